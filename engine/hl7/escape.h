@@ -1,0 +1,19 @@
+// Escape sequences (HL7 v2.8.2, 2.7): decoded when text is read, encoded when text is written.
+// \F\ \S\ \T\ \R\ \E\ \P\ stand for the delimiters, \Xhh..\ for bytes. Formatting (\.br\ …), highlighting and
+// unknown sequences are left as they stand, so that reading and writing back changes nothing.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/hl7/delimiters.h"
+
+namespace myelin::hl7 {
+
+std::string decode(std::string_view raw, const Delimiters& delimiters);
+// Control characters CR and LF become \X0D\ and \X0A\; without an escape character they become a space.
+std::string encode(std::string_view text, const Delimiters& delimiters);
+// HL7 in the delimiters `from` said in the delimiters `to` (a structured copy between messages, a literal in ^~\&).
+std::string translate(std::string_view raw, const Delimiters& from, const Delimiters& to);
+
+}  // namespace myelin::hl7

@@ -1,0 +1,76 @@
+// Path: how a channel names a place in a message, 1-based as the standard counts (channel-language.md, Paths).
+//   PID-5.1   PID-3[2].4.1   PID-3[5=MR].1   PID-3[5=MR][4.1=WEST].1   OBX[3]-5   OBX[last]-1   OBX[*]-5
+//   OBX[3.1=2345-7]-5   ORDER_OBSERVATION[2]/OBX[1]-5   PID (the whole segment)
+// `PID.5.1` and `PID-5-1` are read and can be written back in the form above; 0-based forms are refused with a hint.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/hl7/tree.h"
+
+namespace myelin::hl7 {
+
+// [5=MR], [4.1=WEST] on a repetition; [3.1=2345-7] on a segment (there the first number is the field).
+struct PickCondition {
+  std::uint16_t number = 0;
+  std::uint16_t component = 0;
+  std::uint16_t subcomponent = 0;
+  std::string value;
+  bool operator==(const PickCondition&) const = default;
+};
+
+struct Pick {
+  enum class Kind : std::uint8_t { implicit, number, last, all, where } kind = Kind::implicit;  // implicit reads the first
+  std::uint32_t number = 0;
+  std::vector<PickCondition> conditions;
+  bool operator==(const Pick&) const = default;
+};
+
+struct GroupStep {
+  std::string name;
+  Pick pick;
+  bool operator==(const GroupStep&) const = default;
+};
+
+struct Path {
+  std::vector<GroupStep> groups;
+  std::string segment;             // "PID"
+  Pick segment_pick;
+  std::uint16_t field = 0;         // 0: the whole segment
+  Pick repetition;
+  std::uint16_t component = 0;
+  std::uint16_t subcomponent = 0;
+  bool operator==(const Path&) const = default;
+};
+
+struct PathError {
+  std::size_t offset = 0;  // in the text
+  std::size_t length = 1;
+  std::string message;
+  std::string hint;        // the corrected form, where it is known
+};
+
+std::expected<Path, PathError> parse_path(std::string_view text);
+// The canonical form, with which `fmt` replaces what was typed.
+std::string to_string(const Path& path);
+// "PID[1]-8.1": the form of ERR, faults and traces, for one resolved place.
+std::string to_string(const Tree& tree, const Spot& spot);
+
+// Segment `segment` and its group, in which names are looked up first (`each`); kAnywhere: the whole message.
+struct Scope {
+  static constexpr std::uint32_t kAnywhere = UINT32_MAX;
+  std::uint32_t segment = kAnywhere;
+};
+
+// Every place that the path names in this message, in message order; without selectors at most one. Places that do
+// not exist are left out, except that a field or component of an existing segment is returned even when absent.
+std::vector<Spot> select(const Tree& tree, const Path& path, Scope scope = {});
+// The same for a write with selectors: what `[*]` and conditions match, and the one place of a plain path.
+std::string read_text(const Tree& tree, const Path& path, Scope scope = {});  // "" when absent, empty or null
+Presence presence(const Tree& tree, const Path& path, Scope scope = {});
+
+}  // namespace myelin::hl7

@@ -1,0 +1,83 @@
+// The two ports, and the catalogue entry of an adapter: all that an adapter's author must know.
+// An adapter never sees the store, a route or another adapter. It does not retry and it does not know states.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/loop.h"
+#include "engine/base/task.h"
+#include "engine/config/spec.h"
+#include "engine/model/outcome.h"
+#include "engine/model/receipt.h"
+
+namespace myelin {
+
+struct Received {
+  Bytes bytes;
+  std::string peer;
+};
+
+// Bytes that never became a message, so that they are visible to a person and not lost in silence.
+struct Incident {
+  Fault fault;
+  std::string peer;
+  Bytes bytes;
+};
+
+// The runtime's side of a Source: stores, then answers. Back-pressure is that a Source awaits it before it reads on.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+  virtual Task<Receipt> accept(Received received) = 0;
+  virtual void report(Incident incident) = 0;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Binds; port_in_use, bad_address, key_unreadable. Nothing is read before run().
+  virtual Result<void> open() = 0;
+  // Until `stop`: then takes no new connection, finishes the frames and answers in flight (bounded), and returns.
+  virtual Task<void> run(Intake& intake, std::stop_token stop) = 0;
+  // "127.0.0.1:2575": where it listens in fact (port 0 resolved). Valid after open().
+  virtual std::string address() const = 0;
+};
+
+struct Outbound {
+  Bytes bytes;
+  DeliveryId id;
+};
+
+class Destination {
+ public:
+  virtual ~Destination() = default;
+  // Connects when it must, keeps its session, sends, waits for the answer. One call at a time.
+  virtual Task<Outcome> send(const Outbound& outbound) = 0;
+  // Closes the session; a send in flight ends at once (unknown or unreachable).
+  virtual void close() = 0;
+};
+
+using SourceFactory = std::function<std::unique_ptr<Source>(Loop&)>;
+using DestinationFactory = std::function<std::unique_ptr<Destination>(Loop&)>;
+
+// One row of adapters/catalog.cpp. The factories are made from checked options; a fault (an unreadable key) is a
+// mistake of the configuration and is shown at its place.
+struct AdapterKind {
+  std::string_view name;                      // "mllp": the key in `source:` and in connections.yaml
+  std::string_view doc;
+  const config::Spec* connection;             // options of a connection of this kind; both directions in one
+  Result<SourceFactory> (*make_source)(const config::Options&);
+  Result<DestinationFactory> (*make_destination)(const config::Options&);
+  // HOST:PORT that a source of these options listens on, for the clash check; empty: it does not listen.
+  std::string (*listens_on)(const config::Options&);
+};
+
+using AdapterCatalog = std::span<const AdapterKind>;
+
+}  // namespace myelin

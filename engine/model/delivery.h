@@ -1,0 +1,88 @@
+// Delivery: one Message on one Route, a row with a state. This header has the state table: the store's CHECKs, the
+// admin API, the docs and the tests all derive from it (delivery.md, States of a delivery).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/clock.h"
+#include "engine/base/fault.h"
+#include "engine/base/id.h"
+
+namespace myelin {
+
+enum class State : std::uint8_t { queued, sending, awaiting_reply, delivered, filtered, parked, held, discarded };
+
+struct StateEntry {
+  State state;
+  std::string_view name;
+  bool finished;  // may be purged after the retention; nothing unfinished ever is
+  std::string_view doc;
+};
+
+inline constexpr std::array<StateEntry, 8> kStates = {{
+    {State::queued, "queued", false, "waits for its turn or for its next attempt"},
+    {State::sending, "sending", false, "is being sent; held in memory, written only with what follows"},
+    {State::awaiting_reply, "awaiting_reply", false, "safely stored by the peer, which still owes its application's answer"},
+    {State::delivered, "delivered", true, "the peer said that it has it"},
+    {State::filtered, "filtered", true, "a step of the route decided that it does not go"},
+    {State::parked, "parked", false, "set aside for a person; the lane goes on"},
+    {State::held, "held", false, "a person or a rule stopped it; released or discarded by a person"},
+    {State::discarded, "discarded", true, "given up by a person, with a reason"},
+}};
+
+struct Edge {
+  State from, to;
+};
+
+// Every change of state that exists. Each is one compare-and-set on the row.
+inline constexpr std::array<Edge, 21> kEdges = {{
+    {State::queued, State::sending},          {State::queued, State::held},
+    {State::queued, State::discarded},        {State::sending, State::queued},
+    {State::sending, State::awaiting_reply},  {State::sending, State::delivered},
+    {State::sending, State::filtered},        {State::sending, State::parked},
+    {State::sending, State::held},            {State::awaiting_reply, State::delivered},
+    {State::awaiting_reply, State::queued},   {State::awaiting_reply, State::parked},
+    {State::awaiting_reply, State::held},     {State::held, State::queued},
+    {State::held, State::discarded},          {State::parked, State::queued},
+    {State::parked, State::discarded},        // `sending` is not on disk, so its edges are taken from `queued` there:
+    {State::queued, State::delivered},        {State::queued, State::filtered},
+    {State::queued, State::parked},           {State::queued, State::awaiting_reply},
+}};
+
+constexpr std::string_view name_of(State state) { return kStates[static_cast<std::size_t>(state)].name; }
+constexpr std::optional<State> parse_state(std::string_view name) {
+  for (const auto& entry : kStates)
+    if (entry.name == name) return entry.state;
+  return std::nullopt;
+}
+constexpr bool finished(State state) { return kStates[static_cast<std::size_t>(state)].finished; }
+constexpr bool may_become(State from, State to) {
+  for (const auto& edge : kEdges)
+    if (edge.from == from && edge.to == to) return true;
+  return false;
+}
+
+// Which lane a delivery waits in. `key` is empty for a fifo route. Route "" is "not yet routed": shared steps faulted.
+struct LaneKey {
+  std::string channel;
+  std::string route;
+  std::string key;
+  auto operator<=>(const LaneKey&) const = default;
+};
+
+struct Delivery {
+  DeliveryId id;
+  LaneKey lane;
+  State state = State::queued;
+  WallTime due;                      // not before
+  int attempts = 0;
+  bool possible_duplicate = false;   // an attempt may have reached the peer
+  std::string fault;                 // id of the last fault, "M0402"; empty when none
+  std::string detail;                // its sentence, without patient data
+  WallTime changed_at;
+};
+
+}  // namespace myelin

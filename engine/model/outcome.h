@@ -1,0 +1,25 @@
+// Outcome: what a Destination says of one attempt. It reports; the Lane's reply table decides what follows.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/base/bytes.h"
+#include "engine/base/fault.h"
+
+namespace myelin {
+
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    accepted,     // the peer said that it has it
+    refused,      // the peer answered, and said no
+    unknown,      // it may have reached the peer, no usable answer came
+    unreachable,  // nothing reached the peer
+  };
+  Kind kind = Kind::unreachable;
+  std::string code;            // the peer's own word: "AA", "AE", "CR", "200", "503"; empty without an answer
+  std::optional<Fault> fault;  // why it is not `accepted`
+  Bytes response;              // the answer as received; empty when none
+};
+
+}  // namespace myelin

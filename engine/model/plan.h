@@ -1,0 +1,104 @@
+// Plan: a compiled, immutable channel. The compiler (routes/) makes it, the runtime obeys it, a reload swaps one
+// shared_ptr<const Plan> for another. It holds values, virtual Steps and adapter factories: no YAML, no protocol names.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/fault.h"
+#include "engine/model/adapter.h"
+#include "engine/model/body.h"
+#include "engine/model/message.h"
+#include "engine/model/policy.h"
+
+namespace myelin {
+
+class Step;
+struct Route;
+
+// Told of each decision and step as it runs; `try` and test coverage listen, the daemon does not.
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+  virtual void decided(const Route& route, bool wanted) = 0;                   // the route's `when`
+  virtual void entering(const Route& route, DeliveryId delivery) = 0;          // its steps come next
+  virtual void before(const Step& step, const Body& body) = 0;
+  virtual void after(const Step& step, const Body& body, bool skipped) = 0;  // skipped: its `when` was false
+};
+
+// What a formula may know beside the body. The clock of a step is received_at: same input, same output, always.
+struct Context {
+  const Message* message = nullptr;               // $id $received_at $peer $channel
+  const Body* original = nullptr;                 // $original
+  std::map<std::string, std::string, std::less<>> lets;
+  StepObserver* observer = nullptr;
+  std::uint32_t scope = UINT32_MAX;               // segment of `each`; UINT32_MAX: none
+};
+
+// A formula that is true or false.
+class Condition {
+ public:
+  virtual ~Condition() = default;
+  virtual bool holds(const Body& body, const Context& context) const = 0;
+};
+
+struct Verdict {
+  enum class Kind : std::uint8_t { pass, drop, park, hold, fault } kind = Kind::pass;
+  std::string reason;          // of drop, park and hold: from the configuration, fit for a metric's label
+  std::optional<Fault> fault;  // of park, hold and fault
+};
+
+class Step {
+ public:
+  virtual ~Step() = default;
+  virtual Verdict apply(Body& body, Context& context) const = 0;
+  virtual std::string_view name() const = 0;   // "set"
+  virtual std::string_view place() const = 0;  // "conf/channels/adt.yaml:21:9"
+  virtual const Condition* when() const { return nullptr; }
+};
+
+using Steps = std::vector<std::shared_ptr<const Step>>;
+
+// Runs the steps in order until one does not pass. Intake, Lane, `try` and tests all come through here.
+Verdict run_steps(const Steps& steps, Body& body, Context& context);
+
+struct Accept {
+  std::vector<std::string> types;     // "ADT^A01", "ADT^*"; empty: all
+  std::vector<std::string> versions;  // empty: all
+  // Further checks in order; a verdict that does not pass refuses the message with its fault.
+  Steps checks;
+};
+
+struct Route {
+  std::string name;
+  std::shared_ptr<const Condition> when;  // null: always
+  std::string destination;                // connection name, for display
+  DestinationFactory connect;
+  Steps steps;
+  LanePolicy lane;
+  std::string place;                      // of the route's key in the file
+};
+
+struct Plan {
+  std::string channel;
+  std::string about;
+  std::string version;                    // "2.5.1": which dictionary names the fields
+  std::string hash;                       // SHA-256 over everything that went into it, hex
+  std::string place;
+  bool paused = false;
+  std::string source_name;                // connection name or kind, for display
+  std::string source_fingerprint;         // equal: the listener need not restart
+  SourceFactory listen;
+  Accept accept;
+  Steps steps;
+  std::vector<Route> routes;
+  Duration duplicates = minutes(10);      // window; zero: off
+
+  const Route* find_route(std::string_view name) const;
+};
+
+}  // namespace myelin

@@ -1,0 +1,87 @@
+// Host: all running channels of this process. It starts, swaps and drains them, and it is the one door through which
+// the operator's verbs reach lanes. Called on the first loop; each channel lives whole on one of the loops.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/loop.h"
+#include "engine/base/task.h"
+#include "engine/model/delivery.h"
+#include "engine/model/plan.h"
+#include "engine/store/store.h"
+
+namespace myelin::runtime {
+
+class Channel;
+
+struct LaneView {
+  LaneKey lane;
+  std::string destination;
+  bool in_flight = false;
+  bool behind = false;                 // more waits in the store than the window holds
+  int in_memory = 0;
+  std::optional<LaneStop> stopped;     // held: nothing goes until it is released
+  std::optional<DeliveryId> head;
+  int head_attempts = 0;
+  std::optional<WallTime> next_attempt;
+  std::string last_fault;              // of the head: "M0401"
+  std::string last_detail;
+};
+
+struct ChannelView {
+  std::string name, about, hash, place;
+  std::string state;                   // running | paused | removed | failed
+  std::string address;                 // where its source listens
+  std::string fault;                   // why it failed
+  std::int64_t received = 0, committed = 0, filtered = 0, refused = 0, duplicates = 0, delivered = 0;
+  std::vector<LaneView> lanes;
+};
+
+// Who asks, for the record: "uid:1000 anna".
+struct Person {
+  std::string name;
+  std::string reason;
+};
+
+struct ReloadReport {
+  std::vector<std::string> started, changed, removed, unchanged;
+  std::vector<Fault> faults;           // channels whose source could not be opened; the others run
+};
+
+class Host {
+ public:
+  // `loops` has at least one; the store outlives the host. `observer` listens to every step (rehearsals only).
+  Host(std::vector<Loop*> loops, Store& store, StepObserver* observer = nullptr);
+  ~Host();
+
+  // Reads what is unfinished, marks what may have been sent before an unclean end. Once, before the first apply().
+  Task<Result<void>> prepare();
+
+  // Starts new channels, swaps changed ones, stops removed ones (their queues stay, visible); the others are untouched.
+  Task<ReloadReport> apply(std::vector<std::shared_ptr<const Plan>> plans);
+
+  // Sources stop, frames and answers in flight finish (at most `limit`), lanes stop, what rides is written.
+  Task<void> drain(Duration limit);
+
+  Task<std::vector<ChannelView>> view();
+
+  // For rehearsals: hands a message to a channel's intake as its source would.
+  Task<Receipt> accept(const std::string& channel, Received received);
+
+  // The operator's verbs. not_found, wrong_state.
+  Task<Result<void>> retry(DeliveryId id, Person person);      // parked or held -> queued; queued: now, not later
+  Task<Result<void>> hold(DeliveryId id, Person person);       // queued -> held
+  Task<Result<void>> release(DeliveryId id, Person person);    // held -> queued
+  Task<Result<void>> discard(DeliveryId id, Person person);    // queued, held, parked -> discarded
+  Task<Result<void>> hold_lane(LaneKey lane, Person person);
+  Task<Result<void>> release_lane(LaneKey lane, Person person);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace myelin::runtime

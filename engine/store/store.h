@@ -1,0 +1,148 @@
+// Store: the only owner of durable state. These are its verbs; store/sqlite keeps them on disk, store/memory is the
+// fake that passes the same conformance suite (tests/conformance).
+//
+// Durability: a Task<Result<…>> of a writing verb resumes only when its commit is on the disk (fsync returned), on the
+// Loop that awaited it, in the order in which the verbs were called on that Loop. settle() may ride in the next
+// commit, at most 5 ms later. One commit answers all in it. After a failed commit every verb answers store_failed.
+// Threads: verbs may be called from any Loop; the store has its own writer thread. Reads see only what is committed.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/loop.h"
+#include "engine/base/task.h"
+#include "engine/model/adapter.h"
+#include "engine/model/delivery.h"
+#include "engine/model/message.h"
+
+namespace myelin {
+
+struct NewDelivery {
+  LaneKey lane;
+  State state = State::queued;   // or parked, held: a fault in the shared steps ("not yet routed")
+  std::string fault;
+  std::string detail;
+};
+
+struct NewMessage {
+  Message message;
+  std::vector<NewDelivery> deliveries;  // ordinals 0, 1, …; empty: no route wanted it, message.routed = 0
+};
+
+// What became of one attempt. `expected` is what the row must be (queued or awaiting_reply), else wrong_state.
+struct Settlement {
+  DeliveryId id;
+  State to = State::delivered;
+  WallTime due;                    // for queued: not before
+  bool possible_duplicate = false; // for queued: the attempt may have reached the peer
+  std::string fault;
+  std::string detail;
+  std::optional<Bytes> rendered;   // for queued after an attempt that may have reached the peer: repeat exactly these
+  std::string plan_hash;           // the configuration that rendered it
+  int attempts = 0;                // how many there were, this one included
+};
+
+struct Attempt {                   // kept for every attempt that was not simply delivered
+  DeliveryId id;
+  int number;
+  WallTime at;
+  std::string fault;
+  std::string detail;
+};
+
+struct LaneStop {                  // a lane that stands: one durable row
+  LaneKey lane;
+  WallTime since;
+  std::string reason;
+  std::string by;
+};
+
+struct QueueFilter {
+  std::string channel;             // empty: all
+  std::string route;               // empty: all; "*" is no pattern
+  std::optional<State> state;      // none: all unfinished
+  DeliveryId after;                // page: only ids above
+  int limit = 100;                 // at most 1,000
+};
+
+struct LaneCount {
+  LaneKey lane;
+  State state;
+  std::int64_t count;
+  WallTime oldest;                 // received_at of the oldest of them
+};
+
+struct Counts {                    // since the store was made
+  std::int64_t messages, filtered, refused;
+  std::vector<LaneCount> lanes;    // unfinished only
+};
+
+struct Trace {
+  Message message;
+  bool routed;
+  std::vector<Delivery> deliveries;
+  std::vector<Attempt> attempts;
+};
+
+struct DuplicateKey {              // rebuilt into the in-memory window at start
+  std::string channel;
+  MessageId id;
+  WallTime received_at;
+  Bytes bytes;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Ids rise from here.
+  virtual MessageId last_id() const = 0;
+
+  // Stores the message and its deliveries in one transaction. disk_reserve, store_failed, overloaded.
+  virtual Task<Result<void>> append(Loop& loop, NewMessage message) = 0;
+
+  // Settles one attempt. `done` runs on `loop` when it is durable.
+  using Done = std::move_only_function<void(Result<void>)>;
+  virtual void settle(Loop& loop, Settlement settlement, Done done) = 0;
+
+  // Changes by a person: held/parked -> queued, queued/held/parked -> discarded, queued -> held. `reason` and `by` are
+  // kept as an attempt row. wrong_state when the row is in another state, not_found.
+  virtual Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) = 0;
+
+  virtual Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) = 0;
+  virtual Task<Result<void>> start_lane(Loop& loop, LaneKey lane) = 0;
+
+  // Refused bytes, kept so that a person can find them. Rides like a settlement; nobody waits for it.
+  virtual void keep(std::string channel, WallTime at, Incident incident) = 0;
+
+  // The history of plans: once per hash.
+  virtual Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) = 0;
+
+  // ---- reads -------------------------------------------------------------------------------------------------
+  // Checksum verified: corrupt_row. not_found.
+  virtual Task<Result<Message>> message(Loop& loop, MessageId id) = 0;
+  // The bytes stored with a retry, if any.
+  virtual Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) = 0;
+  // Queued deliveries of a lane above `after`, in order, at most `limit`.
+  virtual Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) = 0;
+  virtual Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) = 0;
+  virtual Task<Result<Trace>> trace(Loop& loop, MessageId id) = 0;
+  virtual Task<Result<Counts>> counts(Loop& loop) = 0;
+  virtual Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) = 0;
+  // Lanes that have unfinished deliveries, with their numbers: what a start begins with.
+  virtual Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) = 0;
+  // Messages received since, for the duplicate window.
+  virtual Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) = 0;
+
+  // Whether the last process ended without closing: then the first kUnsettled rows of each lane may have been sent.
+  virtual bool unclean() const = 0;
+
+  // Writes what rides, checkpoints, closes. After it every verb answers stopping.
+  virtual Task<Result<void>> close(Loop& loop) = 0;
+};
+
+}  // namespace myelin

@@ -1,0 +1,34 @@
+// The compiler: a configuration directory in, Plans and mistakes out. It opens no socket and starts nothing.
+// Order of work: myelin.yaml's neighbours connections.yaml, tables, blocks, then each channel file; then what can only
+// be seen across files (two listeners on one address, unused tables). It never stops at the first mistake.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/config/diagnostic.h"
+#include "engine/model/adapter.h"
+#include "engine/model/plan.h"
+#include "routes/compile/test_case.h"
+
+namespace myelin::routes {
+
+struct ChannelTests {
+  std::string channel;
+  std::vector<TestCase> cases;
+};
+
+struct Compiled {
+  std::vector<std::shared_ptr<const Plan>> plans;  // of the channels without an error
+  std::vector<ChannelTests> tests;
+  std::vector<std::string> texts;                  // parallel to plans: the channel file's text, for the plan history
+  config::Diagnostics diagnostics;
+  int files = 0;
+};
+
+// `directory` has connections.yaml, channels/, tables/, blocks/ (conf/ in this repository). Each but channels/ may be
+// missing. Files are read in the order of their names.
+Compiled compile(const std::string& directory, AdapterCatalog adapters);
+
+}  // namespace myelin::routes
