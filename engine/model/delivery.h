@@ -38,7 +38,7 @@ struct Edge {
 };
 
 // Every change of state that exists. Each is one compare-and-set on the row.
-inline constexpr std::array<Edge, 21> kEdges = {{
+inline constexpr std::array<Edge, 22> kEdges = {{
     {State::queued, State::sending},          {State::queued, State::held},
     {State::queued, State::discarded},        {State::sending, State::queued},
     {State::sending, State::awaiting_reply},  {State::sending, State::delivered},
@@ -50,6 +50,7 @@ inline constexpr std::array<Edge, 21> kEdges = {{
     {State::parked, State::discarded},        // `sending` is not on disk, so its edges are taken from `queued` there:
     {State::queued, State::delivered},        {State::queued, State::filtered},
     {State::queued, State::parked},           {State::queued, State::awaiting_reply},
+    {State::queued, State::queued},           // a retry, written from `queued`
 }};
 
 constexpr std::string_view name_of(State state) { return kStates[static_cast<std::size_t>(state)].name; }

@@ -89,7 +89,7 @@ struct Plan {
   std::string version;                    // "2.5.1": which dictionary names the fields
   std::string hash;                       // SHA-256 over everything that went into it, hex
   std::string place;
-  bool paused = false;
+  bool paused = false;                    // takes nothing new; what waits is still delivered
   std::string source_name;                // connection name or kind, for display
   std::string source_fingerprint;         // equal: the listener need not restart
   SourceFactory listen;

@@ -2,7 +2,7 @@
 // the operator's verbs reach lanes. Called on the first loop; each channel lives whole on one of the loops.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,10 +51,16 @@ struct ReloadReport {
   std::vector<Fault> faults;           // channels whose source could not be opened; the others run
 };
 
+// What a rehearsal replaces. The daemon leaves both unset.
+struct Seams {
+  StepObserver* observer = nullptr;    // listens to every decision and step
+  std::function<double()> draw;        // jitter of retries in [0, 1]; random unless set; 1 is the longest pause
+};
+
 class Host {
  public:
-  // `loops` has at least one; the store outlives the host. `observer` listens to every step (rehearsals only).
-  Host(std::vector<Loop*> loops, Store& store, StepObserver* observer = nullptr);
+  // `loops` has at least one; the store outlives the host.
+  Host(std::vector<Loop*> loops, Store& store, Seams seams = {});
   ~Host();
 
   // Reads what is unfinished, marks what may have been sent before an unclean end. Once, before the first apply().

@@ -127,7 +127,7 @@ class Store {
   virtual Task<Result<Message>> message(Loop& loop, MessageId id) = 0;
   // The bytes stored with a retry, if any.
   virtual Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) = 0;
-  // Queued deliveries of a lane above `after`, in order, at most `limit`.
+  // Queued and held deliveries of a lane above `after`, in order, at most `limit` (a held one stops its lane).
   virtual Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) = 0;
   virtual Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) = 0;
   virtual Task<Result<Trace>> trace(Loop& loop, MessageId id) = 0;
