@@ -141,12 +141,22 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "It is not running, or its socket is elsewhere (`--socket`), or this user may not open it."},
     {io_failed, "M0705", "io_failed", refuse, "207", "AE", 500, "A file cannot be read or written",
      "The detail has the path and the system's reason."},
+    {no_such_page, "M0706", "no_such_page", refuse, "207", "AE", 404, "There is nothing at this path",
+     "The path of the request names no route of the HTTP interface. `GET /api/v1` lists them."},
+    {wrong_method, "M0707", "wrong_method", refuse, "207", "AE", 405, "The path does not take this method",
+     "The Allow header of the answer names the methods that it takes. Nothing was changed."},
+    {request_too_large, "M0708", "request_too_large", refuse, "207", "AE", 413, "The body of the request is too large",
+     "It is larger than the listener allows (1 MiB unless set). It was not read, and the connection was closed."},
+    {head_too_large, "M0709", "head_too_large", refuse, "207", "AE", 431, "The head of the request is too large",
+     "Request line and header fields together may have 16 KiB unless set. The connection was closed."},
+    {request_timeout, "M0710", "request_timeout", refuse, "207", "AE", 408, "The request did not complete in time",
+     "The peer began a request and did not end it within the time limit. The connection was closed."},
 });
 
 constexpr bool in_enum_order() {
   for (std::size_t i = 0; i < kFaults.size(); ++i)
     if (static_cast<std::size_t>(kFaults[i].code) != i) return false;
-  return kFaults.size() == static_cast<std::size_t>(io_failed) + 1;
+  return kFaults.size() == static_cast<std::size_t>(request_timeout) + 1;
 }
 static_assert(in_enum_order(), "kFaults must list every FaultCode once, in the order of the enum");
 

@@ -34,6 +34,8 @@ enum class FaultCode : std::uint16_t {
   port_in_use, key_unreadable, bad_address, stopping, bad_configuration, secret_missing,
   // operator
   not_permitted, wrong_state, bad_request, daemon_not_reached, io_failed,
+  // http
+  no_such_page, wrong_method, request_too_large, head_too_large, request_timeout,
 };
 
 // What follows when the fault stands alone. The lane's reply table may decide otherwise for answers of a peer.

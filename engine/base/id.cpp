@@ -30,6 +30,8 @@ std::string to_string(MessageId id) {
 
 std::string to_string(DeliveryId id) { return to_string(id.message()) + "." + std::to_string(id.ordinal()); }
 
+WallTime time_of(MessageId id) { return WallTime(milliseconds(id.value / kPerMs + kEpochMs)); }
+
 std::optional<MessageId> parse_message_id(std::string_view text) {
   if (text.size() != kDigits) return std::nullopt;
   std::int64_t value = 0;

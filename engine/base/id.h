@@ -37,6 +37,9 @@ struct DeliveryId {
 std::string to_string(MessageId id);
 std::string to_string(DeliveryId id);
 
+// When it was given, to the millisecond: the time of receipt, unless the wall clock had jumped back.
+WallTime time_of(MessageId id);
+
 // Case-insensitive; I and L read as 1, O as 0 (Crockford). Nothing when it is no id.
 std::optional<MessageId> parse_message_id(std::string_view text);
 std::optional<DeliveryId> parse_delivery_id(std::string_view text);
