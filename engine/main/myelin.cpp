@@ -1,0 +1,8 @@
+// main(): the list of verbs, and nothing else. Each stands in its own file.
+#include "engine/main/command.h"
+
+int main(int argc, char** argv) {
+  myelin::Commands commands;
+  myelin::add_version(commands);
+  return commands.run(argc, argv);
+}
