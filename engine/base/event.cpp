@@ -110,6 +110,7 @@ bool set_log_level(std::string_view level) {
   else if (level == "warn") logger().set_level(spdlog::level::warn);
   else if (level == "info") logger().set_level(spdlog::level::info);
   else if (level == "debug") logger().set_level(spdlog::level::debug);
+  else if (level == "off") logger().set_level(spdlog::level::off);
   else return false;
   return true;
 }

@@ -37,7 +37,7 @@ struct EventCount {
 // How often each kind has happened in this process.
 std::vector<EventCount> event_counts();
 
-// "error", "warn", "info" or "debug": what is written; counters count all. Default "info".
+// "error", "warn", "info" or "debug" ("off" in rehearsals): what is written; counters count all. Default "info".
 bool set_log_level(std::string_view level);
 
 }  // namespace myelin

@@ -11,6 +11,7 @@ Verdict run_steps(const Steps& steps, Body& body, Context& context) {
     auto verdict = skipped ? Verdict{} : step->apply(body, context);
     if (context.observer) context.observer->after(*step, body, skipped);
     if (verdict.fault && verdict.fault->place.empty()) verdict.fault->place = step->place();
+    if (context.observer) context.observer->concluded(*step, verdict);
     if (verdict.kind != Verdict::Kind::pass) return verdict;
   }
   return {};

@@ -19,6 +19,7 @@ namespace myelin {
 
 class Step;
 struct Route;
+struct Verdict;
 
 // Told of each decision and step as it runs; `try` and test coverage listen, the daemon does not.
 class StepObserver {
@@ -28,6 +29,7 @@ class StepObserver {
   virtual void entering(const Route& route, DeliveryId delivery) = 0;          // its steps come next
   virtual void before(const Step& step, const Body& body) = 0;
   virtual void after(const Step& step, const Body& body, bool skipped) = 0;  // skipped: its `when` was false
+  virtual void concluded(const Step& /*step*/, const Verdict& /*verdict*/) {}     // right after `after`
 };
 
 // What a formula may know beside the body. The clock of a step is received_at: same input, same output, always.
