@@ -23,7 +23,7 @@ namespace myelin {
 
 struct NewDelivery {
   LaneKey lane;
-  State state = State::queued;   // or parked, held: a fault in the shared steps ("not yet routed")
+  State state = State::queued;  // or parked, held: a fault in the shared steps ("not yet routed")
   std::string fault;
   std::string detail;
 };
@@ -37,16 +37,16 @@ struct NewMessage {
 struct Settlement {
   DeliveryId id;
   State to = State::delivered;
-  WallTime due;                    // for queued: not before
-  bool possible_duplicate = false; // for queued: the attempt may have reached the peer
+  WallTime due;                     // for queued: not before
+  bool possible_duplicate = false;  // for queued: the attempt may have reached the peer
   std::string fault;
   std::string detail;
-  std::optional<Bytes> rendered;   // for queued after an attempt that may have reached the peer: repeat exactly these
-  std::string plan_hash;           // the configuration that rendered it
-  int attempts = 0;                // how many there were, this one included
+  std::optional<Bytes> rendered;  // for queued after an attempt that may have reached the peer: repeat exactly these
+  std::string plan_hash;          // the configuration that rendered it
+  int attempts = 0;               // how many there were, this one included
 };
 
-struct Attempt {                   // kept for every attempt that was not simply delivered
+struct Attempt {  // kept for every attempt that was not simply delivered
   DeliveryId id;
   int number;
   WallTime at;
@@ -54,7 +54,7 @@ struct Attempt {                   // kept for every attempt that was not simply
   std::string detail;
 };
 
-struct LaneStop {                  // a lane that stands: one durable row
+struct LaneStop {  // a lane that stands: one durable row
   LaneKey lane;
   WallTime since;
   std::string reason;
@@ -62,33 +62,35 @@ struct LaneStop {                  // a lane that stands: one durable row
 };
 
 struct QueueFilter {
-  std::string channel;             // empty: all
-  std::string route;               // empty: all; "*" is no pattern
-  std::optional<State> state;      // none: all unfinished
-  DeliveryId after;                // page: only ids above
-  int limit = 100;                 // at most 1,000
+  std::string channel;         // empty: all
+  std::string route;           // empty: all; "*" is no pattern
+  std::optional<State> state;  // none: all unfinished
+  DeliveryId after;            // page: only ids above
+  int limit = 100;             // at most 1,000
 };
 
 struct LaneCount {
   LaneKey lane;
   State state;
   std::int64_t count;
-  WallTime oldest;                 // received_at of the oldest of them
+  WallTime oldest;  // received_at of the oldest of them
 };
 
-struct Counts {                    // since the store was made
-  std::int64_t messages, filtered, refused;
-  std::vector<LaneCount> lanes;    // unfinished only
+struct Counts {  // since the store was made
+  std::int64_t messages = 0;
+  std::int64_t filtered = 0;     // messages that no route wanted
+  std::int64_t refused = 0;      // incidents
+  std::vector<LaneCount> lanes;  // unfinished only
 };
 
 struct Trace {
   Message message;
-  bool routed;
+  bool routed = false;  // some route wanted it when it was committed
   std::vector<Delivery> deliveries;
   std::vector<Attempt> attempts;
 };
 
-struct DuplicateKey {              // rebuilt into the in-memory window at start
+struct DuplicateKey {  // rebuilt into the in-memory window at start
   std::string channel;
   MessageId id;
   WallTime received_at;
@@ -105,14 +107,21 @@ class Store {
   // Stores the message and its deliveries in one transaction. disk_reserve, store_failed, overloaded.
   virtual Task<Result<void>> append(Loop& loop, NewMessage message) = 0;
 
-  // Settles one attempt. `done` runs on `loop` when it is durable.
+  // Settles one attempt. `done` runs on `loop` when it is durable. From queued the edges of `sending` hold, from
+  // awaiting_reply its own (rules.h); anything else is wrong_state and changes nothing. not_found.
   using Done = std::move_only_function<void(Result<void>)>;
   virtual void settle(Loop& loop, Settlement settlement, Done done) = 0;
 
   // Changes by a person: held/parked -> queued, queued/held/parked -> discarded, queued -> held. `reason` and `by` are
-  // kept as an attempt row. wrong_state when the row is in another state, not_found.
+  // kept as an attempt row. Queued, it is due now, its attempts begin again and stored bytes are forgotten.
+  // wrong_state when the row is in another state, not_found.
   virtual Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) = 0;
 
+  // A released delivery "not yet routed" gives way to the real ones in one transaction: their ordinals follow its own.
+  // None: it becomes filtered. wrong_state unless it is queued, not_found, bad_request unless its route is "".
+  virtual Task<Result<void>> replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) = 0;
+
+  // One row a lane: the newest wins. Starting a lane that does not stand changes nothing.
   virtual Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) = 0;
   virtual Task<Result<void>> start_lane(Loop& loop, LaneKey lane) = 0;
 
@@ -135,7 +144,7 @@ class Store {
   virtual Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) = 0;
   // Lanes that have unfinished deliveries, with their numbers: what a start begins with.
   virtual Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) = 0;
-  // Messages received since, for the duplicate window.
+  // Messages received since, oldest first, for the duplicate window: the newest 65,536 or 64 MiB of them, no more.
   virtual Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) = 0;
 
   // Whether the last process ended without closing: then the first kUnsettled rows of each lane may have been sent.

@@ -1,0 +1,392 @@
+#include "engine/store/memory/memory_store.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "engine/store/rules.h"
+
+namespace myelin {
+
+using store_rules::kAttemptsKept;
+
+struct MemoryStore::Tables {
+  struct StoredMessage {
+    Message message;
+    bool routed;
+  };
+  struct Pending {
+    Change change;
+    Done done;
+  };
+
+  mutable std::mutex lock;  // loops of several threads may share the store
+  std::map<MessageId, StoredMessage> messages;
+  std::map<DeliveryId, Delivery> deliveries;
+  std::map<DeliveryId, Bytes> rendered;
+  std::map<DeliveryId, std::vector<Attempt>> attempts;
+  std::map<LaneKey, LaneStop> stops;
+  std::vector<Incidents> incidents;
+  std::set<std::pair<std::string, std::string>> plans;
+  std::unordered_map<Loop*, std::vector<Pending>> turns;  // what each loop asked for since its last flush
+  std::optional<Fault> latched;                           // every verb answers this
+  std::optional<Fault> refusing;                          // appends answer this
+  bool unclean = false;
+
+  void insert(MessageId message, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at);
+  Result<void> append(NewMessage fresh);
+  Result<void> settle(Settlement settlement, WallTime at);
+  Result<void> change(DeliveryId id, State to, const std::string& reason, const std::string& by, WallTime at);
+  Result<void> replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at);
+  void note(Attempt attempt);
+  std::vector<LaneCount> lanes() const;
+};
+
+void MemoryStore::Tables::insert(MessageId message, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at) {
+  int ordinal = first_ordinal;
+  for (auto& each : fresh) {
+    const auto id = DeliveryId::of(message, ordinal++);
+    Delivery row;
+    row.id = id;
+    row.lane = std::move(each.lane);
+    row.state = each.state;
+    row.fault = std::move(each.fault);
+    row.detail = std::move(each.detail);
+    row.changed_at = at;
+    deliveries.emplace(id, std::move(row));
+  }
+}
+
+Result<void> MemoryStore::Tables::append(NewMessage fresh) {
+  if (refusing) return fail(*refusing);
+  if (auto fits = store_rules::check(fresh.deliveries, 0); !fits) return fits;
+  const auto id = fresh.message.id;
+  const auto at = fresh.message.received_at;
+  if (messages.contains(id)) return fail(store_rules::id_taken(id));
+  messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty()});
+  insert(id, 0, std::move(fresh.deliveries), at);
+  return {};
+}
+
+void MemoryStore::Tables::note(Attempt attempt) {
+  auto& rows = attempts[attempt.id];
+  rows.push_back(std::move(attempt));
+  if (rows.size() > kAttemptsKept) rows.erase(rows.begin());
+}
+
+Result<void> MemoryStore::Tables::settle(Settlement settlement, WallTime at) {
+  const auto found = deliveries.find(settlement.id);
+  if (found == deliveries.end()) return fail(store_rules::no_delivery(settlement.id));
+  auto& row = found->second;
+  if (!store_rules::may_settle(row.state, settlement.to))
+    return fail(store_rules::wrong_state(row.id, row.state, settlement.to));
+  if (finished(settlement.to)) rendered.erase(row.id);
+  if (settlement.rendered) rendered[row.id] = *settlement.rendered;
+  if (!settlement.fault.empty()) note(Attempt{row.id, settlement.attempts, at, settlement.fault, settlement.detail});
+  row.state = settlement.to;
+  row.due = settlement.due;
+  row.attempts = settlement.attempts;
+  row.possible_duplicate = row.possible_duplicate || settlement.possible_duplicate;
+  row.fault = std::move(settlement.fault);
+  row.detail = std::move(settlement.detail);
+  row.changed_at = at;
+  return {};
+}
+
+Result<void> MemoryStore::Tables::change(DeliveryId id, State to, const std::string& reason, const std::string& by,
+                                         WallTime at) {
+  const auto found = deliveries.find(id);
+  if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
+  auto& row = found->second;
+  if (!store_rules::may_change(row.state, to)) return fail(store_rules::wrong_state(id, row.state, to));
+  note(Attempt{id, row.attempts, at, {}, store_rules::by_person(to, by, reason)});
+  const bool again = to == State::queued;
+  if (to != State::held) rendered.erase(id);
+  if (again) row.attempts = 0;
+  row.due = again ? at : WallTime{};
+  row.state = to;
+  row.fault.clear();
+  row.detail = again ? std::string() : reason;
+  row.changed_at = at;
+  return {};
+}
+
+Result<void> MemoryStore::Tables::replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at) {
+  if (auto fits = store_rules::check(fresh, id.ordinal() + 1); !fits) return fits;
+  const auto found = deliveries.find(id);
+  if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
+  auto& row = found->second;
+  if (!row.lane.route.empty()) return fail(FaultCode::bad_request, "only a delivery not yet routed can be replaced");
+  if (row.state != State::queued) return fail(store_rules::wrong_state(id, row.state, State::filtered));
+  if (fresh.empty()) {
+    row.state = State::filtered;
+    row.changed_at = at;
+    return {};
+  }
+  deliveries.erase(found);
+  insert(id.message(), id.ordinal() + 1, std::move(fresh), at);
+  return {};
+}
+
+std::vector<LaneCount> MemoryStore::Tables::lanes() const {
+  std::map<std::pair<LaneKey, State>, LaneCount> counted;
+  for (const auto& [id, row] : deliveries) {
+    if (finished(row.state)) continue;
+    auto& entry = counted[{row.lane, row.state}];
+    if (entry.count++ == 0) {
+      entry.lane = row.lane;
+      entry.state = row.state;
+      entry.oldest = messages.at(id.message()).message.received_at;
+    }
+  }
+  std::vector<LaneCount> all;
+  for (auto& [key, entry] : counted) all.push_back(std::move(entry));
+  return all;
+}
+
+MemoryStore::MemoryStore() : tables_(std::make_shared<Tables>()) {}
+MemoryStore::~MemoryStore() = default;
+
+void MemoryStore::refuse_appends(std::optional<Fault> fault) {
+  const std::scoped_lock hold(tables_->lock);
+  tables_->refusing = std::move(fault);
+}
+
+void MemoryStore::fail_for_good() {
+  const std::scoped_lock hold(tables_->lock);
+  tables_->latched = Fault{FaultCode::store_failed, "the test said so", {}, {}};
+}
+
+void MemoryStore::set_unclean(bool unclean) {
+  const std::scoped_lock hold(tables_->lock);
+  tables_->unclean = unclean;
+}
+
+void MemoryStore::reopen() {
+  const std::scoped_lock hold(tables_->lock);
+  tables_->latched.reset();
+}
+
+std::vector<MemoryStore::Incidents> MemoryStore::incidents() const {
+  const std::scoped_lock hold(tables_->lock);
+  return tables_->incidents;
+}
+
+MessageId MemoryStore::last_id() const {
+  const std::scoped_lock hold(tables_->lock);
+  return tables_->messages.empty() ? MessageId{} : tables_->messages.rbegin()->first;
+}
+
+void MemoryStore::submit(Loop& loop, Change change, Done done) {
+  const std::scoped_lock hold(tables_->lock);
+  auto& turn = tables_->turns[&loop];
+  turn.push_back({std::move(change), std::move(done)});
+  if (turn.size() > 1) return;
+  loop.post([tables = tables_, at = &loop] {
+    std::vector<Tables::Pending> batch;
+    std::vector<Result<void>> answers;
+    {
+      const std::scoped_lock hold_tables(tables->lock);
+      batch = std::exchange(tables->turns[at], {});
+      for (auto& each : batch) {
+        if (tables->latched) answers.emplace_back(fail(*tables->latched));
+        else answers.push_back(each.change(tables.get()));
+      }
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      if (batch[i].done) batch[i].done(std::move(answers[i]));
+  });
+}
+
+Task<Result<void>> MemoryStore::commit(Loop& loop, Change change) {
+  Completion<Result<void>> answer;
+  Done done = [&answer](Result<void> result) { answer.set(std::move(result)); };
+  submit(loop, std::move(change), std::move(done));
+  co_return co_await answer;
+}
+
+template <class T>
+Task<Result<T>> MemoryStore::read(Loop& loop, std::move_only_function<Result<T>(const Tables*)> query) {
+  Completion<Result<T>> answer;
+  Callback run = [tables = tables_, &query, &answer] {
+    std::optional<Result<T>> result;
+    {
+      const std::scoped_lock hold(tables->lock);
+      if (tables->latched) result.emplace(fail(*tables->latched));
+      else result.emplace(query(tables.get()));
+    }
+    answer.set(std::move(*result));
+  };
+  loop.post(std::move(run));
+  co_return co_await answer;
+}
+
+Task<Result<void>> MemoryStore::append(Loop& loop, NewMessage message) {
+  return commit(loop,
+                [fresh = std::move(message)](Tables* tables) mutable { return tables->append(std::move(fresh)); });
+}
+
+void MemoryStore::settle(Loop& loop, Settlement settlement, Done done) {
+  submit(
+      loop,
+      [settled = std::move(settlement), at = loop.wall()](Tables* tables) mutable {
+        return tables->settle(std::move(settled), at);
+      },
+      std::move(done));
+}
+
+Task<Result<void>> MemoryStore::change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) {
+  return commit(loop, [id, to, reason = std::move(reason), by = std::move(by), at = loop.wall()](Tables* tables) {
+    return tables->change(id, to, reason, by, at);
+  });
+}
+
+Task<Result<void>> MemoryStore::replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) {
+  return commit(loop, [id, fresh = std::move(deliveries), at = loop.wall()](Tables* tables) mutable {
+    return tables->replace(id, std::move(fresh), at);
+  });
+}
+
+Task<Result<void>> MemoryStore::stop_lane(Loop& loop, LaneStop stop) {
+  return commit(loop, [stop = std::move(stop)](Tables* tables) {
+    tables->stops[stop.lane] = stop;
+    return Result<void>{};
+  });
+}
+
+Task<Result<void>> MemoryStore::start_lane(Loop& loop, LaneKey lane) {
+  return commit(loop, [lane = std::move(lane)](Tables* tables) {
+    tables->stops.erase(lane);
+    return Result<void>{};
+  });
+}
+
+void MemoryStore::keep(std::string channel, WallTime at, Incident incident) {
+  const std::scoped_lock hold(tables_->lock);
+  if (!tables_->latched) tables_->incidents.push_back({std::move(channel), at, std::move(incident)});
+}
+
+Task<Result<void>> MemoryStore::record_plan(Loop& loop, std::string channel, std::string hash, std::string) {
+  return commit(loop, [channel = std::move(channel), hash = std::move(hash)](Tables* tables) {
+    tables->plans.emplace(channel, hash);
+    return Result<void>{};
+  });
+}
+
+Task<Result<Message>> MemoryStore::message(Loop& loop, MessageId id) {
+  return read<Message>(loop, [id](const Tables* tables) -> Result<Message> {
+    const auto found = tables->messages.find(id);
+    if (found == tables->messages.end()) return fail(store_rules::no_message(id));
+    return found->second.message;
+  });
+}
+
+Task<Result<std::optional<Bytes>>> MemoryStore::rendered(Loop& loop, DeliveryId id) {
+  return read<std::optional<Bytes>>(loop, [id](const Tables* tables) -> Result<std::optional<Bytes>> {
+    const auto found = tables->rendered.find(id);
+    return found == tables->rendered.end() ? std::nullopt : std::optional(found->second);
+  });
+}
+
+Task<Result<std::vector<Delivery>>> MemoryStore::waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) {
+  return read<std::vector<Delivery>>(
+      loop, [lane = std::move(lane), after, limit](const Tables* tables) -> Result<std::vector<Delivery>> {
+        std::vector<Delivery> rows;
+        for (auto at = tables->deliveries.upper_bound(after); at != tables->deliveries.end(); ++at) {
+          if (std::cmp_greater_equal(rows.size(), std::max(limit, 0))) break;
+          if (at->second.state == State::queued && at->second.lane == lane) rows.push_back(at->second);
+        }
+        return rows;
+      });
+}
+
+Task<Result<std::vector<Delivery>>> MemoryStore::list(Loop& loop, QueueFilter filter) {
+  return read<std::vector<Delivery>>(
+      loop, [filter = std::move(filter)](const Tables* tables) -> Result<std::vector<Delivery>> {
+        const auto wanted = [&](const Delivery& row) {
+          if (!filter.channel.empty() && row.lane.channel != filter.channel) return false;
+          if (!filter.route.empty() && row.lane.route != filter.route) return false;
+          return filter.state ? row.state == *filter.state : !finished(row.state);
+        };
+        std::vector<Delivery> rows;
+        for (auto at = tables->deliveries.upper_bound(filter.after); at != tables->deliveries.end(); ++at) {
+          if (std::cmp_greater_equal(rows.size(), store_rules::page_size(filter.limit))) break;
+          if (wanted(at->second)) rows.push_back(at->second);
+        }
+        return rows;
+      });
+}
+
+Task<Result<Trace>> MemoryStore::trace(Loop& loop, MessageId id) {
+  return read<Trace>(loop, [id](const Tables* tables) -> Result<Trace> {
+    const auto found = tables->messages.find(id);
+    if (found == tables->messages.end()) return fail(store_rules::no_message(id));
+    Trace trace;
+    trace.message = found->second.message;
+    trace.routed = found->second.routed;
+    const auto first = DeliveryId::of(id, 0);
+    const auto end = DeliveryId::of(MessageId{id.value + 1}, 0);
+    for (auto at = tables->deliveries.lower_bound(first); at != tables->deliveries.lower_bound(end); ++at)
+      trace.deliveries.push_back(at->second);
+    for (auto at = tables->attempts.lower_bound(first); at != tables->attempts.lower_bound(end); ++at)
+      trace.attempts.insert(trace.attempts.end(), at->second.begin(), at->second.end());
+    return trace;
+  });
+}
+
+Task<Result<Counts>> MemoryStore::counts(Loop& loop) {
+  return read<Counts>(loop, [](const Tables* tables) -> Result<Counts> {
+    Counts counts;
+    counts.messages = static_cast<std::int64_t>(tables->messages.size());
+    for (const auto& [id, each] : tables->messages) counts.filtered += each.routed ? 0 : 1;
+    counts.refused = static_cast<std::int64_t>(tables->incidents.size());
+    counts.lanes = tables->lanes();
+    return counts;
+  });
+}
+
+Task<Result<std::vector<LaneStop>>> MemoryStore::stopped_lanes(Loop& loop) {
+  return read<std::vector<LaneStop>>(loop, [](const Tables* tables) -> Result<std::vector<LaneStop>> {
+    std::vector<LaneStop> stops;
+    for (const auto& [lane, stop] : tables->stops) stops.push_back(stop);
+    return stops;
+  });
+}
+
+Task<Result<std::vector<LaneCount>>> MemoryStore::unfinished(Loop& loop) {
+  return read<std::vector<LaneCount>>(
+      loop, [](const Tables* tables) -> Result<std::vector<LaneCount>> { return tables->lanes(); });
+}
+
+Task<Result<std::vector<DuplicateKey>>> MemoryStore::received_since(Loop& loop, WallTime since) {
+  return read<std::vector<DuplicateKey>>(loop, [since](const Tables* tables) -> Result<std::vector<DuplicateKey>> {
+    std::vector<DuplicateKey> keys;
+    std::size_t bytes = 0;
+    for (auto at = tables->messages.rbegin(); at != tables->messages.rend(); ++at) {
+      const auto& message = at->second.message;
+      if (message.received_at < since) continue;
+      bytes += message.bytes.size();
+      if (keys.size() == store_rules::kDuplicateKeys || bytes > store_rules::kDuplicateBytes) break;
+      keys.push_back({message.channel, message.id, message.received_at, message.bytes});
+    }
+    std::ranges::reverse(keys);
+    return keys;
+  });
+}
+
+bool MemoryStore::unclean() const {
+  const std::scoped_lock hold(tables_->lock);
+  return tables_->unclean;
+}
+
+Task<Result<void>> MemoryStore::close(Loop& loop) {
+  return commit(loop, [](Tables* tables) {
+    tables->latched = Fault{FaultCode::stopping, "the store is closed", {}, {}};
+    return Result<void>{};
+  });
+}
+
+std::unique_ptr<Store> make_memory_store() { return std::make_unique<MemoryStore>(); }
+
+}  // namespace myelin

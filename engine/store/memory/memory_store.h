@@ -1,0 +1,73 @@
+// The store's fake: the same verbs and answers, nothing on a disk. Rehearsals (`myelin test`) and the runtime's tests
+// run on it; tests/conformance/store holds it equal to store/sqlite. What is called in one turn of a Loop is committed
+// and answered together in a later turn, as a group commit would be, so no caller can rely on an answer inside the
+// call.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/store/store.h"
+
+namespace myelin {
+
+class MemoryStore final : public Store {
+ public:
+  MemoryStore();
+  ~MemoryStore() override;
+
+  // ---- knobs for tests ---------------------------------------------------------------------------------------
+  // Appends answer this fault (disk_reserve, overloaded, …) until it is taken away; everything else goes on.
+  void refuse_appends(std::optional<Fault> fault);
+  // Every verb answers store_failed from now on.
+  void fail_for_good();
+  void set_unclean(bool unclean);
+  // Undoes close(), as a new process would.
+  void reopen();
+  struct Incidents {
+    std::string channel;
+    WallTime at;
+    Incident incident;
+  };
+  std::vector<Incidents> incidents() const;
+
+  MessageId last_id() const override;
+  Task<Result<void>> append(Loop& loop, NewMessage message) override;
+  void settle(Loop& loop, Settlement settlement, Done done) override;
+  Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override;
+  Task<Result<void>> replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) override;
+  Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override;
+  Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override;
+  void keep(std::string channel, WallTime at, Incident incident) override;
+  Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
+  Task<Result<Message>> message(Loop& loop, MessageId id) override;
+  Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) override;
+  Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) override;
+  Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) override;
+  Task<Result<Trace>> trace(Loop& loop, MessageId id) override;
+  Task<Result<Counts>> counts(Loop& loop) override;
+  Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) override;
+  Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) override;
+  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override;
+  bool unclean() const override;
+  Task<Result<void>> close(Loop& loop) override;
+
+ private:
+  struct Tables;
+  using Change = std::move_only_function<Result<void>(Tables*)>;
+
+  // Runs `change` with all else that `loop` asked for in this turn, then `done` on `loop`.
+  void submit(Loop& loop, Change change, Done done);
+  Task<Result<void>> commit(Loop& loop, Change change);
+  template <class T>
+  Task<Result<T>> read(Loop& loop, std::move_only_function<Result<T>(const Tables*)> query);
+
+  std::shared_ptr<Tables> tables_;  // shared: a turn in flight may outlive the store
+};
+
+std::unique_ptr<Store> make_memory_store();
+
+}  // namespace myelin

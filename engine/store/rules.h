@@ -1,0 +1,46 @@
+// What both stores hold to: which changes a verb may make, and the bounds of what is kept and answered. Pure.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "engine/store/store.h"
+
+namespace myelin::store_rules {
+
+inline constexpr int kAttemptsKept = 100;                  // attempt rows of one delivery; the oldest go first
+inline constexpr int kPageLimit = 1000;                    // rows of one answer of list()
+inline constexpr std::size_t kDuplicateKeys = 65536;       // answer of received_since(): rows …
+inline constexpr std::size_t kDuplicateBytes = 64U << 20;  // … and their bytes
+
+// `sending` is held in memory, so an attempt's edges are taken from `queued` on disk.
+constexpr bool may_settle(State from, State to) {
+  if (from == State::queued) return may_become(State::sending, to);
+  return from == State::awaiting_reply && may_become(State::awaiting_reply, to);
+}
+
+// A person may release, replay, hold and discard; the outcome of an attempt is not his to write.
+constexpr bool may_change(State from, State to) {
+  const bool waits = from == State::queued || from == State::held || from == State::parked;
+  const bool order = to == State::queued || to == State::held || to == State::discarded;
+  return waits && order && may_become(from, to) && !(from == State::queued && to == State::queued);
+}
+
+constexpr bool may_begin_as(State state) {
+  return state == State::queued || state == State::parked || state == State::held;
+}
+
+constexpr int page_size(int limit) { return std::clamp(limit, 1, kPageLimit); }
+
+// bad_request when `deliveries`, counted from `first_ordinal`, could not be rows of one message.
+Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal);
+
+Fault wrong_state(DeliveryId id, State from, State to);
+Fault no_delivery(DeliveryId id);
+Fault no_message(MessageId id);
+Fault id_taken(MessageId id);
+
+// The sentence of the attempt row that records a person's change.
+std::string by_person(State to, const std::string& by, const std::string& reason);
+
+}  // namespace myelin::store_rules
