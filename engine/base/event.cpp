@@ -55,8 +55,9 @@ constexpr bool in_enum_order() {
 }
 static_assert(in_enum_order(), "kKinds must list every EventKind once, in the order of the enum");
 
-constexpr std::array<std::string_view, 16> kLabels = {"channel", "route", "lane",  "peer", "fault", "message", "delivery", "count",
-                                                      "attempt", "bytes", "ms", "file", "user", "verb",  "state",   "reason"};
+constexpr std::array<std::string_view, 16> kLabels = {"channel",  "route", "lane",    "peer",  "fault", "message",
+                                                      "delivery", "count", "attempt", "bytes", "ms",    "file",
+                                                      "user",     "verb",  "state",   "reason"};
 
 std::array<std::atomic<std::int64_t>, kKinds.size()> counters{};
 
@@ -101,7 +102,8 @@ void emit(EventKind kind, std::initializer_list<EventField> fields) {
 
 std::vector<EventCount> event_counts() {
   std::vector<EventCount> all;
-  for (std::size_t i = 0; i < kKinds.size(); ++i) all.push_back({kKinds[i].name, counters[i].load(std::memory_order_relaxed)});
+  for (std::size_t i = 0; i < kKinds.size(); ++i)
+    all.push_back({kKinds[i].name, counters[i].load(std::memory_order_relaxed)});
   return all;
 }
 

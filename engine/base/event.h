@@ -13,14 +13,54 @@
 namespace myelin {
 
 enum class EventKind : std::uint8_t {
-  engine_ready, engine_stopping, engine_stopped, store_opened, store_failed, disk_reserve, disk_resumed,
-  channel_started, channel_stopped, channel_failed, reload_applied, reload_refused,
-  peer_connected, peer_closed, peer_refused, peer_unframed, message_refused, message_stored, message_duplicate,
-  delivery_retry, delivery_parked, delivery_possible_duplicate, lane_held, lane_released, destination_down, destination_up,
-  operator_action, restart_in_doubt,
+  engine_ready,
+  engine_stopping,
+  engine_stopped,
+  store_opened,
+  store_failed,
+  disk_reserve,
+  disk_resumed,
+  channel_started,
+  channel_stopped,
+  channel_failed,
+  reload_applied,
+  reload_refused,
+  peer_connected,
+  peer_closed,
+  peer_refused,
+  peer_unframed,
+  message_refused,
+  message_stored,
+  message_duplicate,
+  delivery_retry,
+  delivery_parked,
+  delivery_possible_duplicate,
+  lane_held,
+  lane_released,
+  destination_down,
+  destination_up,
+  operator_action,
+  restart_in_doubt,
 };
 
-enum class Label : std::uint8_t { channel, route, lane, peer, fault, message, delivery, count, attempt, bytes, ms, file, user, verb, state, reason };
+enum class Label : std::uint8_t {
+  channel,
+  route,
+  lane,
+  peer,
+  fault,
+  message,
+  delivery,
+  count,
+  attempt,
+  bytes,
+  ms,
+  file,
+  user,
+  verb,
+  state,
+  reason
+};
 
 struct EventField {
   Label label;

@@ -11,57 +11,78 @@ using enum Disposition;
 
 // The one table. Sorted as the enum is; the order is asserted below.
 constexpr auto kFaults = std::to_array<FaultEntry>({
-    {frame_too_large, "M0101", "frame_too_large", refuse, "207", "AR", 413, "The frame is larger than the listener allows",
-     "The peer sent more bytes in one frame than `max_frame` of this listener (64MiB unless set). It was answered AR and the "
-     "connection was closed; nothing of it was stored but its size. Raise `max_frame` on the source if the message is legitimate."},
+    {frame_too_large, "M0101", "frame_too_large", refuse, "207", "AR", 413,
+     "The frame is larger than the listener allows",
+     "The peer sent more bytes in one frame than `max_frame` of this listener (64MiB unless set). It was answered AR "
+     "and the "
+     "connection was closed; nothing of it was stored but its size. Raise `max_frame` on the source if the message is "
+     "legitimate."},
     {frame_incomplete, "M0102", "frame_incomplete", refuse, "207", "AE", 400, "The connection ended inside a frame",
-     "Start byte 0x0B came, end bytes 0x1C 0x0D did not before the peer closed. No answer could be sent, so the peer will send "
+     "Start byte 0x0B came, end bytes 0x1C 0x0D did not before the peer closed. No answer could be sent, so the peer "
+     "will send "
      "again. The bytes are kept as an incident. Look for a network device that cuts long transfers."},
     {frame_timeout, "M0103", "frame_timeout", refuse, "207", "AE", 408, "The frame did not complete in time",
-     "The first byte came but the rest did not within `frame_timeout` (120s unless set). The connection was closed. A peer that "
+     "The first byte came but the rest did not within `frame_timeout` (120s unless set). The connection was closed. A "
+     "peer that "
      "omits the end bytes looks like this: see `tolerate` of the mllp source."},
     {junk_before_frame, "M0104", "junk_before_frame", refuse, "207", "AE", 400, "Bytes came that belong to no frame",
-     "Bytes before the start byte 0x0B were skipped, counted and kept as an incident. Single NUL, CR, LF and space bytes between "
+     "Bytes before the start byte 0x0B were skipped, counted and kept as an incident. Single NUL, CR, LF and space "
+     "bytes between "
      "frames are known habits and are skipped without an incident."},
-    {too_many_connections, "M0105", "too_many_connections", refuse, "207", "AE", 503, "The listener has reached its connections limit",
-     "The new connection was closed at once; those that stand are untouched. Raise `max_connections` of the source, or find the "
+    {too_many_connections, "M0105", "too_many_connections", refuse, "207", "AE", 503,
+     "The listener has reached its connections limit",
+     "The new connection was closed at once; those that stand are untouched. Raise `max_connections` of the source, or "
+     "find the "
      "peer that connects and never closes: `myelin status CHANNEL` lists them."},
-    {frame_unterminated, "M0106", "frame_unterminated", refuse, "207", "AE", 400, "A new frame began before the last one ended",
-     "A second start byte followed a carriage return inside a frame: the peer lost its end bytes. The unfinished frame is kept as an "
+    {frame_unterminated, "M0106", "frame_unterminated", refuse, "207", "AE", 400,
+     "A new frame began before the last one ended",
+     "A second start byte followed a carriage return inside a frame: the peer lost its end bytes. The unfinished frame "
+     "is kept as an "
      "incident and reading went on at the new start byte."},
     {not_hl7, "M0110", "not_hl7", refuse, "100", "AR", 400, "The bytes are not an HL7 v2 message",
-     "A message begins with MSH. The peer was answered AR with what could be read, and the bytes are kept as an incident. If the "
+     "A message begins with MSH. The peer was answered AR with what could be read, and the bytes are kept as an "
+     "incident. If the "
      "feed is not HL7 v2, use another source."},
     {msh_too_short, "M0111", "msh_too_short", refuse, "101", "AR", 400, "MSH ends before its delimiters do",
      "MSH-1 and MSH-2 say how to read the rest; they were cut short. The bytes are kept as an incident."},
-    {bad_delimiters, "M0112", "bad_delimiters", refuse, "102", "AR", 400, "MSH-1 or MSH-2 does not hold usable delimiters",
-     "The delimiters must be different from each other, and neither letters, digits, spaces nor line ends (HL7 v2, 2.5.4)."},
-    {too_many_segments, "M0113", "too_many_segments", refuse, "207", "AR", 413, "The message has more parts than the engine reads",
+    {bad_delimiters, "M0112", "bad_delimiters", refuse, "102", "AR", 400,
+     "MSH-1 or MSH-2 does not hold usable delimiters",
+     "The delimiters must be different from each other, and neither letters, digits, spaces nor line ends (HL7 v2, "
+     "2.5.4)."},
+    {too_many_segments, "M0113", "too_many_segments", refuse, "207", "AR", 413,
+     "The message has more parts than the engine reads",
      "A message may have 1,000,000 segments and 16,000,000 fields. Whatever this is, it is not one message."},
     {bad_segment, "M0114", "bad_segment", refuse, "100", "AE", 400, "A segment has no valid name",
-     "A segment name is three characters, a letter first and then letters or digits. The message is stored; the segment is kept as it is."},
+     "A segment name is three characters, a letter first and then letters or digits. The message is stored; the "
+     "segment is kept as it is."},
     {empty_message, "M0115", "empty_message", refuse, "100", "AR", 400, "The frame is empty",
      "A start byte was followed by the end bytes at once. Some devices do so to test the line. Nothing was stored."},
     {bad_charset, "M0116", "bad_charset", refuse, "102", "AE", 400, "The bytes do not fit the declared character set",
      "MSH-18 names a character set in which these bytes have no meaning. The place is their offset in the message."},
-    {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422, "The channel does not accept this message type",
-     "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. Add the type to "
+    {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422,
+     "The channel does not accept this message type",
+     "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. "
+     "Add the type to "
      "the channel, or ask the sender to stop."},
-    {version_not_accepted, "M0202", "version_not_accepted", refuse, "203", "AR", 422, "The channel does not accept this HL7 version",
-     "MSH-12 is not in `accept: versions:` of the channel."},
+    {version_not_accepted, "M0202", "version_not_accepted", refuse, "203", "AR", 422,
+     "The channel does not accept this HL7 version", "MSH-12 is not in `accept: versions:` of the channel."},
     {required_missing, "M0203", "required_missing", refuse, "101", "AE", 422, "A required field is empty",
-     "`accept: validate: require:` names the field. The sender was told which in ERR-2; the bytes are kept as an incident."},
+     "`accept: validate: require:` names the field. The sender was told which in ERR-2; the bytes are kept as an "
+     "incident."},
     {rejected, "M0204", "rejected", refuse, "207", "AE", 422, "The channel's `reject` rule matched",
      "A `reject:` in `accept` says that such a message is not wanted. Its reason stands in ERR-8."},
     {unmapped, "M0301", "unmapped", park, "103", "AE", 422, "A code has no row in its table",
-     "`map` found no row for the value, and `unmapped:` says that a person decides. Add the code to the table and reload; then "
+     "`map` found no row for the value, and `unmapped:` says that a person decides. Add the code to the table and "
+     "reload; then "
      "`myelin release` what waits."},
     {parked_by_step, "M0302", "parked_by_step", park, "207", "AE", 422, "A `park` step set the message aside",
-     "The channel asks for a person's eye. `myelin trace ID` shows the step and its reason; `myelin retry` or `myelin discard` decides."},
+     "The channel asks for a person's eye. `myelin trace ID` shows the step and its reason; `myelin retry` or `myelin "
+     "discard` decides."},
     {held_by_step, "M0303", "held_by_step", hold, "207", "AE", 422, "A step holds the lane",
      "The channel says that what follows must wait until a person has looked. `myelin release` lets the lane go on."},
     {bad_value, "M0304", "bad_value", park, "102", "AE", 422, "A step met a value that it cannot work with",
-     "For example a date that is no date. The message is set aside as it was received; correct the channel or the data and retry."},
+     "For example a date that is no date. The message is set aside as it was received; correct the channel or the data "
+     "and retry."},
     {cannot_write, "M0305", "cannot_write", park, "207", "AE", 422, "A step cannot write to this place",
      "For example MSH-1, which says how to read the message."},
     {step_limit, "M0306", "step_limit", park, "207", "AE", 422, "A step reached its limit",
@@ -69,48 +90,61 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {wrong_body, "M0307", "wrong_body", park, "207", "AE", 422, "The step needs another kind of body",
      "For example an HL7 step on bytes that do not parse."},
     {unreachable, "M0401", "unreachable", retry, "207", "AE", 502, "The destination cannot be reached",
-     "No connection could be made, so nothing was sent. The lane tries again with growing pauses, for ever; what follows waits in "
+     "No connection could be made, so nothing was sent. The lane tries again with growing pauses, for ever; what "
+     "follows waits in "
      "order. Check address, firewall and the peer."},
     {no_answer, "M0402", "no_answer", retry, "207", "AE", 504, "The destination did not answer in time",
-     "The message was sent and may have been processed. The connection was closed and the same bytes are sent again with the same "
+     "The message was sent and may have been processed. The connection was closed and the same bytes are sent again "
+     "with the same "
      "MSH-10, marked possible_duplicate."},
     {connection_lost, "M0403", "connection_lost", retry, "207", "AE", 502, "The connection broke before the answer",
      "The message may have been processed. The same bytes are sent again, marked possible_duplicate."},
     {refused_ae, "M0404", "refused_ae", park, "207", "AE", 502, "The destination answered AE",
-     "It says the content is wrong, so repeating does not help. The delivery is parked with the answer; correct and `myelin retry` it."},
+     "It says the content is wrong, so repeating does not help. The delivery is parked with the answer; correct and "
+     "`myelin retry` it."},
     {refused_ar, "M0405", "refused_ar", retry, "207", "AE", 502, "The destination answered AR or CE",
      "It says it cannot take the message now, or not this type. It is tried three times in a minute and then parked."},
     {wrong_answer_id, "M0406", "wrong_answer_id", retry, "207", "AE", 502, "The answer is for another message",
-     "MSA-2 is not the MSH-10 that was sent, nor one of the last 16. The connection was closed and the message is sent again; the "
+     "MSA-2 is not the MSH-10 that was sent, nor one of the last 16. The connection was closed and the message is sent "
+     "again; the "
      "answer is credited to nobody."},
     {garbage_answer, "M0407", "garbage_answer", retry, "207", "AE", 502, "The answer is not an HL7 acknowledgement",
-     "No MSA, or not a message. The connection was closed and the message is sent again. After three in a row the lane is held."},
+     "No MSA, or not a message. The connection was closed and the message is sent again. After three in a row the lane "
+     "is held."},
     {in_doubt, "M0408", "in_doubt", park, "207", "AE", 504, "This message was sent ten times without an answer",
      "The peer answers other messages but not this one: it may crash on it. It was set aside so that the others flow."},
     {refused_in_a_row, "M0409", "refused_in_a_row", hold, "207", "AE", 502, "Three messages in a row were refused",
-     "The peer refuses everything, which is seldom the messages' fault. The lane is held with all in order; `myelin release` when the "
+     "The peer refuses everything, which is seldom the messages' fault. The lane is held with all in order; `myelin "
+     "release` when the "
      "peer is well."},
     {tls_failed, "M0410", "tls_failed", retry, "207", "AE", 502, "The TLS handshake failed",
-     "The detail has the library's reason: expired, wrong authority, no client certificate, no common version. `openssl s_client` shows more."},
+     "The detail has the library's reason: expired, wrong authority, no client certificate, no common version. "
+     "`openssl s_client` shows more."},
     {peer_not_allowed, "M0411", "peer_not_allowed", retry, "207", "AE", 502, "The peer's certificate has another name",
      "The certificate is valid but its names are not in `tls: names:` of the connection."},
     {unsuitable_answer, "M0412", "unsuitable_answer", park, "207", "AE", 502, "The destination refused the request",
      "An answer that repeating cannot change. The delivery is parked with the answer."},
     {disk_reserve, "M0501", "disk_reserve", refuse, "207", "AE", 507, "The disk has reached its reserve",
-     "New messages are refused with AE so that the senders keep them; deliveries go on. Admission resumes by itself when space "
+     "New messages are refused with AE so that the senders keep them; deliveries go on. Admission resumes by itself "
+     "when space "
      "returns. Free space, or lower `store: reserve:`."},
     {store_failed, "M0502", "store_failed", stop, "207", "AE", 503, "The store cannot write",
-     "A commit failed. After a failed fsync no one knows what is on the disk, so nothing more is acknowledged, the process ends with "
+     "A commit failed. After a failed fsync no one knows what is on the disk, so nothing more is acknowledged, the "
+     "process ends with "
      "status 74 and verifies the store when it starts again. Check the disk: `dmesg`, SMART."},
     {corrupt_row, "M0503", "corrupt_row", park, "207", "AE", 500, "A stored message does not match its checksum",
-     "The bytes on disk are not the bytes that were received. The delivery is parked and never sent. Restore the message from a backup "
+     "The bytes on disk are not the bytes that were received. The delivery is parked and never sent. Restore the "
+     "message from a backup "
      "or ask the sender for it, and check the disk."},
     {store_locked, "M0504", "store_locked", stop, "207", "AE", 503, "Another myelin uses this store",
-     "One store has one engine. Stop the other process (`fuser` on the file names it), or give this one its own `store: path:`."},
+     "One store has one engine. Stop the other process (`fuser` on the file names it), or give this one its own "
+     "`store: path:`."},
     {schema_newer, "M0505", "schema_newer", stop, "207", "AE", 503, "The store was written by a newer myelin",
-     "This version does not know the store's schema and has not touched it. Install the newer version again, or restore a backup."},
+     "This version does not know the store's schema and has not touched it. Install the newer version again, or "
+     "restore a backup."},
     {store_unwritable, "M0506", "store_unwritable", stop, "207", "AE", 503, "The store's directory cannot be written",
-     "The directory is missing, read-only, or belongs to another user. The detail has the path and the system's reason."},
+     "The directory is missing, read-only, or belongs to another user. The detail has the path and the system's "
+     "reason."},
     {overloaded, "M0507", "overloaded", refuse, "207", "AE", 503, "The engine has too much in hand",
      "More is waiting for the disk than the limit. The sender is told to come again; nothing was stored."},
     {store_setting, "M0508", "store_setting", stop, "207", "AE", 503, "The store did not take a setting",
@@ -167,8 +201,8 @@ const FaultEntry& entry(FaultCode code) { return kFaults[static_cast<std::size_t
 std::span<const FaultEntry> all_faults() { return kFaults; }
 
 const FaultEntry* find_fault(std::string_view id_or_name) {
-  const auto found = std::ranges::find_if(
-      kFaults, [&](const FaultEntry& e) { return e.id == id_or_name || e.name == id_or_name; });
+  const auto found =
+      std::ranges::find_if(kFaults, [&](const FaultEntry& e) { return e.id == id_or_name || e.name == id_or_name; });
   return found == kFaults.end() ? nullptr : &*found;
 }
 

@@ -17,25 +17,76 @@ namespace myelin {
 
 enum class FaultCode : std::uint16_t {
   // wire
-  frame_too_large, frame_incomplete, frame_timeout, junk_before_frame, too_many_connections, frame_unterminated,
+  frame_too_large,
+  frame_incomplete,
+  frame_timeout,
+  junk_before_frame,
+  too_many_connections,
+  frame_unterminated,
   // reading a message
-  not_hl7, msh_too_short, bad_delimiters, too_many_segments, bad_segment, empty_message, bad_charset,
+  not_hl7,
+  msh_too_short,
+  bad_delimiters,
+  too_many_segments,
+  bad_segment,
+  empty_message,
+  bad_charset,
   // accept
-  type_not_accepted, version_not_accepted, required_missing, rejected,
+  type_not_accepted,
+  version_not_accepted,
+  required_missing,
+  rejected,
   // steps
-  unmapped, parked_by_step, held_by_step, bad_value, cannot_write, step_limit, wrong_body,
+  unmapped,
+  parked_by_step,
+  held_by_step,
+  bad_value,
+  cannot_write,
+  step_limit,
+  wrong_body,
   // delivery
-  unreachable, no_answer, connection_lost, refused_ae, refused_ar, wrong_answer_id, garbage_answer, in_doubt,
-  refused_in_a_row, tls_failed, peer_not_allowed, unsuitable_answer,
+  unreachable,
+  no_answer,
+  connection_lost,
+  refused_ae,
+  refused_ar,
+  wrong_answer_id,
+  garbage_answer,
+  in_doubt,
+  refused_in_a_row,
+  tls_failed,
+  peer_not_allowed,
+  unsuitable_answer,
   // store
-  disk_reserve, store_failed, corrupt_row, store_locked, schema_newer, store_unwritable, overloaded, store_setting,
-  not_found, schema_invalid,
+  disk_reserve,
+  store_failed,
+  corrupt_row,
+  store_locked,
+  schema_newer,
+  store_unwritable,
+  overloaded,
+  store_setting,
+  not_found,
+  schema_invalid,
   // process
-  port_in_use, key_unreadable, bad_address, stopping, bad_configuration, secret_missing,
+  port_in_use,
+  key_unreadable,
+  bad_address,
+  stopping,
+  bad_configuration,
+  secret_missing,
   // operator
-  not_permitted, wrong_state, bad_request, daemon_not_reached, io_failed,
+  not_permitted,
+  wrong_state,
+  bad_request,
+  daemon_not_reached,
+  io_failed,
   // http
-  no_such_page, wrong_method, request_too_large, head_too_large, request_timeout,
+  no_such_page,
+  wrong_method,
+  request_too_large,
+  head_too_large,
+  request_timeout,
 };
 
 // What follows when the fault stands alone. The lane's reply table may decide otherwise for answers of a peer.
@@ -43,11 +94,11 @@ enum class Disposition : std::uint8_t { refuse, retry, park, hold, stop };
 
 struct FaultEntry {
   FaultCode code;
-  std::string_view id;           // "M0110"
-  std::string_view name;         // stable word for metrics: "not_hl7"
+  std::string_view id;    // "M0110"
+  std::string_view name;  // stable word for metrics: "not_hl7"
   Disposition disposition;
-  std::string_view hl7_error;    // HL7 table 0357 code for ERR-3: "100" … "207"
-  std::string_view ack;          // original-mode MSA-1 that a source answers with: "AE" or "AR"
+  std::string_view hl7_error;  // HL7 table 0357 code for ERR-3: "100" … "207"
+  std::string_view ack;        // original-mode MSA-1 that a source answers with: "AE" or "AR"
   int http_status;
   std::string_view title;        // one line
   std::string_view explanation;  // what it means, what the engine did, what to do
@@ -59,9 +110,9 @@ const FaultEntry* find_fault(std::string_view id_or_name);
 
 struct Fault {
   FaultCode code{};
-  std::string detail;   // what was met, in one sentence; never the content of a patient's field
-  std::string at;       // place in the message: "PID[1]-8.1"; empty when it has none
-  std::string place;    // place in the configuration: "conf/channels/adt.yaml:9:14"; empty when it has none
+  std::string detail;  // what was met, in one sentence; never the content of a patient's field
+  std::string at;      // place in the message: "PID[1]-8.1"; empty when it has none
+  std::string place;   // place in the configuration: "conf/channels/adt.yaml:9:14"; empty when it has none
 };
 
 // "M0110 not_hl7: the first segment is not MSH (at PID-3; conf/channels/adt.yaml:9:14)"

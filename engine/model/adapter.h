@@ -69,9 +69,9 @@ using DestinationFactory = std::function<std::unique_ptr<Destination>(Loop&)>;
 // One row of adapters/catalog.cpp. The factories are made from checked options; a fault (an unreadable key) is a
 // mistake of the configuration and is shown at its place.
 struct AdapterKind {
-  std::string_view name;                      // "mllp": the key in `source:` and in connections.yaml
+  std::string_view name;  // "mllp": the key in `source:` and in connections.yaml
   std::string_view doc;
-  const config::Spec* connection;             // options of a connection of this kind; both directions in one
+  const config::Spec* connection;  // options of a connection of this kind; both directions in one
   Result<SourceFactory> (*make_source)(const config::Options&);
   Result<DestinationFactory> (*make_destination)(const config::Options&);
   // HOST:PORT that a source of these options listens on, for the clash check; empty: it does not listen.

@@ -25,7 +25,8 @@ struct StateEntry {
 inline constexpr std::array<StateEntry, 8> kStates = {{
     {State::queued, "queued", false, "waits for its turn or for its next attempt"},
     {State::sending, "sending", false, "is being sent; held in memory, written only with what follows"},
-    {State::awaiting_reply, "awaiting_reply", false, "safely stored by the peer, which still owes its application's answer"},
+    {State::awaiting_reply, "awaiting_reply", false,
+     "safely stored by the peer, which still owes its application's answer"},
     {State::delivered, "delivered", true, "the peer said that it has it"},
     {State::filtered, "filtered", true, "a step of the route decided that it does not go"},
     {State::parked, "parked", false, "set aside for a person; the lane goes on"},
@@ -39,18 +40,18 @@ struct Edge {
 
 // Every change of state that exists. Each is one compare-and-set on the row.
 inline constexpr std::array<Edge, 22> kEdges = {{
-    {State::queued, State::sending},          {State::queued, State::held},
-    {State::queued, State::discarded},        {State::sending, State::queued},
-    {State::sending, State::awaiting_reply},  {State::sending, State::delivered},
-    {State::sending, State::filtered},        {State::sending, State::parked},
-    {State::sending, State::held},            {State::awaiting_reply, State::delivered},
-    {State::awaiting_reply, State::queued},   {State::awaiting_reply, State::parked},
-    {State::awaiting_reply, State::held},     {State::held, State::queued},
-    {State::held, State::discarded},          {State::parked, State::queued},
-    {State::parked, State::discarded},        // `sending` is not on disk, so its edges are taken from `queued` there:
-    {State::queued, State::delivered},        {State::queued, State::filtered},
-    {State::queued, State::parked},           {State::queued, State::awaiting_reply},
-    {State::queued, State::queued},           // a retry, written from `queued`
+    {State::queued, State::sending},         {State::queued, State::held},
+    {State::queued, State::discarded},       {State::sending, State::queued},
+    {State::sending, State::awaiting_reply}, {State::sending, State::delivered},
+    {State::sending, State::filtered},       {State::sending, State::parked},
+    {State::sending, State::held},           {State::awaiting_reply, State::delivered},
+    {State::awaiting_reply, State::queued},  {State::awaiting_reply, State::parked},
+    {State::awaiting_reply, State::held},    {State::held, State::queued},
+    {State::held, State::discarded},         {State::parked, State::queued},
+    {State::parked, State::discarded},  // `sending` is not on disk, so its edges are taken from `queued` there:
+    {State::queued, State::delivered},       {State::queued, State::filtered},
+    {State::queued, State::parked},          {State::queued, State::awaiting_reply},
+    {State::queued, State::queued},  // a retry, written from `queued`
 }};
 
 constexpr std::string_view name_of(State state) { return kStates[static_cast<std::size_t>(state)].name; }
@@ -78,11 +79,11 @@ struct Delivery {
   DeliveryId id;
   LaneKey lane;
   State state = State::queued;
-  WallTime due;                      // not before
+  WallTime due;  // not before
   int attempts = 0;
-  bool possible_duplicate = false;   // an attempt may have reached the peer
-  std::string fault;                 // id of the last fault, "M0402"; empty when none
-  std::string detail;                // its sentence, without patient data
+  bool possible_duplicate = false;  // an attempt may have reached the peer
+  std::string fault;                // id of the last fault, "M0402"; empty when none
+  std::string detail;               // its sentence, without patient data
   WallTime changed_at;
 };
 

@@ -25,20 +25,20 @@ struct Verdict;
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
-  virtual void decided(const Route& route, bool wanted) = 0;                   // the route's `when`
-  virtual void entering(const Route& route, DeliveryId delivery) = 0;          // its steps come next
+  virtual void decided(const Route& route, bool wanted) = 0;           // the route's `when`
+  virtual void entering(const Route& route, DeliveryId delivery) = 0;  // its steps come next
   virtual void before(const Step& step, const Body& body) = 0;
-  virtual void after(const Step& step, const Body& body, bool skipped) = 0;  // skipped: its `when` was false
-  virtual void concluded(const Step& /*step*/, const Verdict& /*verdict*/) {}     // right after `after`
+  virtual void after(const Step& step, const Body& body, bool skipped) = 0;    // skipped: its `when` was false
+  virtual void concluded(const Step& /*step*/, const Verdict& /*verdict*/) {}  // right after `after`
 };
 
 // What a formula may know beside the body. The clock of a step is received_at: same input, same output, always.
 struct Context {
-  const Message* message = nullptr;               // $id $received_at $peer $channel
-  const Body* original = nullptr;                 // $original
+  const Message* message = nullptr;  // $id $received_at $peer $channel
+  const Body* original = nullptr;    // $original
   std::map<std::string, std::string, std::less<>> lets;
   StepObserver* observer = nullptr;
-  std::uint32_t scope = UINT32_MAX;               // segment of `each`; UINT32_MAX: none
+  std::uint32_t scope = UINT32_MAX;  // segment of `each`; UINT32_MAX: none
 };
 
 // A formula that is true or false.
@@ -82,23 +82,23 @@ struct Route {
   DestinationFactory connect;
   Steps steps;
   LanePolicy lane;
-  std::string place;                      // of the route's key in the file
+  std::string place;  // of the route's key in the file
 };
 
 struct Plan {
   std::string channel;
   std::string about;
-  std::string version;                    // "2.5.1": which dictionary names the fields
-  std::string hash;                       // SHA-256 over everything that went into it, hex
+  std::string version;  // "2.5.1": which dictionary names the fields
+  std::string hash;     // SHA-256 over everything that went into it, hex
   std::string place;
-  bool paused = false;                    // takes nothing new; what waits is still delivered
-  std::string source_name;                // connection name or kind, for display
-  std::string source_fingerprint;         // equal: the listener need not restart
+  bool paused = false;             // takes nothing new; what waits is still delivered
+  std::string source_name;         // connection name or kind, for display
+  std::string source_fingerprint;  // equal: the listener need not restart
   SourceFactory listen;
   Accept accept;
   Steps steps;
   std::vector<Route> routes;
-  Duration duplicates = minutes(10);      // window; zero: off
+  Duration duplicates = minutes(10);  // window; zero: off
 
   const Route* find_route(std::string_view name) const;
 };

@@ -1,4 +1,5 @@
-// Policies of a route: plain values that the compiler fills and the lane obeys (delivery.md, "What a peer's answer means").
+// Policies of a route: plain values that the compiler fills and the lane obeys (delivery.md, "What a peer's answer
+// means").
 #pragma once
 
 #include <memory>
@@ -25,20 +26,20 @@ struct ReplyRule {
   std::string code;                       // "AE", "CR", "409"
   std::shared_ptr<const Condition> when;  // over the answer; null: always
   ReplyAction action = ReplyAction::park;
-  int retries = 0;                        // for retry: how many answered refusals …
-  Duration every = seconds(20);           // … how far apart …
-  ReplyAction then = ReplyAction::park;   // … and what follows them
+  int retries = 0;                       // for retry: how many answered refusals …
+  Duration every = seconds(20);          // … how far apart …
+  ReplyAction then = ReplyAction::park;  // … and what follows them
 };
 
 struct LanePolicy {
   RetryPolicy retry;
-  std::vector<ReplyRule> on_reply;        // before the defaults
-  int refused_in_a_row = 3;               // then the lane is held
-  int in_doubt = 10;                      // then the message is parked, if the peer answers others
-  bool settle_each = false;               // `settle: each`: every settle durable before the next message
+  std::vector<ReplyRule> on_reply;  // before the defaults
+  int refused_in_a_row = 3;         // then the lane is held
+  int in_doubt = 10;                // then the message is parked, if the peer answers others
+  bool settle_each = false;         // `settle: each`: every settle durable before the next message
 };
 
-inline constexpr int kUnsettled = 32;     // settles that may be behind per lane: the bound of duplicates after a crash
-inline constexpr int kLaneWindow = 256;   // ids in memory per lane
+inline constexpr int kUnsettled = 32;    // settles that may be behind per lane: the bound of duplicates after a crash
+inline constexpr int kLaneWindow = 256;  // ids in memory per lane
 
 }  // namespace myelin

@@ -21,21 +21,21 @@ struct LaneView {
   LaneKey lane;
   std::string destination;
   bool in_flight = false;
-  bool behind = false;                 // more waits in the store than the window holds
+  bool behind = false;  // more waits in the store than the window holds
   int in_memory = 0;
-  std::optional<LaneStop> stopped;     // held: nothing goes until it is released
+  std::optional<LaneStop> stopped;  // held: nothing goes until it is released
   std::optional<DeliveryId> head;
   int head_attempts = 0;
   std::optional<WallTime> next_attempt;
-  std::string last_fault;              // of the head: "M0401"
+  std::string last_fault;  // of the head: "M0401"
   std::string last_detail;
 };
 
 struct ChannelView {
   std::string name, about, hash, place;
-  std::string state;                   // running | paused | removed | failed
-  std::string address;                 // where its source listens
-  std::string fault;                   // why it failed
+  std::string state;    // running | paused | removed | failed
+  std::string address;  // where its source listens
+  std::string fault;    // why it failed
   std::int64_t received = 0, committed = 0, filtered = 0, refused = 0, duplicates = 0, delivered = 0;
   std::vector<LaneView> lanes;
 };
@@ -48,13 +48,13 @@ struct Person {
 
 struct ReloadReport {
   std::vector<std::string> started, changed, removed, unchanged;
-  std::vector<Fault> faults;           // channels whose source could not be opened; the others run
+  std::vector<Fault> faults;  // channels whose source could not be opened; the others run
 };
 
 // What a rehearsal replaces. The daemon leaves both unset.
 struct Seams {
-  StepObserver* observer = nullptr;    // listens to every decision and step
-  std::function<double()> draw;        // jitter of retries in [0, 1]; random unless set; 1 is the longest pause
+  StepObserver* observer = nullptr;  // listens to every decision and step
+  std::function<double()> draw;      // jitter of retries in [0, 1]; random unless set; 1 is the longest pause
 };
 
 class Host {
@@ -78,10 +78,10 @@ class Host {
   Task<Receipt> accept(const std::string& channel, Received received);
 
   // The operator's verbs. not_found, wrong_state.
-  Task<Result<void>> retry(DeliveryId id, Person person);      // parked or held -> queued; queued: now, not later
-  Task<Result<void>> hold(DeliveryId id, Person person);       // queued -> held
-  Task<Result<void>> release(DeliveryId id, Person person);    // held -> queued
-  Task<Result<void>> discard(DeliveryId id, Person person);    // queued, held, parked -> discarded
+  Task<Result<void>> retry(DeliveryId id, Person person);    // parked or held -> queued; queued: now, not later
+  Task<Result<void>> hold(DeliveryId id, Person person);     // queued -> held
+  Task<Result<void>> release(DeliveryId id, Person person);  // held -> queued
+  Task<Result<void>> discard(DeliveryId id, Person person);  // queued, held, parked -> discarded
   Task<Result<void>> hold_lane(LaneKey lane, Person person);
   Task<Result<void>> release_lane(LaneKey lane, Person person);
 

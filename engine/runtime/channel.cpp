@@ -1,0 +1,156 @@
+#include "engine/runtime/channel.h"
+
+#include <utility>
+
+#include "engine/base/event.h"
+
+namespace myelin::runtime {
+namespace {
+
+constexpr Duration kSwapLimit = seconds(30);
+
+}  // namespace
+
+Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name)
+    : loop_(loop),
+      store_(store),
+      seams_(seams),
+      name_(std::move(name)),
+      intake_(loop, store, ids, seams.observer,
+              [this](const LaneKey& key, DeliveryId id, std::shared_ptr<const Message> message) {
+                if (auto* lane = find_lane(key)) lane->push(id, std::move(message));
+              }),
+      source_running_(loop),
+      lanes_running_(loop) {}
+
+Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory history) {
+  plan_ = std::move(plan);
+  history_ = std::move(history);
+  intake_.use(plan_);
+  const auto since = loop_.wall() - std::chrono::duration_cast<microseconds>(plan_->duplicates);
+  if (plan_->duplicates > Duration::zero()) {
+    const auto recent = co_await store_.received_since(loop_, since);
+    if (!recent) co_return fail(Fault(recent.error()));
+    for (const auto& key : *recent)
+      if (key.channel == name_)
+        intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at);
+  }
+  start_lanes();
+  co_return open_source();
+}
+
+Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
+  const bool same_source = source_ && plan->source_fingerprint == plan_->source_fingerprint && !plan->paused;
+  if (!same_source) co_await close_source();
+  co_await stop_lanes(kSwapLimit);
+  plan_ = std::move(plan);
+  intake_.use(plan_);
+  start_lanes();
+  if (same_source) co_return Result<void>();
+  co_return open_source();
+}
+
+Task<bool> Channel::drain(Duration limit) {
+  draining_ = true;
+  loop_.cancel(std::exchange(reopen_, TimerId::none));
+  co_await close_source();
+  co_await stop_lanes(limit);
+  emit(EventKind::channel_stopped, {{Label::channel, name_}});
+  co_return true;
+}
+
+Task<Receipt> Channel::accept(Received received) { return intake_.accept(std::move(received)); }
+
+Result<void> Channel::open_source() {
+  source_fault_.reset();
+  if (!plan_->listen || plan_->paused) return {};
+  std::shared_ptr<Source> source = plan_->listen(loop_);
+  if (auto opened = source->open(); !opened) {
+    source_fault_ = opened.error();
+    emit(EventKind::channel_failed, {{Label::channel, name_},
+                                     {Label::fault, entry(opened.error().code).id},
+                                     {Label::reason, opened.error().detail}});
+    reopen_later();
+    return opened;
+  }
+  source_ = std::move(source);
+  source_stop_ = std::stop_source();
+  source_running_.spawn(run_source(source_, source_stop_.get_token()));
+  const auto address = source_->address();
+  emit(EventKind::channel_started, {{Label::channel, name_}, {Label::peer, address}});
+  return {};
+}
+
+Task<void> Channel::run_source(std::shared_ptr<Source> source, std::stop_token stop) {
+  co_await source->run(intake_, stop);
+}
+
+void Channel::reopen_later() {
+  reopen_ = loop_.after(kReopen, [this] {
+    reopen_ = TimerId::none;
+    // Its fault is kept in source_fault_ and emitted; there is nobody to hand the result to.
+    if (!draining_ && !source_) static_cast<void>(open_source());
+  });
+}
+
+Task<void> Channel::close_source() {
+  loop_.cancel(std::exchange(reopen_, TimerId::none));
+  source_stop_.request_stop();
+  co_await source_running_.join();
+  source_.reset();
+}
+
+void Channel::start_lanes() {
+  std::erase_if(lanes_, [this](const auto& lane) { return !plan_->find_route(lane.first); });
+  for (const auto& route : plan_->routes) {
+    auto& lane = lanes_[route.name];
+    if (!lane) {
+      const LaneKey key{name_, route.name, ""};
+      lane = std::make_unique<Lane>(loop_, store_, key, seams_);
+      if (const auto stop = history_.stopped.find(key); stop != history_.stopped.end()) lane->set_stopped(stop->second);
+      if (history_.doubtful.erase(key) > 0) lane->doubt(kUnsettled);
+    }
+    lane->configure(plan_, route);
+    lanes_running_.spawn(run_lane(*lane));
+  }
+}
+
+Task<void> Channel::run_lane(Lane& lane) { co_await lane.run(); }
+
+Task<void> Channel::stop_lanes(Duration limit) {
+  for (auto& [name, lane] : lanes_) lane->stop();
+  const auto timer = loop_.after(limit, [this] {
+    for (auto& [name, lane] : lanes_) lane->abandon();
+  });
+  co_await lanes_running_.join();
+  loop_.cancel(timer);
+}
+
+Lane* Channel::find_lane(const LaneKey& key) {
+  const auto found = lanes_.find(key.route);
+  return found == lanes_.end() || found->second->key() != key ? nullptr : found->second.get();
+}
+
+Task<ChannelView> Channel::view() {
+  ChannelView view;
+  view.name = name_;
+  view.about = plan_->about;
+  view.hash = plan_->hash;
+  view.place = plan_->place;
+  view.state = source_fault_ ? "failed" : plan_->paused ? "paused" : "running";
+  if (source_) view.address = source_->address();
+  if (source_fault_) view.fault = to_string(*source_fault_);
+  const auto& counters = intake_.counters();
+  view.received = counters.received;
+  view.committed = counters.committed;
+  view.filtered = counters.filtered;
+  view.refused = counters.refused;
+  view.duplicates = counters.duplicates;
+  for (const auto& [name, lane] : lanes_) {
+    view.lanes.push_back(lane->view());
+    view.delivered += lane->delivered();
+  }
+  co_return view;
+}
+
+}  // namespace myelin::runtime

@@ -1,0 +1,74 @@
+// Channel: one running plan: its source, its intake and one lane per route. Starts, swaps the plan, drains.
+// Thread: lives whole on one loop; every member is called there.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/task.h"
+#include "engine/runtime/host.h"
+#include "engine/runtime/intake.h"
+#include "engine/runtime/lane.h"
+
+namespace myelin::runtime {
+
+// What a lane must know of the time before this process, by lane.
+struct LaneHistory {
+  std::map<LaneKey, LaneStop> stopped;
+  std::set<LaneKey> doubtful;  // had unfinished deliveries when the last process ended without closing
+};
+
+class Channel {
+ public:
+  Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name);
+
+  // Opens the source and starts the lanes. A source that cannot be opened leaves the lanes running and is tried
+  // again every kReopen; its fault is returned.
+  Task<Result<void>> start(std::shared_ptr<const Plan> plan, LaneHistory history);
+
+  // Finishes what is in flight, then goes on by the new plan. The source keeps listening where its options are the
+  // same.
+  Task<Result<void>> swap(std::shared_ptr<const Plan> plan);
+
+  // Source first, then lanes, each finishing what is in flight; what still is after `limit` is abandoned.
+  Task<bool> drain(Duration limit);
+
+  Task<Receipt> accept(Received received);
+  Task<ChannelView> view();
+
+  Lane* find_lane(const LaneKey& key);
+  const std::string& plan_hash() const { return plan_->hash; }
+
+  static constexpr Duration kReopen = seconds(10);
+
+ private:
+  Result<void> open_source();
+  Task<void> run_source(std::shared_ptr<Source> source, std::stop_token stop);
+  Task<void> close_source();
+  void reopen_later();
+  void start_lanes();
+  Task<void> run_lane(Lane& lane);
+  Task<void> stop_lanes(Duration limit);
+
+  Loop& loop_;
+  Store& store_;
+  const Seams& seams_;
+  std::string name_;
+  std::shared_ptr<const Plan> plan_;
+  LaneHistory history_;
+  ChannelIntake intake_;
+  std::shared_ptr<Source> source_;
+  std::stop_source source_stop_;
+  TaskGroup source_running_;
+  TaskGroup lanes_running_;
+  std::map<std::string, std::unique_ptr<Lane>> lanes_;  // by route; a removed route's lane goes when it has stopped
+  TimerId reopen_ = TimerId::none;
+  std::optional<Fault> source_fault_;
+  bool draining_ = false;
+};
+
+}  // namespace myelin::runtime

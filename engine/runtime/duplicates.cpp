@@ -1,0 +1,74 @@
+#include "engine/runtime/duplicates.h"
+
+#include <cstring>
+#include <string>
+
+#include "engine/hl7/ack.h"
+
+namespace myelin::runtime {
+namespace {
+
+// The bytes of field `number` of MSH; `message` begins with MSH.
+std::string_view msh_field(std::string_view message, char separator, int number) {
+  const auto end = message.find_first_of("\r\n");
+  const auto msh = message.substr(0, end);
+  std::size_t begin = 3;  // MSH-1 is the separator itself, so the text after the n-th separator is MSH-(n+1)
+  for (int field = 1; field < number; ++field) {
+    begin = msh.find(separator, begin);
+    if (begin == std::string_view::npos) return msh.substr(msh.size());
+    ++begin;
+  }
+  return msh.substr(begin, msh.find(separator, begin) - begin);
+}
+
+}  // namespace
+
+std::size_t DuplicateWindow::First64::operator()(const Sha256& digest) const noexcept {
+  std::size_t first = 0;
+  std::memcpy(&first, digest.data(), sizeof first);
+  return first;
+}
+
+Sha256 DuplicateWindow::fingerprint(std::string_view message) {
+  const auto header = hl7::read_header(message);
+  if (!header || header->control_id.empty()) return {};
+  const auto time = msh_field(message, header->delimiters.field, 7);
+  const auto at = static_cast<std::size_t>(time.data() - message.data());
+  std::string content;
+  content.reserve(message.size());
+  content.append(message.substr(0, at)).append(message.substr(at + time.size()));
+  return sha256(content);
+}
+
+void DuplicateWindow::set_span(Duration span) {
+  span_ = span;
+  if (span_ > Duration::zero()) return;
+  seen_.clear();
+  order_.clear();
+}
+
+std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerprint, WallTime now) {
+  forget_before(now - std::chrono::duration_cast<microseconds>(span_));
+  const auto found = seen_.find(fingerprint);
+  if (found == seen_.end()) return std::nullopt;
+  return found->second;
+}
+
+void DuplicateWindow::remember(const Sha256& fingerprint, MessageId id, WallTime received_at) {
+  if (span_ == Duration::zero() || fingerprint == Sha256{}) return;
+  if (!seen_.insert_or_assign(fingerprint, Seen{id, received_at}).second) return;
+  order_.emplace_back(received_at, fingerprint);
+  if (order_.size() > kMost) {
+    seen_.erase(order_.front().second);
+    order_.pop_front();
+  }
+}
+
+void DuplicateWindow::forget_before(WallTime time) {
+  while (!order_.empty() && order_.front().first < time) {
+    seen_.erase(order_.front().second);
+    order_.pop_front();
+  }
+}
+
+}  // namespace myelin::runtime

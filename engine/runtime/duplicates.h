@@ -1,0 +1,48 @@
+// DuplicateWindow: recognises a message that was received before, by content and not by id alone, because devices
+// reuse ids. In memory, bounded; rebuilt at start from the last minutes of the store (delivery.md, Acknowledgement).
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "engine/base/clock.h"
+#include "engine/base/crypto.h"
+#include "engine/base/id.h"
+
+namespace myelin::runtime {
+
+class DuplicateWindow {
+ public:
+  static constexpr std::size_t kMost = 100'000;  // messages remembered per channel
+
+  struct Seen {
+    MessageId id;
+    WallTime received_at;
+  };
+
+  // SHA-256 over MSH-3, MSH-4, MSH-10 and the whole message but its MSH-7, which a resend may renew.
+  // All zero for bytes that have no readable MSH: these are never duplicates.
+  static Sha256 fingerprint(std::string_view message);
+
+  // Zero switches the window off and forgets all.
+  void set_span(Duration span);
+  Duration span() const { return span_; }
+
+  std::optional<Seen> find(const Sha256& fingerprint, WallTime now);
+  // After the commit: an answer may be repeated only for what is on the disk.
+  void remember(const Sha256& fingerprint, MessageId id, WallTime received_at);
+
+ private:
+  struct First64 {
+    std::size_t operator()(const Sha256& digest) const noexcept;
+  };
+  void forget_before(WallTime time);
+
+  Duration span_{};
+  std::unordered_map<Sha256, Seen, First64> seen_;
+  std::deque<std::pair<WallTime, Sha256>> order_;
+};
+
+}  // namespace myelin::runtime

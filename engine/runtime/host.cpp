@@ -1,0 +1,258 @@
+#include "engine/runtime/host.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "engine/base/event.h"
+#include "engine/runtime/channel.h"
+#include "engine/runtime/cross.h"
+
+namespace myelin::runtime {
+
+struct Host::Impl {
+  struct Running {
+    Loop* loop;
+    std::unique_ptr<Channel> channel;
+    std::string hash;
+  };
+
+  Impl(std::vector<Loop*> all_loops, Store& the_store, Seams the_seams)
+      : loops(std::move(all_loops)),
+        home(*loops.front()),
+        store(the_store),
+        seams(std::move(the_seams)),
+        ids(the_store.last_id()) {
+    if (seams.draw) return;
+    seams.draw = [] {
+      static thread_local std::minstd_rand random(std::random_device{}());
+      return std::uniform_real_distribution<>(0.0, 1.0)(random);
+    };
+  }
+
+  Task<void> start(std::shared_ptr<const Plan> plan, ReloadReport& report);
+  Task<void> swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report);
+  Task<void> remove(std::string name, ReloadReport& report);
+  Task<Result<void>> change(DeliveryId id, State to, Person person);
+  Task<void> on_lane(LaneKey key, std::function<void(Lane&)> act);
+
+  std::vector<Loop*> loops;
+  Loop& home;
+  Store& store;
+  Seams seams;
+  IdSource ids;
+  LaneHistory history;
+  std::map<std::string, Running> channels;
+  std::size_t next_loop = 0;
+};
+
+Host::Host(std::vector<Loop*> loops, Store& store, Seams seams)
+    : impl_(std::make_unique<Impl>(std::move(loops), store, std::move(seams))) {}
+
+Host::~Host() = default;
+
+Task<Result<void>> Host::prepare() {
+  auto& self = *impl_;
+  if (!self.store.unclean()) co_return Result<void>();
+  const auto unfinished = co_await self.store.unfinished(self.home);
+  if (!unfinished) co_return fail(Fault(unfinished.error()));
+  for (const auto& count : *unfinished)
+    if (count.state == State::queued) self.history.doubtful.insert(count.lane);
+  const auto lanes = static_cast<std::int64_t>(self.history.doubtful.size());
+  if (lanes > 0) emit(EventKind::restart_in_doubt, {{Label::count, lanes}});
+  co_return Result<void>();
+}
+
+Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
+  auto& self = *impl_;
+  ReloadReport report;
+  const auto stopped = co_await self.store.stopped_lanes(self.home);
+  if (!stopped) {
+    report.faults.push_back(stopped.error());
+    co_return report;
+  }
+  self.history.stopped.clear();
+  for (const auto& stop : *stopped) self.history.stopped.emplace(stop.lane, stop);
+  std::vector<std::string> gone;
+  for (const auto& [name, running] : self.channels)
+    if (std::ranges::none_of(plans, [&](const auto& plan) { return plan->channel == name; })) gone.push_back(name);
+  for (auto& name : gone) co_await self.remove(name, report);
+  for (auto& plan : plans) {
+    const auto found = self.channels.find(plan->channel);
+    if (found == self.channels.end()) co_await self.start(plan, report);
+    else if (found->second.hash == plan->hash) report.unchanged.push_back(plan->channel);
+    else co_await self.swap(found->second, plan, report);
+  }
+  co_return report;
+}
+
+Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& report) {
+  Loop& loop = *loops[next_loop++ % loops.size()];
+  auto& running = channels[plan->channel];
+  running.loop = &loop;
+  running.hash = plan->hash;
+  running.channel = std::make_unique<Channel>(loop, store, ids, seams, plan->channel);
+  LaneHistory own;
+  for (const auto& [key, stop] : history.stopped)
+    if (key.channel == plan->channel) own.stopped.emplace(key, stop);
+  for (const auto& key : history.doubtful)
+    if (key.channel == plan->channel) own.doubtful.insert(key);
+  std::erase_if(history.doubtful, [&](const LaneKey& key) { return key.channel == plan->channel; });
+  auto make = [&] { return running.channel->start(plan, std::move(own)); };
+  const auto started = co_await run_on<Result<void>>(loop, home, make);
+  report.started.push_back(plan->channel);
+  if (!started) report.faults.push_back(started.error());
+}
+
+Task<void> Host::Impl::swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report) {
+  auto make = [&] { return running.channel->swap(plan); };
+  const auto swapped = co_await run_on<Result<void>>(*running.loop, home, make);
+  running.hash = plan->hash;
+  report.changed.push_back(plan->channel);
+  if (!swapped) report.faults.push_back(swapped.error());
+}
+
+Task<void> Host::Impl::remove(std::string name, ReloadReport& report) {
+  auto& running = channels.at(name);
+  auto make = [&] { return running.channel->drain(seconds(30)); };
+  co_await run_on<bool>(*running.loop, home, make);
+  channels.erase(name);
+  report.removed.push_back(name);
+}
+
+Task<void> Host::drain(Duration limit) {
+  auto& self = *impl_;
+  TaskGroup draining(self.home);
+  const auto drain_one = [](Impl& impl, Impl::Running& running, Duration within) -> Task<void> {
+    auto make = [&] { return running.channel->drain(within); };
+    co_await run_on<bool>(*running.loop, impl.home, make);
+  };
+  for (auto& [name, running] : self.channels) draining.spawn(drain_one(self, running, limit));
+  co_await draining.join();
+}
+
+Task<std::vector<ChannelView>> Host::view() {
+  auto& self = *impl_;
+  std::vector<ChannelView> views;
+  for (auto& [name, running] : self.channels) {
+    auto make = [&] { return running.channel->view(); };
+    auto view = co_await run_on<ChannelView>(*running.loop, self.home, make);
+    views.push_back(std::move(view));
+  }
+  co_return views;
+}
+
+Task<Receipt> Host::accept(const std::string& channel, Received received) {
+  auto& self = *impl_;
+  const auto found = self.channels.find(channel);
+  if (found == self.channels.end()) {
+    Receipt none;
+    none.fault = Fault{FaultCode::not_found, "there is no channel " + channel, {}, {}};
+    co_return none;
+  }
+  auto& running = found->second;
+  auto make = [&] { return running.channel->accept(std::move(received)); };
+  co_return co_await run_on<Receipt>(*running.loop, self.home, make);
+}
+
+// A change by a person goes to the store first; then the lane reads its queue anew.
+Task<Result<void>> Host::Impl::change(DeliveryId id, State to, Person person) {
+  const auto trace = co_await store.trace(home, id.message());
+  if (!trace) co_return fail(Fault(trace.error()));
+  const auto found = std::ranges::find(trace->deliveries, id, &Delivery::id);
+  if (found == trace->deliveries.end()) co_return fail(FaultCode::not_found, "there is no delivery " + to_string(id));
+  const auto lane = found->lane;
+  auto changed = co_await store.change(home, id, to, person.reason, person.name);
+  if (!changed) co_return fail(changed);
+  const std::function<void(Lane&)> read_anew = [](Lane& running) { running.rescan(); };
+  co_await on_lane(lane, read_anew);
+  co_return Result<void>();
+}
+
+Task<void> Host::Impl::on_lane(LaneKey key, std::function<void(Lane&)> act) {
+  const auto found = channels.find(key.channel);
+  if (found == channels.end()) co_return;
+  auto& running = found->second;
+  const auto reach = [](Channel& channel, const LaneKey& lane_key,
+                        const std::function<void(Lane&)>& deed) -> Task<bool> {
+    auto* lane = channel.find_lane(lane_key);
+    if (lane) deed(*lane);
+    co_return lane != nullptr;
+  };
+  auto make = [&] { return reach(*running.channel, key, act); };
+  co_await run_on<bool>(*running.loop, home, make);
+}
+
+Task<Result<void>> Host::retry(DeliveryId id, Person person) {
+  auto& self = *impl_;
+  const auto trace = co_await self.store.trace(self.home, id.message());
+  if (!trace) co_return fail(Fault(trace.error()));
+  const auto found = std::ranges::find(trace->deliveries, id, &Delivery::id);
+  if (found == trace->deliveries.end()) co_return fail(FaultCode::not_found, "there is no delivery " + to_string(id));
+  const std::function<void(Lane&)> hurry = [](Lane& lane) { lane.hurry(); };
+  if (found->state == State::queued) {
+    co_await self.on_lane(found->lane, hurry);
+    co_return Result<void>();
+  }
+  auto changing = self.change(id, State::queued, std::move(person));
+  co_return co_await changing;
+}
+
+Task<Result<void>> Host::hold(DeliveryId id, Person person) {
+  return impl_->change(id, State::held, std::move(person));
+}
+
+Task<Result<void>> Host::release(DeliveryId id, Person person) {
+  auto& self = *impl_;
+  auto released = co_await self.change(id, State::queued, person);
+  if (!released) co_return fail(released);
+  // What held it at the head held the lane.
+  const auto trace = co_await self.store.trace(self.home, id.message());
+  if (!trace) co_return fail(Fault(trace.error()));
+  for (const auto& delivery : trace->deliveries)
+    if (delivery.id == id) co_return co_await release_lane(delivery.lane, person);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Host::discard(DeliveryId id, Person person) {
+  return impl_->change(id, State::discarded, std::move(person));
+}
+
+Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
+  auto& self = *impl_;
+  LaneStop stop{lane, self.home.wall(), std::move(person.reason), std::move(person.name)};
+  const std::function<void(Lane&)> set = [stop](Lane& running) { running.set_stopped(stop); };
+  auto written = co_await self.store.stop_lane(self.home, stop);
+  if (!written) co_return fail(written);
+  emit(EventKind::lane_held, {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, stop.by}});
+  co_await self.on_lane(lane, set);
+  co_return Result<void>();
+}
+
+// The head that was held with the lane goes back to queued, then the lane reads on from its beginning.
+Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
+  auto& self = *impl_;
+  QueueFilter held;
+  held.channel = lane.channel;
+  held.route = lane.route;
+  held.state = State::held;
+  const auto rows = co_await self.store.list(self.home, held);
+  if (!rows) co_return fail(Fault(rows.error()));
+  for (const auto& row : *rows) {
+    if (row.lane != lane) continue;
+    auto changed = co_await self.store.change(self.home, row.id, State::queued, person.reason, person.name);
+    if (!changed) co_return fail(changed);
+  }
+  auto started = co_await self.store.start_lane(self.home, lane);
+  if (!started) co_return fail(started);
+  emit(EventKind::lane_released,
+       {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, person.name}});
+  const std::function<void(Lane&)> go = [](Lane& running) {
+    running.set_stopped(std::nullopt);
+    running.rescan();
+  };
+  co_await self.on_lane(lane, go);
+  co_return Result<void>();
+}
+
+}  // namespace myelin::runtime

@@ -1,0 +1,186 @@
+#include "engine/runtime/intake.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/event.h"
+#include "engine/hl7/ack.h"
+
+namespace myelin::runtime {
+namespace {
+
+// "ADT^A01" is in the list as itself, as "ADT^*" or as "*".
+bool lists_type(const std::vector<std::string>& types, std::string_view type) {
+  const auto code = type.substr(0, type.find('^'));
+  return types.empty() || std::ranges::any_of(types, [&](std::string_view listed) {
+           return listed == type || listed == "*" ||
+                  (listed.ends_with("^*") && listed.substr(0, listed.size() - 2) == code);
+         });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+// A type is part of the protocol, not of the patient; it may be said, within bounds.
+std::string short_text(std::string_view text) { return std::string(text.substr(0, 40)); }
+
+Fault fault_of(const Verdict& verdict, FaultCode otherwise) {
+  if (verdict.fault) return *verdict.fault;
+  return Fault{otherwise, verdict.reason, {}, {}};
+}
+
+NewDelivery not_yet_routed(const Plan& plan, const Verdict& verdict) {
+  const bool hold = verdict.kind == Verdict::Kind::hold;
+  const auto fault = fault_of(verdict, hold ? FaultCode::held_by_step : FaultCode::parked_by_step);
+  return NewDelivery{LaneKey{plan.channel, "", ""}, hold ? State::held : State::parked,
+                     std::string(entry(fault.code).id), fault.detail};
+}
+
+}  // namespace
+
+ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed)
+    : loop_(loop), store_(store), ids_(ids), observer_(observer), committed_(std::move(committed)) {}
+
+void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
+  duplicates_.set_span(plan->duplicates);
+  plan_ = std::move(plan);
+}
+
+Task<Receipt> ChannelIntake::accept(Received received) {
+  ++counters_.received;
+  const auto plan = plan_;
+  auto tree = hl7::Tree::parse(received.bytes);
+  if (!tree) co_return refuse(std::move(tree.error()), received);
+
+  const auto header = hl7::read_header(received.bytes.view());
+  NewMessage incoming;
+  auto& message = incoming.message;
+  message.channel = plan->channel;
+  message.received_at = loop_.wall();
+  message.peer = received.peer;
+  message.bytes = received.bytes;
+  if (header) {
+    message.control_id = std::string(header->control_id.substr(0, 199));
+    message.type = short_text(header->type());
+  }
+  message.id = ids_.next(message.received_at);
+
+  Body body(std::move(*tree));
+  Context context;
+  context.message = &message;
+  context.observer = observer_;
+  if (auto refused = check_accept(*plan, body, context)) co_return refuse(std::move(*refused), received);
+
+  Sha256 fingerprint{};
+  if (plan->duplicates > Duration::zero()) {
+    fingerprint = DuplicateWindow::fingerprint(received.bytes.view());
+    if (const auto seen = duplicates_.find(fingerprint, message.received_at)) {
+      ++counters_.duplicates;
+      const auto first = to_string(seen->id);
+      emit(EventKind::message_duplicate,
+           {{Label::channel, plan->channel}, {Label::peer, received.peer}, {Label::message, first}});
+      co_return Receipt{Receipt::Kind::duplicate, seen->id, seen->received_at, std::nullopt};
+    }
+  }
+
+  auto decision = decide(*plan, std::move(body), context);
+  if (decision.refused) co_return refuse(std::move(*decision.refused), received);
+  incoming.deliveries = std::move(decision.deliveries);
+  auto receipt = commit(std::move(incoming), fingerprint, std::move(received));
+  co_return co_await receipt;
+}
+
+std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context) {
+  const auto& accept = plan.accept;
+  const auto& type = context.message->type;
+  if (!lists_type(accept.types, type))
+    return Fault{FaultCode::type_not_accepted,
+                 "the channel " + plan.channel + " accepts " + joined(accept.types) + ", not " + short_text(type),
+                 "MSH-9",
+                 {}};
+  if (!accept.versions.empty() && body.hl7()) {
+    const auto version = body.hl7()->text(hl7::Spot{0, 12, 1, 1, 0});
+    if (std::ranges::find(accept.versions, version) == accept.versions.end())
+      return Fault{
+          FaultCode::version_not_accepted,
+          "the channel " + plan.channel + " accepts " + joined(accept.versions) + ", not " + short_text(version),
+          "MSH-12",
+          {}};
+  }
+  if (accept.checks.empty()) return std::nullopt;
+  Body checked(body);
+  const auto verdict = run_steps(accept.checks, checked, context);
+  if (verdict.kind == Verdict::Kind::pass) return std::nullopt;
+  return fault_of(verdict, FaultCode::rejected);
+}
+
+Decision decide(const Plan& plan, Body body, Context& context) {
+  Decision decision;
+  const auto verdict = run_steps(plan.steps, body, context);
+  if (verdict.kind == Verdict::Kind::drop) {
+    decision.filtered = verdict.reason;
+    return decision;
+  }
+  if (verdict.kind != Verdict::Kind::pass) {
+    decision.deliveries.push_back(not_yet_routed(plan, verdict));
+    return decision;
+  }
+  for (const auto& route : plan.routes) {
+    const bool wanted = !route.when || route.when->holds(body, context);
+    if (context.observer) context.observer->decided(route, wanted);
+    if (wanted)
+      decision.deliveries.push_back(NewDelivery{LaneKey{plan.channel, route.name, ""}, State::queued, {}, {}});
+  }
+  if (decision.deliveries.empty()) decision.filtered = "no route";
+  return decision;
+}
+
+Task<Receipt> ChannelIntake::commit(NewMessage incoming, Sha256 fingerprint, Received received) {
+  const auto message = std::make_shared<const Message>(incoming.message);
+  const auto deliveries = incoming.deliveries;
+  auto stored = co_await store_.append(loop_, std::move(incoming));
+  if (!stored) co_return refuse(std::move(stored.error()), received);
+
+  ++counters_.committed;
+  if (deliveries.empty()) ++counters_.filtered;
+  duplicates_.remember(fingerprint, message->id, message->received_at);
+  int ordinal = 0;
+  for (const auto& delivery : deliveries) {
+    const auto delivery_id = DeliveryId::of(message->id, ordinal++);
+    if (delivery.state == State::queued) {
+      committed_(delivery.lane, delivery_id, message);
+      continue;
+    }
+    const auto name = to_string(delivery_id);
+    emit(EventKind::delivery_parked,
+         {{Label::channel, delivery.lane.channel}, {Label::delivery, name}, {Label::fault, delivery.fault}});
+  }
+  co_return Receipt{Receipt::Kind::committed, message->id, message->received_at, std::nullopt};
+}
+
+// A refusal of the store is the sender's to repeat; everything else is kept as an incident for a person to find.
+Receipt ChannelIntake::refuse(Fault fault, const Received& received) {
+  ++counters_.refused;
+  emit(EventKind::message_refused, {{Label::channel, plan_->channel},
+                                    {Label::peer, received.peer},
+                                    {Label::fault, entry(fault.code).id},
+                                    {Label::reason, fault.detail}});
+  const bool again = fault.code == FaultCode::disk_reserve || fault.code == FaultCode::store_failed ||
+                     fault.code == FaultCode::overloaded || fault.code == FaultCode::stopping;
+  if (!again) store_.keep(plan_->channel, loop_.wall(), Incident{fault, received.peer, received.bytes});
+  return Receipt{Receipt::Kind::refused, {}, loop_.wall(), std::move(fault)};
+}
+
+void ChannelIntake::report(Incident incident) {
+  const auto size = static_cast<std::int64_t>(incident.bytes.size());
+  emit(EventKind::peer_unframed, {{Label::channel, plan_->channel},
+                                  {Label::peer, incident.peer},
+                                  {Label::fault, entry(incident.fault.code).id},
+                                  {Label::bytes, size}});
+  store_.keep(plan_->channel, loop_.wall(), std::move(incident));
+}
+
+}  // namespace myelin::runtime

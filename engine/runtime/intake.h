@@ -1,0 +1,71 @@
+// Intake: the half of a message's way that comes before the commit. It may refuse; after it nobody may.
+//
+//   1 adapters/<kind>/source   reads bytes                      -> Received
+//   2 adapters/<kind>          bytes -> one message's bytes
+//   3 parse                    bytes -> Body                    not_hl7 …            refuse
+//   4 check                    accept: types, versions, checks  type_not_accepted …  refuse
+//                              the duplicate window             same receipt again
+//                              shared steps                     drop: filtered; fault, park, hold: "not yet routed"
+//   5 route                    which routes' `when` hold        none: filtered
+//   6 store                    message + deliveries, one commit disk_reserve …       refuse
+//                              then the lanes are told, and the Receipt goes back to the source
+//
+// Functions stand below in that order. Thread: the channel's loop. Nothing here looks back from a later step.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/model/adapter.h"
+#include "engine/model/plan.h"
+#include "engine/runtime/duplicates.h"
+#include "engine/store/store.h"
+
+namespace myelin::runtime {
+
+struct IntakeCounters {
+  std::int64_t received = 0, committed = 0, filtered = 0, refused = 0, duplicates = 0;
+};
+
+class ChannelIntake final : public Intake {
+ public:
+  // Told after the commit, in the order of the commits, for each delivery that is queued.
+  using Committed = std::function<void(const LaneKey& lane, DeliveryId id, std::shared_ptr<const Message> message)>;
+
+  ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed);
+
+  // The next message is decided by this plan; those in flight end with the one they began with.
+  void use(std::shared_ptr<const Plan> plan);
+
+  Task<Receipt> accept(Received received) override;
+  void report(Incident incident) override;
+
+  DuplicateWindow& duplicates() { return duplicates_; }
+  const IntakeCounters& counters() const { return counters_; }
+
+ private:
+  Receipt refuse(Fault fault, const Received& received);
+  Task<Receipt> commit(NewMessage message, Sha256 fingerprint, Received received);
+
+  Loop& loop_;
+  Store& store_;
+  IdSource& ids_;
+  StepObserver* observer_;
+  Committed committed_;
+  std::shared_ptr<const Plan> plan_;
+  DuplicateWindow duplicates_;
+  IntakeCounters counters_;
+};
+
+// Steps 4 and 5 without the store: what a plan decides about a message. Public because it is the pure core.
+struct Decision {
+  std::optional<Fault> refused;
+  std::string filtered;  // reason of a drop; "no route" when no route wanted it
+  std::vector<NewDelivery> deliveries;
+};
+std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context);
+Decision decide(const Plan& plan, Body body, Context& context);
+
+}  // namespace myelin::runtime

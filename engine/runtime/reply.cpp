@@ -1,0 +1,100 @@
+#include "engine/runtime/reply.h"
+
+#include <utility>
+
+#include "engine/runtime/retry.h"
+
+namespace myelin::runtime {
+namespace {
+
+constexpr int kTransientRefusals = 3;  // CE, AR, CR: so many retries within a minute, then as AE
+constexpr int kGarbageInARow = 3;
+
+// The defaults, as rows of the same shape that `on_reply` has.
+const ReplyRule& default_rule(std::string_view code) {
+  static const ReplyRule park{"", nullptr, ReplyAction::park, 0, {}, ReplyAction::park};
+  static const ReplyRule few{"", nullptr, ReplyAction::retry, kTransientRefusals, seconds(20), ReplyAction::park};
+  static const ReplyRule always{"", nullptr, ReplyAction::retry, 0, {}, ReplyAction::retry};
+  if (code == "CE" || code == "AR" || code == "CR") return few;
+  if (code == "408" || code == "429" || (code.size() == 3 && code.front() == '5')) return always;
+  return park;
+}
+
+const ReplyRule* written_rule(const Outcome& outcome, const LanePolicy& policy) {
+  for (const auto& rule : policy.on_reply) {
+    if (rule.code != outcome.code) continue;
+    if (!rule.when) return &rule;
+    auto tree = hl7::Tree::parse(outcome.response);
+    const auto body = tree ? Body(std::move(*tree)) : Body(outcome.response);
+    if (rule.when->holds(body, Context{})) return &rule;
+  }
+  return nullptr;
+}
+
+Next settle_as(ReplyAction action, const Outcome& outcome) {
+  const auto to = action == ReplyAction::delivered ? State::delivered
+                  : action == ReplyAction::hold    ? State::held
+                                                   : State::parked;
+  return Next{to, {}, false, action == ReplyAction::delivered ? std::nullopt : outcome.fault};
+}
+
+Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
+  const auto* written = written_rule(outcome, policy);
+  const auto& rule = written ? *written : default_rule(outcome.code);
+  if (rule.action == ReplyAction::retry) {
+    const bool endless = rule.retries == 0;
+    if (endless || memory.refusals < rule.retries) {
+      const auto pause = endless ? pause_before_retry(policy.retry, memory.refusals, draw) : rule.every;
+      ++memory.refusals;
+      return Next{State::queued, pause, false, outcome.fault};
+    }
+  }
+  const auto action = rule.action == ReplyAction::retry ? rule.then : rule.action;
+  if (action == ReplyAction::delivered) return settle_as(action, outcome);
+  // What the analyst wrote is obeyed to the letter; only the default notices that a peer refuses everything.
+  ++memory.refused_in_a_row;
+  if (written || memory.refused_in_a_row < policy.refused_in_a_row) return settle_as(action, outcome);
+  Fault fault{
+      FaultCode::refused_in_a_row, std::to_string(memory.refused_in_a_row) + " messages in a row were refused", {}, {}};
+  if (outcome.fault) fault.detail += "; the last with " + to_string(*outcome.fault);
+  return Next{State::held, {}, false, std::move(fault)};
+}
+
+Next no_usable_answer(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
+  const bool garbage = outcome.fault && outcome.fault->code == FaultCode::garbage_answer;
+  memory.garbage_in_a_row = garbage ? memory.garbage_in_a_row + 1 : 0;
+  ++memory.in_doubt;
+  if (memory.garbage_in_a_row >= kGarbageInARow) return Next{State::held, {}, true, outcome.fault};
+  if (memory.in_doubt >= policy.in_doubt && memory.peer_answers_others) {
+    Fault fault{FaultCode::in_doubt, std::to_string(memory.in_doubt) + " attempts had no usable answer", {}, {}};
+    return Next{State::parked, {}, true, std::move(fault)};
+  }
+  const auto pause = pause_before_retry(policy.retry, memory.failures++, draw);
+  return Next{State::queued, pause, true, outcome.fault};
+}
+
+}  // namespace
+
+Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
+  switch (outcome.kind) {
+    case Outcome::Kind::accepted:
+      memory = LaneMemory{};
+      return Next{State::delivered, {}, false, std::nullopt};
+    case Outcome::Kind::refused: {
+      memory.failures = memory.in_doubt = memory.garbage_in_a_row = 0;
+      auto next = answered_no(outcome, policy, memory, draw);
+      if (next.to != State::queued) memory.refusals = 0;
+      return next;
+    }
+    case Outcome::Kind::unknown: {
+      auto next = no_usable_answer(outcome, policy, memory, draw);
+      if (next.to != State::queued) memory.in_doubt = memory.failures = 0;
+      return next;
+    }
+    case Outcome::Kind::unreachable:
+      return Next{State::queued, pause_before_retry(policy.retry, memory.failures++, draw), false, outcome.fault};
+  }
+  std::unreachable();
+}
+
+}  // namespace myelin::runtime

@@ -1,0 +1,35 @@
+// What follows an Outcome: the reply table of delivery.md ("What a peer's answer means") as a pure function.
+// The lane calls it after each attempt and writes down what it says.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/model/delivery.h"
+#include "engine/model/outcome.h"
+#include "engine/model/plan.h"
+
+namespace myelin::runtime {
+
+// What a lane remembers between attempts. All of it may be lost at a restart: it only makes pauses and limits start
+// over.
+struct LaneMemory {
+  int failures = 0;          // attempts in a row without an answer: grows the pause
+  int refusals = 0;          // answered refusals of the message at the head
+  int in_doubt = 0;          // attempts of the head that may have reached the peer
+  int refused_in_a_row = 0;  // different messages refused one after another
+  int garbage_in_a_row = 0;
+  bool peer_answers_others = false;  // another lane had an answer from this peer since the head's first doubt
+};
+
+struct Next {
+  State to = State::delivered;      // delivered, queued, parked or held
+  Duration pause{};                 // for queued
+  bool possible_duplicate = false;  // for queued: keep the bytes and repeat exactly these
+  std::optional<Fault> fault;       // why it is not delivered
+};
+
+// `draw` in [0, 1] is the jitter. Updates `memory`.
+Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw);
+
+}  // namespace myelin::runtime
