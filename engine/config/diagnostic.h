@@ -15,7 +15,7 @@ namespace myelin::config {
 enum class Severity : std::uint8_t { error, warning, hint };
 
 struct DiagnosticCode {
-  std::string_view id;           // "C0012"; warnings "W0107", hints "H0203"
+  std::string_view id;  // "C0012"; warnings "W0107", hints "H0203"
   Severity severity;
   std::string_view title;
   std::string_view explanation;  // why it is a mistake and what to do
@@ -29,9 +29,9 @@ const DiagnosticCode* find_diagnostic(std::string_view id);
 struct Diagnostic {
   std::string_view code;  // an id of the table
   Severity severity = Severity::error;
-  std::string message;    // one sentence of what
+  std::string message;  // one sentence of what
   Place place;
-  std::string hint;       // one sentence of what to do; stands beside the caret
+  std::string hint;  // one sentence of what to do; stands beside the caret
 };
 
 class Diagnostics {

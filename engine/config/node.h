@@ -13,6 +13,13 @@
 
 namespace myelin::config {
 
+// From byte `offset` of a scalar's text on, text and file run in step: byte `byte` (0-based) of line `line`.
+struct TextPiece {
+  std::size_t offset = 0;
+  int line = 0;
+  int byte = 0;
+};
+
 class Node {
  public:
   enum class Kind : std::uint8_t { missing, scalar, list, map };
@@ -31,8 +38,8 @@ class Node {
 
   // scalar
   const std::string& text() const { return text_; }
-  bool quoted() const { return quoted_; }   // "…", '…' or a block: then it is text even when it reads like a number
-  bool block() const { return block_; }     // | or >: place() is the first line of its content
+  bool quoted() const { return quoted_; }  // "…", '…' or a block: then it is text even when it reads like a number
+  bool block() const { return block_; }    // | or >: place() is the first line of its content
   // The place of byte `offset` of text(), also inside a block scalar.
   Place place_of(std::size_t offset, std::size_t length) const;
 
@@ -45,8 +52,10 @@ class Node {
 
   // Built by the loader and by tests.
   static Node scalar(std::string text, Place place, bool quoted, bool block = false);
+  static Node scalar(std::string text, Place place, bool quoted, bool block, std::vector<TextPiece> pieces);
   static Node list(std::vector<Node> items, Place place);
   static Node map(std::vector<Entry> entries, Place place);
+  static Node missing(Place place);  // nothing, but it is known where
 
  private:
   Kind kind_ = Kind::missing;
@@ -54,6 +63,7 @@ class Node {
   std::string text_;
   bool quoted_ = false;
   bool block_ = false;
+  std::shared_ptr<const std::vector<TextPiece>> pieces_;  // where the text stands; none in nodes made by tests
   std::vector<Node> items_;
   std::vector<Entry> entries_;
 };
@@ -63,6 +73,9 @@ struct Node::Entry {
   Place key_place;
   Node value;
 };
+
+inline constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxConfigDepth = 64;
 
 // The whole file. Mistakes go to `diagnostics`; what could be read is returned all the same, so that checking goes on.
 Node load_yaml(const std::shared_ptr<const SourceText>& source, Diagnostics& diagnostics);

@@ -42,21 +42,21 @@ struct Spec;
 struct Option {
   std::string_view name;
   Type type;
-  std::string_view fallback;                 // default, as it would be typed; empty: none
+  std::string_view fallback;  // default, as it would be typed; empty: none
   bool required = false;
-  std::string_view doc;                      // one line
-  std::string_view example;                  // as it would be typed
+  std::string_view doc;      // one line
+  std::string_view example;  // as it would be typed
   std::vector<std::string_view> choices = {};
   const Spec* nested = nullptr;
-  std::int64_t least = 0, most = 0;          // for integer, duration (ms) and size; 0, 0: no bound
+  std::int64_t least = 0, most = 0;  // for integer, duration (ms) and size; 0, 0: no bound
   Stage stage = Stage::built;
 };
 
 struct Spec {
-  std::string_view name;                     // "mllp source"
+  std::string_view name;  // "mllp source"
   std::string_view doc;
   std::vector<Option> options;
-  std::string_view example = {};             // a whole, legal YAML example, compiled by a test
+  std::string_view example = {};  // a whole, legal YAML example, compiled by a test
 
   const Option* find(std::string_view option) const;
 };
@@ -64,9 +64,9 @@ struct Spec {
 // The values that were read by a Spec: defaults filled in, types checked, places kept.
 class Options {
  public:
-  bool given(std::string_view name) const;   // typed in the file, not by default
+  bool given(std::string_view name) const;  // typed in the file, not by default
   // The accessors assert that the Spec has the option with a fitting type. Without value and default: empty, 0, false.
-  const std::string& text(std::string_view name) const;       // text name choice address file value condition path
+  const std::string& text(std::string_view name) const;  // text name choice address file value condition path
   std::int64_t integer(std::string_view name) const;
   Duration duration(std::string_view name) const;
   std::int64_t size(std::string_view name) const;
@@ -74,24 +74,28 @@ class Options {
   std::vector<std::string> names(std::string_view name) const;
   // Resolved when called, never stored; secret_missing when it is not there.
   Result<std::string> secret(std::string_view name) const;
-  const Options* nested(std::string_view name) const;         // nullptr when not given
-  const Node& node(std::string_view name) const;              // Kind::missing when not given
-  Place place(std::string_view name) const;                   // of the value; of the whole when not given
+  const Options* nested(std::string_view name) const;  // a map with a Spec; nullptr when not given
+  // A list whose items have a Spec, in the order of the file.
+  const std::vector<std::shared_ptr<const Options>>& items(std::string_view name) const;
+  const Node& node(std::string_view name) const;  // Kind::missing when not given
+  Place place(std::string_view name) const;       // of the value; of the whole when not given
   const Place& place() const { return place_; }
 
   // Stable text of all values, secrets as references only: two equal fingerprints need no restart.
   std::string fingerprint() const;
 
  private:
-  friend Options read_options(const Spec&, const Node&, Diagnostics&);
+  friend class OptionReader;  // spec.cpp
   struct Value {
+    Type type = Type::any;
     std::string text;
     std::int64_t number = 0;
     std::vector<std::string> list;
-    std::shared_ptr<const Options> nested;
+    std::vector<std::shared_ptr<const Options>> nested;
     Node node;
     bool given = false;
   };
+  const Value& value(std::string_view name) const;
   Place place_;
   std::map<std::string, Value, std::less<>> values_;
 };
@@ -103,7 +107,7 @@ Options read_options(const Spec& spec, const Node& node, Diagnostics& diagnostic
 std::optional<Duration> parse_duration(std::string_view text);
 std::optional<std::int64_t> parse_size(std::string_view text);
 struct HostPort {
-  std::string host;   // empty: all interfaces (listen) or loopback (connect)
+  std::string host;  // empty: all interfaces (listen) or loopback (connect)
   std::uint16_t port;
 };
 std::optional<HostPort> parse_address(std::string_view text);

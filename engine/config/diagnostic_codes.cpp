@@ -1,0 +1,244 @@
+// THE table of mistakes: one entry per code, sorted by id, each with a page for `myelin explain C0012`.
+// A code is for ever: it is never given another meaning. C errors, W warnings, H hints. Numbers by subject:
+// 0001 options and names, 0010 paths, 0030 across files, 0040 steps, 0050 YAML, 0080 formulas, 0110 on: the compiler.
+#include <algorithm>
+#include <array>
+
+#include "engine/config/diagnostic.h"
+
+namespace myelin::config {
+
+namespace {
+
+using enum Severity;
+
+constexpr auto kCodes = std::to_array<DiagnosticCode>({
+    {"C0001", error, "unknown name",
+     "The file says a name that does not exist at this place. Names are spelled exactly as the reference "
+     "lists them; the nearest legal one is suggested. It may exist elsewhere: check the indentation.",
+     "lab: { mllp: { adress: 10.0.0.5:2575 } }", "lab: { mllp: { address: 10.0.0.5:2575 } }"},
+    {"C0002", error, "something required is missing",
+     "This part cannot work without the named key, and there is no default that would be safe to assume. "
+     "Add the key with a value of your own.",
+     "pas: { mllp: { tls: pas } }", "pas: { mllp: { address: :2575 } }"},
+    {"C0003", error, "a value of the wrong kind",
+     "The key wants another kind of value than the one given: a number, a duration such as 30s, a size "
+     "such as 16MiB, true or false, a list or a map. The message names the form.",
+     "timeout: soon", "timeout: 30s"},
+    {"C0004", error, "a number out of range",
+     "The value is of the right kind but smaller or larger than can work. The message names both bounds.",
+     "address: lab:99999", "address: lab:2575"},
+    {"C0005", error, "not one of the choices",
+     "The key knows a fixed set of words and this is none of them. The nearest legal word is suggested.",
+     "state: puased", "state: paused"},
+    {"C0006", error, "a secret in the file",
+     "Passwords, tokens and keys never stand in configuration files, which are shown, mailed and kept in "
+     "Git. Say where the secret is; it is read when it is needed and never shown.",
+     "password: hunter2", "password: { env: LAB_PASSWORD }"},
+    {"C0007", error, "a file cannot be read",
+     "The configuration names a file that is not there or may not be read by the engine's user. Paths are "
+     "relative to the configuration directory.",
+     "ca: certs/missing.pem", "ca: certs/hospital-ca.pem"},
+    {"C0008", error, "not a legal name",
+     "Names of channels, routes, connections and tables are words of letters, digits, - _ and . that begin"
+     " with a letter or digit, so that they can be used in paths, metrics and commands.",
+     "channel: lab results", "channel: lab-results"},
+    {"C0009", error, "designed, but not built in this version",
+     "The language has this word and its meaning is fixed, but this version of the engine does not do it "
+     "yet. It is refused, so that no message is handled otherwise than the file says.",
+     "collect: { count: 100 }", "order: fifo"},
+    {"C0010", error, "a path that cannot be read",
+     "A path names a place in an HL7 message: segment, field, component, subcomponent, counted from 1 as "
+     "in the standard, with selectors in [ ]. Text that is no path cannot be looked up.",
+     "delete: [PID-]", "delete: [PID-19]"},
+    {"C0011", error, "a path counted from 0",
+     "Some engines count repetitions from 0 or write OBX(1)-5. Here everything is counted from 1, as the "
+     "standard does, and selectors stand in [ ].",
+     "when: OBX(0)-5 == \"POS\"", "when: OBX[1]-5 == \"POS\""},
+    {"C0012", error, "a place that the dictionary does not have",
+     "The field, component or segment does not exist in the declared version of HL7, so that nothing would"
+     " ever be read from or written to it. Check the number against the standard.",
+     "set: { PID-88: X }", "set: { PID-8: X }"},
+    {"C0031", error, "no such connection",
+     "`to:` and `source:` name a connection of connections.yaml, or a kind with its options. There is no "
+     "connection of this name; the nearest is suggested.",
+     "to: labb", "to: lab"},
+    {"C0044", error, "a write that does not say which",
+     "The structure repeats in an accepted type, so a path without a selector could mean the first or all."
+     " A write never guesses: say [1] or [*].",
+     "set: { PID-8: F }", "set: { \"PID[1]-8\": F }"},
+    {"C0050", error, "not valid YAML",
+     "The file cannot be read as YAML at this point. Most often the indentation of a line differs from "
+     "that of its neighbours, or a quote or bracket is not closed.",
+     "accept:\n  types: [ADT^A01]\n zone: UTC", "accept:\n  types: [ADT^A01]\nzone: UTC"},
+    {"C0051", error, "a key given twice",
+     "A map holds each key once. YAML readers keep one of the two in silence, so the file would not say "
+     "what the engine does. Remove one, or make a list.",
+     "set:\n  PID-8: F\n  PID-8: M", "set:\n  PID-8: F"},
+    {"C0052", error, "an anchor or alias",
+     "& and * at the start of a value are YAML's anchors and aliases. The language does not have them, so "
+     "that a file reads from top to bottom; as text they must be quoted.",
+     "MSH-6: *", "MSH-6: \"*\""},
+    {"C0053", error, "a merge key",
+     "<< pulls keys in from elsewhere in some YAML readers and is ignored by others. Shared steps go into "
+     "conf/blocks/ and are named with use:.",
+     "steps:\n  - <<: base", "steps:\n  - use: base"},
+    {"C0054", error, "a tag",
+     "! at the start of a value is a YAML tag. The language does not have tags; as text the value must be "
+     "quoted, and in a formula the word is not.",
+     "when: !present(PV1)", "when: not present(PV1)"},
+    {"C0055", error, "a tab",
+     "YAML does not allow tabs for indentation and editors show them in different widths. Use blanks; "
+     "inside double quotes a tab is written \\t.",
+     "to:\\tlab", "to: lab"},
+    {"C0056", error, "several documents in one file",
+     "A line of --- begins another document, and most readers only look at the first. Each channel has a "
+     "file of its own.",
+     "channel: a\n---\nchannel: b", "channel: a"},
+    {"C0057", error, "a file that is too large",
+     "Configuration files are at most 1 MiB, so that a mistake cannot fill the memory of a running engine."
+     " Long lists of codes belong into conf/tables/ as CSV.",
+     "map: { table: { A: 1, … 100000 more } }", "map: { field: PID-8, table: sex }"},
+    {"C0058", error, "nested too deep",
+     "Maps and lists may be nested 64 levels deep. More than a dozen is hard to read already; move steps "
+     "into a block and name it with use:.",
+     "[[[[[[ … ]]]]]]", "steps:\n  - use: normalise-names"},
+    {"C0059", error, "bytes that are no text",
+     "The file is not UTF-8, or holds control characters that no editor shows. It was perhaps saved in "
+     "another encoding: save it as UTF-8.",
+     "about: Kr\\xF6ll (Latin-1)", "about: Kröll (UTF-8)"},
+    {"C0060", error, "a value cut short by ' #'",
+     "In YAML a blank and # begin a comment, also in the middle of what was meant as text. Quote the text;"
+     " a true comment behind an unquoted value is set off by at least two blanks.",
+     "drop: goes to ward #4", "drop: \"goes to ward #4\""},
+    {"C0061", error, "a comma that makes a key",
+     "Inside { } a comma ends the value and what follows is taken for a key, which then has no value. "
+     "Quote text that holds a comma.",
+     "{ drop: no, thanks }", "{ drop: \"no, thanks\" }"},
+    {"C0062", error, "an empty block of text",
+     "After | or > the text stands in the following lines, indented further than the key. Here nothing follows.",
+     "about: |\nzone: UTC", "about: |\n  Results to the EHR\nzone: UTC"},
+    {"C0063", error, "a key without a value",
+     "An empty value could mean nothing, an empty text or a forgotten line. Say \"\" for an empty text, or "
+     "leave the key out.",
+     "MSH-6:", "MSH-6: \"\""},
+    {"C0064", error, "an empty file",
+     "The file has no content, or comments only. It is not taken for a channel that does nothing, because "
+     "that would stop messages in silence.",
+     "# nothing but a comment", "channel: adt"},
+    {"C0065", error, "a key that is no word",
+     "A key is a word or a quoted text in front of a colon. Lists, maps and nothing at all cannot be keys.",
+     "[a, b]: c", "\"a, b\": c"},
+    {"C0066", error, "a colon in the wrong place",
+     "A colon followed by a blank ends a key, one without a blank does not. Two in one line make a key "
+     "inside a value; quote the value. A missing blank hides the key.",
+     "drop: reason: none", "drop: \"reason: none\""},
+    {"C0067", error, "a character that YAML keeps to itself",
+     "%, @ and ` cannot begin an unquoted value in YAML. Quote the value.", "MSH-6: @lab", "MSH-6: \"@lab\""},
+    {"C0068", error, "a path with [ ] inside brackets",
+     "Inside [ ] and { } YAML takes every further bracket as its own, and the path is torn apart. Quote "
+     "it, or give it a line of its own.",
+     "delete: [PID-3[2], ZPI]", "delete: [\"PID-3[2]\", ZPI]"},
+    {"C0071", error, "a quote that does not fit",
+     "A value that begins with a quote ends with the same quote and nothing follows it. Put the whole "
+     "value into the other kind of quotes, or write a block with | and the text below.",
+     "when: \"A\" == PV1-2", "when: PV1-2 == \"A\""},
+    {"C0080", error, "a formula that cannot be read",
+     "The formula breaks off or has something at a place where it cannot stand. The caret shows where "
+     "reading stopped; operators and functions are listed in the language reference.",
+     "when: PV1-2 ==", "when: PV1-2 == \"I\""},
+    {"C0081", error, "no such function",
+     "Functions are a fixed table, written in lower case with their arguments in ( ). The nearest name is "
+     "suggested.",
+     "PID-5.1: =uper(PID-5.1)", "PID-5.1: =upper(PID-5.1)"},
+    {"C0082", error, "wrong number of arguments",
+     "The function takes more or fewer arguments than are given. Its form is shown beside the caret.",
+     "PID-5.1: =left(PID-5.1)", "PID-5.1: =left(PID-5.1, 20)"},
+    {"C0083", error, "a value of the wrong type in a formula",
+     "Text, numbers, true/false, dates and lists are different things and are never turned into each other"
+     " in silence. number(), date() and join() say what is meant.",
+     "PID-5.1: =upper(1 == 2)", "PID-5.1: =upper(PID-5.1)"},
+    {"C0084", error, "< and > need numbers or dates",
+     "Fields are text, and as text 9 is larger than 10. Say number(p) or date(p), so that the comparison "
+     "is the one you mean; what is no number then compares false.",
+     "when: OBX-5 > 10", "when: number(OBX-5) > 10"},
+    {"C0085", error, "an unknown name in a formula",
+     "Texts stand in quotes, paths begin with a segment, facts with $, and names made by let: must stand "
+     "above. This word is none of them.",
+     "when: PV1-2 == inpatient", "when: PV1-2 == \"inpatient\""},
+    {"C0086", error, "an unknown value of the site",
+     "$site.x reads the value x under site: in connections.yaml, the one file that differs between sites. "
+     "There is no such value.",
+     "MSH-6: =$site.facilty", "MSH-6: =$site.facility"},
+    {"C0087", error, "an unknown table",
+     "lookup() reads conf/tables/NAME.csv, and the name must be written out in quotes so that it can be "
+     "checked here. There is no such table.",
+     "PID-8: =lookup(\"sexes\", PID-8)", "PID-8: =lookup(\"sex-to-lab\", PID-8)"},
+    {"C0088", error, "an unknown column",
+     "The table exists, but its first line names no such column. The name must be written out in quotes so"
+     " that it can be checked here.",
+     "PID-8: =lookup(\"sex\", PID-8, \"lable\")", "PID-8: =lookup(\"sex\", PID-8, \"label\")"},
+    {"C0089", error, "a regular expression that cannot be used",
+     "Regular expressions are RE2: no look-around and no back references, so that they always end in "
+     "linear time. They are written out as text so that they can be checked here.",
+     "when: PID-3.1 matches \"[0-9\"", "when: PID-3.1 matches \"^[0-9]+$\""},
+    {"C0090", error, "text that reads like a formula",
+     "A value is literal text unless it begins with =. This text looks like a path or a call, and would be"
+     " sent as those very letters.",
+     "PV1-44: EVN-2", "PV1-44: =EVN-2"},
+    {"C0091", error, "HL7 characters in a part that has no parts",
+     "A literal written to a component or subcomponent cannot hold the characters that separate parts. "
+     "Write to the whole field, or use a formula, whose text is encoded.",
+     "PID-5.1: A^B", "PID-5: A^B"},
+    {"C0092", error, "a formula that is too large",
+     "A formula has at most 4 KiB and 64 levels of brackets, so that evaluating it is bounded. Split it "
+     "with let:, or use a table.",
+     "when: ((((( … )))))", "when: PV1-2 in [\"I\", \"E\"]"},
+    {"C0093", error, "an operator of another language",
+     "&&, ||, !, =, <> and ? : come from other languages. Here they are: and, or, not, ==, != and if(c, a, b).",
+     "when: PV1-2 = \"I\" && present(PV1)", "when: PV1-2 == \"I\" and present(PV1)"},
+    {"C0094", error, "an empty formula",
+     "Behind = or between {{ and }} there is nothing to compute. For an empty text write \"\".",
+     "PID-8: =", "PID-8: =PID-8"},
+    {"C0095", error, "a text in a formula that is not closed",
+     "A text in a formula ends with the quote it began with. A quote inside is doubled; there are no "
+     "backslash escapes.",
+     "PID-5.1: ='O''Neil", "PID-5.1: ='O''Neil'"},
+    {"C0096", error, "{{ without }}", "In text, {{ begins a formula and }} ends it. One of the two is missing.",
+     "MSH-6: LAB-{{ MSH-4", "MSH-6: LAB-{{ MSH-4 }}"},
+    {"C0097", error, "a date pattern that cannot be used",
+     "Patterns are made of yyyy MM dd HH mm ss SSS ZZZ and characters that are no letters. Other letters "
+     "must stand in ' '.",
+     "PID-7: =format(PID-7, \"DD.MM.YYYY\")", "PID-7: =format(PID-7, \"dd.MM.yyyy\")"},
+    {"C0098", error, "a whole segment as a value",
+     "A formula reads fields and their parts. A segment alone may only stand in present, missing, any, all"
+     " and count.",
+     "MSH-6: =upper(PID)", "MSH-6: =upper(PID-5)"},
+    {"C0099", error, "a condition that is not true or false",
+     "when: needs a formula that is true or false: a comparison, present(), any() and the like, joined "
+     "with and, or, not.",
+     "when: PV1-2", "when: present(PV1-2)"},
+    {"C0100", error, "a text compared with a number",
+     "A field is text and 007 is not 7 as text. Say number(p) to compare numbers, or quote the number to "
+     "compare text.",
+     "when: PID-8 == 1", "when: PID-8 == \"1\""},
+    {"H0101", hint, "= is not needed here",
+     "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
+     "when: =present(PV1)", "when: present(PV1)"},
+    {"W0107", warning, "a route that can never receive a type",
+     "No message of an accepted type can make this route's condition true, as far as the types and the "
+     "dictionary tell. The route is perhaps meant for another type.",
+     "when: MSH-9.2 == \"A40\" and MSH-9.2 == \"A01\"", "when: MSH-9.2 in [\"A40\", \"A01\"]"},
+});
+
+}  // namespace
+
+std::span<const DiagnosticCode> all_diagnostic_codes() { return kCodes; }
+
+const DiagnosticCode* find_diagnostic(std::string_view id) {
+  const auto* found =
+      std::find_if(kCodes.begin(), kCodes.end(), [&](const DiagnosticCode& code) { return code.id == id; });
+  return found == kCodes.end() ? nullptr : found;
+}
+
+}  // namespace myelin::config

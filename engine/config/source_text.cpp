@@ -1,0 +1,71 @@
+// Reading a configuration file and counting its lines and columns.
+#include "engine/config/source_text.h"
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+namespace myelin::config {
+
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+
+bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
+}  // namespace
+
+SourceText::SourceText(std::string path, std::string content) : path_(std::move(path)), content_(std::move(content)) {
+  if (content_.starts_with("\xEF\xBB\xBF")) content_.erase(0, 3);  // a byte order mark, as some Windows editors write
+  starts_.push_back(0);
+  for (std::size_t at = content_.find('\n'); at != std::string::npos; at = content_.find('\n', at + 1))
+    starts_.push_back(at + 1);
+}
+
+Result<std::shared_ptr<const SourceText>> SourceText::read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(FaultCode::io_failed, "cannot open " + path);
+  std::string content(kMaxBytes + 1, '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (file.bad()) return fail(FaultCode::io_failed, "cannot read " + path);
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.empty() && file.peek() != std::ifstream::traits_type::eof())
+    return fail(FaultCode::io_failed, "cannot read " + path);
+  if (content.size() > kMaxBytes) return fail(FaultCode::io_failed, path + " is larger than 1 MiB");
+  return std::make_shared<const SourceText>(path, std::move(content));
+}
+
+std::string_view SourceText::line(int number) const {
+  if (number < 1 || number > line_count()) return {};
+  const auto index = static_cast<std::size_t>(number - 1);
+  const std::size_t begin = starts_[index];
+  std::size_t end = index + 1 < starts_.size() ? starts_[index + 1] - 1 : content_.size();
+  if (end > begin && content_[end - 1] == '\r') --end;
+  return std::string_view(content_).substr(begin, end - begin);
+}
+
+int SourceText::column(int line_number, int byte) const {
+  const std::string_view text = line(line_number);
+  const std::size_t until = std::min(text.size(), static_cast<std::size_t>(std::max(byte, 0)));
+  int column = 1;
+  for (std::size_t at = 0; at < until; ++at)
+    if (!continues_code_point(text[at])) ++column;
+  // Inside a character: its own column, not the next.
+  if (until < text.size() && continues_code_point(text[until]) && column > 1) --column;
+  return column;
+}
+
+std::string to_string(const Place& place) {
+  if (!place.source) return {};
+  if (place.line == 0) return place.source->path();
+  return place.source->path() + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+}
+
+Place within(const Place& scalar, int offset, int length) {
+  Place place = scalar;
+  place.column += offset;
+  place.length = length;
+  return place;
+}
+
+}  // namespace myelin::config
