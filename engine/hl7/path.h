@@ -24,7 +24,13 @@ struct PickCondition {
 };
 
 struct Pick {
-  enum class Kind : std::uint8_t { implicit, number, last, all, where } kind = Kind::implicit;  // implicit reads the first
+  enum class Kind : std::uint8_t {
+    implicit,
+    number,
+    last,
+    all,
+    where
+  } kind = Kind::implicit;  // implicit reads the first
   std::uint32_t number = 0;
   std::vector<PickCondition> conditions;
   bool operator==(const Pick&) const = default;
@@ -38,9 +44,9 @@ struct GroupStep {
 
 struct Path {
   std::vector<GroupStep> groups;
-  std::string segment;             // "PID"
+  std::string segment;  // "PID"
   Pick segment_pick;
-  std::uint16_t field = 0;         // 0: the whole segment
+  std::uint16_t field = 0;  // 0: the whole segment
   Pick repetition;
   std::uint16_t component = 0;
   std::uint16_t subcomponent = 0;
@@ -52,9 +58,13 @@ struct PathError {
   std::size_t length = 1;
   std::string message;
   std::string hint;        // the corrected form, where it is known
+  bool not_built = false;  // well formed and designed, but this version cannot follow it
 };
 
+// A path through groups is refused as not built: matching it needs the grammar of message structures.
 std::expected<Path, PathError> parse_path(std::string_view text);
+// The same, but keeps group steps; for those who only write paths back. select() finds nothing through groups.
+std::expected<Path, PathError> parse_path_with_groups(std::string_view text);
 // The canonical form, with which `fmt` replaces what was typed.
 std::string to_string(const Path& path);
 // "PID[1]-8.1": the form of ERR, faults and traces, for one resolved place.
@@ -67,9 +77,10 @@ struct Scope {
 };
 
 // Every place that the path names in this message, in message order; without selectors at most one. Places that do
-// not exist are left out, except that a field or component of an existing segment is returned even when absent.
+// not exist are left out, except that a field, numbered repetition or component of an existing segment is returned
+// even when absent, so that it can be written. A field without selector is all of it (repetition 0 in the Spot).
 std::vector<Spot> select(const Tree& tree, const Path& path, Scope scope = {});
-// The same for a write with selectors: what `[*]` and conditions match, and the one place of a plain path.
+// Of several places the first.
 std::string read_text(const Tree& tree, const Path& path, Scope scope = {});  // "" when absent, empty or null
 Presence presence(const Tree& tree, const Path& path, Scope scope = {});
 
