@@ -12,6 +12,8 @@
 #include <cstring>
 #include <memory>
 
+#include "engine/fhir/json.h"
+
 namespace myelin {
 
 namespace {
@@ -38,20 +40,6 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 
 bool continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-// Length of the UTF-8 sequence at `at`, 0 when it is none.
-std::size_t sequence(std::string_view text, std::size_t at) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  const std::size_t size = lead < 0x80                   ? 1
-                           : lead >= 0xC2 && lead < 0xE0 ? 2
-                           : lead >= 0xE0 && lead < 0xF0 ? 3
-                           : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                         : 0;
-  if (size == 0 || at + size > text.size()) return 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if (!continuation(text[at + i])) return 0;
-  return size;
-}
-
 }  // namespace
 
 Console::Console(std::string verb, bool json)
@@ -67,6 +55,8 @@ void Console::line(std::string_view text) const {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fputc('\n', stdout);
 }
+
+void Console::print(const json::Value& value) const { line(json::write(value)); }
 
 void Console::error(std::string_view text) const {
   std::fflush(stdout);
@@ -127,31 +117,6 @@ Result<void> write_output(const std::string& path, std::string_view content) {
   const bool written = file && std::fwrite(content.data(), 1, content.size(), file.get()) == content.size();
   if (!written || std::fflush(file.get()) != 0) return fail(FaultCode::io_failed, path + ": " + std::strerror(errno));
   return {};
-}
-
-std::string json_text(std::string_view text) {
-  std::string out = "\"";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    } else if (const auto size = sequence(text, i)) {
-      out += text.substr(i, size);
-      i += size - 1;
-    } else {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    }
-  }
-  return out + "\"";
 }
 
 }  // namespace myelin

@@ -8,6 +8,10 @@
 
 #include "engine/base/fault.h"
 
+namespace myelin::json {
+class Value;
+}
+
 namespace myelin {
 
 enum class Exit : int {
@@ -35,6 +39,7 @@ class Console {
   std::string paint(Ink ink, std::string_view text) const;  // as it is without colour
 
   void line(std::string_view text = {}) const;  // to standard output, with a line end
+  void print(const json::Value& value) const;   // one line of JSON to standard output
   void error(std::string_view text) const;      // to standard error: "myelin check: …"
   // The fault with what to do about it, to standard error; the exit code that fits it.
   Exit report(const Fault& fault) const;
@@ -53,8 +58,5 @@ std::string cut(std::string_view text, std::size_t width);
 // All of a file, or of standard input for "-". io_failed with the path.
 Result<std::string> read_input(const std::string& path);
 Result<void> write_output(const std::string& path, std::string_view content);
-
-// "a" with JSON's escapes and quotes; bytes that are no UTF-8 are read as Latin-1, so that the output is always JSON.
-std::string json_text(std::string_view text);
 
 }  // namespace myelin

@@ -3,6 +3,9 @@
 
 int main(int argc, char** argv) {
   myelin::Commands commands;
+  myelin::add_init(commands);
+  myelin::add_parse(commands);
+  myelin::add_get(commands);
   myelin::add_version(commands);
   return commands.run(argc, argv);
 }

@@ -1,0 +1,29 @@
+// What `check`, `test` and `try` say about the mistakes of a configuration.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "engine/config/diagnostic.h"
+#include "engine/fhir/json.h"
+#include "engine/main/console.h"
+#include "routes/compile/compile.h"
+
+namespace myelin {
+
+// Channels, connections, tables and myelin.yaml of a directory, compiled with every adapter there is.
+// io_failed when there is no such directory.
+Result<routes::Compiled> compile_directory(const std::string& directory);
+
+// Each with file, line, caret and hint, and a blank line after it.
+void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to);
+
+json::Value diagnostics_json(const config::Diagnostics& diagnostics);
+
+// "2 files checked, 3 errors, 1 warning. Nothing was changed; the running configuration stays."
+std::string closing_line(const routes::Compiled& compiled);
+
+// "1 error", "2 errors", "no errors".
+std::string counted(std::size_t count, const std::string& noun);
+
+}  // namespace myelin

@@ -1,0 +1,246 @@
+// A start reads from top to bottom of run_daemon(): configuration, loops, store, channels, control socket, ready.
+// A stop is the same list upwards. serve() is what happens in between, on the first loop.
+#include "engine/main/wire.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "adapters/catalog.h"
+#include "engine/admin/server.h"
+#include "engine/base/event.h"
+#include "engine/main/diagnostics_report.h"
+#include "engine/main/engine_config.h"
+#include "engine/main/service.h"
+#include "engine/net/asio_loop.h"
+#include "engine/runtime/host.h"
+#include "engine/store/sqlite/sqlite_store.h"
+#include "routes/compile/compile.h"
+
+namespace myelin {
+namespace {
+
+constexpr int kStoreFailedStatus = 74;                // EX_IOERR of sysexits(3)
+constexpr Duration kLastAnswers = milliseconds(300);  // so long the senders may still be told that it failed
+
+std::string rendered(const config::Diagnostics& diagnostics, bool colour) {
+  std::string text;
+  for (const auto& diagnostic : diagnostics.sorted())
+    text += config::render(diagnostic, colour ? config::Colour::always : config::Colour::never);
+  return text;
+}
+
+// Loops beside the first have a thread each; the first is the main thread's.
+class LoopThreads {
+ public:
+  explicit LoopThreads(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<net::AsioLoop>());
+    for (std::size_t i = 1; i < count; ++i) threads_.emplace_back([loop = loops_[i].get()] { loop->run(); });
+  }
+  ~LoopThreads() {
+    for (auto& loop : loops_) loop->stop();
+  }
+  net::AsioLoop& first() { return *loops_.front(); }
+  std::vector<Loop*> all() const {
+    std::vector<Loop*> pointers;
+    for (const auto& loop : loops_) pointers.push_back(loop.get());
+    return pointers;
+  }
+
+ private:
+  std::vector<std::unique_ptr<net::AsioLoop>> loops_;
+  std::vector<std::jthread> threads_;
+};
+
+std::size_t loop_count() { return std::max(2U, std::thread::hardware_concurrency()) - 1; }
+
+struct Daemon {
+  const RunOptions& options;
+  const EngineConfig& config;
+  net::AsioLoop& loop;
+  Store& store;
+  runtime::Host& host;
+  ServiceManager service;
+  Wakeup signalled;
+  std::vector<int> signals;
+  bool reloading = false;
+  bool stopping = false;
+};
+
+Task<void> record(Daemon& daemon, const routes::Compiled& compiled) {
+  for (std::size_t i = 0; i < compiled.plans.size(); ++i) {
+    const auto& plan = *compiled.plans[i];
+    const auto recorded = co_await daemon.store.record_plan(daemon.loop, plan.channel, plan.hash, compiled.texts[i]);
+    if (!recorded)
+      emit(EventKind::channel_failed, {{Label::channel, plan.channel}, {Label::reason, recorded.error().detail}});
+  }
+}
+
+// All or nothing: a mistake anywhere leaves what runs as it is.
+Task<admin::ReloadResult> reload(Daemon& daemon) {
+  admin::ReloadResult result;
+  const auto compiled = routes::compile(daemon.options.directory, adapters::catalog());
+  result.diagnostics = rendered(compiled.diagnostics, false);
+  const auto errors = static_cast<std::int64_t>(compiled.diagnostics.errors());
+  if (errors > 0) {
+    emit(EventKind::reload_refused, {{Label::count, errors}});
+    result.fault = Fault{FaultCode::bad_configuration,
+                         std::to_string(errors) + " mistakes; nothing was changed",
+                         {},
+                         daemon.options.directory};
+    co_return result;
+  }
+  if (daemon.reloading) {
+    result.fault = Fault{FaultCode::wrong_state, "another reload is under way", {}, {}};
+    co_return result;
+  }
+  daemon.reloading = true;
+  daemon.service.reloading(daemon.loop.mono());
+  co_await record(daemon, compiled);
+  auto applied = co_await daemon.host.apply(compiled.plans);
+  result.report = std::move(applied);
+  daemon.reloading = false;
+  daemon.service.ready("running");
+  const auto changed = static_cast<std::int64_t>(result.report.changed.size() + result.report.started.size() +
+                                                 result.report.removed.size());
+  emit(EventKind::reload_applied, {{Label::count, changed}});
+  co_return result;
+}
+
+Task<void> keep_alive(Daemon& daemon, std::stop_token stop) {
+  const auto interval = daemon.service.watchdog_interval();
+  if (!interval) co_return;
+  Wakeup pause(daemon.loop);
+  const std::stop_callback ended(stop, [&pause] { pause.notify(); });
+  while (!stop.stop_requested()) {
+    daemon.service.alive();
+    co_await pause.wait_for(*interval);
+  }
+}
+
+// SIGHUP reloads; SIGTERM or SIGINT ends the wait.
+Task<void> until_told_to_stop(Daemon& daemon) {
+  for (;;) {
+    while (daemon.signals.empty()) co_await daemon.signalled.wait();
+    const int signal = daemon.signals.front();
+    daemon.signals.erase(daemon.signals.begin());
+    if (signal != SIGHUP) co_return;
+    const auto result = co_await reload(daemon);
+    if (result.fault) std::fputs(result.diagnostics.c_str(), stderr);
+  }
+}
+
+// A second signal to stop stops at once.
+void on_signal(Daemon& daemon, int signal) {
+  if (signal != SIGHUP && daemon.stopping) std::_Exit(1);
+  daemon.stopping = daemon.stopping || signal != SIGHUP;
+  daemon.signals.push_back(signal);
+  daemon.signalled.notify();
+}
+
+Task<void> serve(Daemon& daemon, routes::Compiled compiled, admin::Server& control, int& status) {
+  status = 1;
+  const auto prepared = co_await daemon.host.prepare();
+  if (!prepared) {
+    std::fprintf(stderr, "myelin run: %s\n", to_string(prepared.error()).c_str());
+    daemon.loop.stop();
+    co_return;
+  }
+  co_await record(daemon, compiled);
+  const auto applied = co_await daemon.host.apply(compiled.plans);
+  const auto running = static_cast<std::int64_t>(applied.started.size());
+  std::stop_source stop;
+  TaskGroup beside(daemon.loop);
+  beside.spawn(control.run(stop.get_token()));
+  beside.spawn(keep_alive(daemon, stop.get_token()));
+  daemon.service.ready(std::to_string(running) + " channels");
+  emit(EventKind::engine_ready, {{Label::count, running}});
+
+  co_await until_told_to_stop(daemon);
+
+  emit(EventKind::engine_stopping);
+  daemon.service.stopping();
+  co_await daemon.host.drain(daemon.config.drain);
+  stop.request_stop();
+  co_await beside.join();
+  const auto closed = co_await daemon.store.close(daemon.loop);
+  status = closed ? 0 : kStoreFailedStatus;
+  emit(EventKind::engine_stopped);
+  daemon.loop.stop();
+}
+
+Result<std::string> store_file(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return fail(FaultCode::store_unwritable, directory + ": " + error.message());
+  std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+  if (error) return fail(FaultCode::store_unwritable, directory + ": " + error.message());
+  return directory + "/myelin.db";
+}
+
+Result<std::unique_ptr<Store>> open_store(const EngineConfig& config, LoopThreads& loops) {
+  auto path = store_file(config.store_path);
+  if (!path) return fail(path);
+  StoreSettings settings;
+  settings.path = std::move(*path);
+  settings.reserve_bytes = config.store_reserve > 0 ? config.store_reserve : -1;
+  settings.on_failure = [&loops](const Fault& fault) {
+    emit(EventKind::store_failed, {{Label::fault, entry(fault.code).id}, {Label::reason, fault.detail}});
+    loops.first().post([&loops] { loops.first().after(kLastAnswers, [] { std::_Exit(kStoreFailedStatus); }); });
+  };
+  return open_sqlite_store(settings);
+}
+
+// Configuration and its mistakes; nothing when there are any.
+std::optional<routes::Compiled> read_configuration(const RunOptions& options, EngineConfig& config, Console& console) {
+  config::Diagnostics mistakes;
+  config = load_engine_config(options.directory, mistakes);
+  if (!options.store.empty()) config.store_path = options.store;
+  if (!options.socket.empty()) config.admin_socket = options.socket;
+  auto compiled = compile_directory(options.directory);
+  if (!compiled) {
+    console.report(compiled.error());
+    return std::nullopt;
+  }
+  print_diagnostics(console, mistakes, stderr);
+  print_diagnostics(console, compiled->diagnostics, stderr);
+  if (mistakes.ok() && compiled->diagnostics.ok()) return std::move(*compiled);
+  console.error("the configuration has mistakes; nothing was started");
+  return std::nullopt;
+}
+
+}  // namespace
+
+int run_daemon(const RunOptions& options, Console& console) {
+  EngineConfig config;
+  auto compiled = read_configuration(options, config, console);
+  if (!compiled) return 1;
+  set_log_level(config.log_level);
+
+  LoopThreads loops(loop_count());
+  auto store = open_store(config, loops);
+  if (!store) return static_cast<int>(console.report(store.error()));
+
+  runtime::Host host(loops.all(), **store);
+  Daemon daemon{options, config, loops.first(), **store, host, ServiceManager(), Wakeup(loops.first()),
+                {},      false,  false};
+  admin::Hooks hooks;
+  hooks.reload = [&daemon] { return reload(daemon); };
+  admin::Server control(loops.first(), host, **store, std::move(hooks));
+  if (auto opened = control.open(config.admin_socket, config.admin_mode); !opened)
+    return static_cast<int>(console.report(opened.error()));
+
+  loops.first().on_signal([&daemon](int signal) { on_signal(daemon, signal); });
+  int status = 1;
+  spawn(serve(daemon, std::move(*compiled), control, status));
+  loops.first().run();
+  return status;
+}
+
+}  // namespace myelin
