@@ -27,16 +27,71 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
   plan_ = std::move(plan);
   history_ = std::move(history);
   intake_.use(plan_);
-  const auto since = loop_.wall() - std::chrono::duration_cast<microseconds>(plan_->duplicates);
-  if (plan_->duplicates > Duration::zero()) {
-    const auto recent = co_await store_.received_since(loop_, since);
-    if (!recent) co_return fail(Fault(recent.error()));
-    for (const auto& key : *recent)
-      if (key.channel == name_)
-        intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at);
-  }
+  auto recalled = co_await recall_duplicates();
+  if (!recalled) co_return fail(recalled);
   start_lanes();
+  auto routed = co_await route_released();
+  if (!routed) co_return fail(routed);
   co_return open_source();
+}
+
+Task<Result<void>> Channel::recall_duplicates() {
+  if (plan_->duplicates == Duration::zero()) co_return Result<void>();
+  const auto since = loop_.wall() - std::chrono::duration_cast<microseconds>(plan_->duplicates);
+  const auto recent = co_await store_.received_since(loop_, since);
+  if (!recent) co_return fail(Fault(recent.error()));
+  for (const auto& key : *recent)
+    if (key.channel == name_)
+      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Channel::route_released() {
+  const LaneKey unrouted{name_, "", ""};
+  const auto released = co_await store_.waiting(loop_, unrouted, DeliveryId{}, kLaneWindow);
+  if (!released) co_return fail(Fault(released.error()));
+  for (const auto& delivery : *released) {
+    if (delivery.state != State::queued) continue;
+    auto routed = co_await route_again(delivery.id);
+    if (!routed) co_return fail(routed);
+  }
+  co_return Result<void>();
+}
+
+// The same decision as intake makes, on the stored original and by the newest plan.
+Task<Result<void>> Channel::route_again(DeliveryId id) {
+  auto read = co_await store_.message(loop_, id.message());
+  if (!read) co_return fail(read);
+  const auto message = std::make_shared<const Message>(std::move(*read));
+  auto tree = hl7::Tree::parse(message->bytes);
+  if (!tree) co_return fail(tree);
+  Context context;
+  context.message = message.get();
+  context.observer = seams_.observer;
+  auto decision = decide(*plan_, Body(std::move(*tree)), context);
+  const bool still = decision.deliveries.size() == 1 && decision.deliveries[0].lane.route.empty();
+  if (!still) {
+    auto deliveries = decision.deliveries;
+    auto replaced = co_await store_.replace(loop_, id, std::move(deliveries));
+    if (!replaced) co_return fail(replaced);
+    push_all(decision.deliveries, id.ordinal() + 1, message);
+    co_return Result<void>();
+  }
+  Settlement again;
+  again.id = id;
+  again.to = decision.deliveries[0].state;
+  again.fault = decision.deliveries[0].fault;
+  again.detail = decision.deliveries[0].detail;
+  Completion<Result<void>> settled;
+  store_.settle(loop_, std::move(again), [&settled](Result<void> result) { settled.set(std::move(result)); });
+  co_return co_await settled;
+}
+
+void Channel::push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
+                       const std::shared_ptr<const Message>& message) {
+  for (int i = 0; i < std::ssize(deliveries); ++i)
+    if (auto* lane = find_lane(deliveries[static_cast<std::size_t>(i)].lane))
+      lane->push(DeliveryId::of(message->id, first_ordinal + i), message);
 }
 
 Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {

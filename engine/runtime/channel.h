@@ -40,12 +40,20 @@ class Channel {
   Task<Receipt> accept(Received received);
   Task<ChannelView> view();
 
+  // Runs the shared steps of every released delivery "not yet routed" again: the real deliveries replace it, or it
+  // is set aside once more with its new fault.
+  Task<Result<void>> route_released();
+
   Lane* find_lane(const LaneKey& key);
   const std::string& plan_hash() const { return plan_->hash; }
 
   static constexpr Duration kReopen = seconds(10);
 
  private:
+  Task<Result<void>> route_again(DeliveryId id);
+  Task<Result<void>> recall_duplicates();
+  void push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
+                const std::shared_ptr<const Message>& message);
   Result<void> open_source();
   Task<void> run_source(std::shared_ptr<Source> source, std::stop_token stop);
   Task<void> close_source();

@@ -34,6 +34,7 @@ struct Host::Impl {
   Task<void> swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> remove(std::string name, ReloadReport& report);
   Task<Result<void>> change(DeliveryId id, State to, Person person);
+  Task<Result<void>> route_released(std::string channel);
   Task<void> on_lane(LaneKey key, std::function<void(Lane&)> act);
 
   std::vector<Loop*> loops;
@@ -164,9 +165,21 @@ Task<Result<void>> Host::Impl::change(DeliveryId id, State to, Person person) {
   const auto lane = found->lane;
   auto changed = co_await store.change(home, id, to, person.reason, person.name);
   if (!changed) co_return fail(changed);
+  if (lane.route.empty() && to == State::queued) {
+    auto routing = route_released(lane.channel);
+    co_return co_await routing;
+  }
   const std::function<void(Lane&)> read_anew = [](Lane& running) { running.rescan(); };
   co_await on_lane(lane, read_anew);
   co_return Result<void>();
+}
+
+Task<Result<void>> Host::Impl::route_released(std::string channel) {
+  const auto found = channels.find(channel);
+  if (found == channels.end()) co_return Result<void>();
+  auto& running = found->second;
+  auto make = [&] { return running.channel->route_released(); };
+  co_return co_await run_on<Result<void>>(*running.loop, home, make);
 }
 
 Task<void> Host::Impl::on_lane(LaneKey key, std::function<void(Lane&)> act) {
@@ -248,8 +261,8 @@ Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
   emit(EventKind::lane_released,
        {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, person.name}});
   const std::function<void(Lane&)> go = [](Lane& running) {
+    running.rescan();  // first: the window still says `held`
     running.set_stopped(std::nullopt);
-    running.rescan();
   };
   co_await self.on_lane(lane, go);
   co_return Result<void>();

@@ -300,9 +300,11 @@ void Lane::abandon() { destination_->close(); }
 
 void Lane::push(DeliveryId id, std::shared_ptr<const Message> original) {
   newest_ = std::max(newest_, id);
+  // Routed late, after a person released it: its place is before what came later, so the queue is read anew.
+  if (id <= cursor_) rescan_ = true;
   if (behind_ || rescan_ || window_.size() >= static_cast<std::size_t>(kLaneWindow)) {
     behind_ = true;
-    if (window_.empty() && !in_flight_) wake_.notify();
+    wake_.notify();
     return;
   }
   Waiting waiting;

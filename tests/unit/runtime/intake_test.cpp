@@ -1,0 +1,124 @@
+#include "engine/runtime/intake.h"
+
+#include "tests/unit/runtime/scripted.h"
+
+namespace myelin::runtime {
+namespace {
+
+struct IntakeTest : testing::Test {
+  World world;
+  Peer lab;
+  Peer archive;
+
+  std::shared_ptr<Plan> two_routes() {
+    auto plan = make_plan();
+    plan->routes.push_back(route_to("lab", lab));
+    plan->routes.back().when = std::make_shared<TriggerIs>("A01");
+    plan->routes.push_back(route_to("archive", archive));
+    return plan;
+  }
+};
+
+TEST_F(IntakeTest, commits_one_delivery_for_each_route_that_wants_the_message) {
+  world.apply(two_routes());
+  EXPECT_EQ(world.send(adt("1", "A01")).kind, Receipt::Kind::committed);
+  EXPECT_EQ(world.send(adt("2", "A03")).kind, Receipt::Kind::committed);
+  EXPECT_EQ(lab.control_ids(), std::vector<std::string>{"1"});
+  EXPECT_EQ(archive.control_ids(), (std::vector<std::string>{"1", "2"}));
+}
+
+TEST_F(IntakeTest, refuses_what_is_no_message_and_keeps_it) {
+  world.apply(two_routes());
+  const auto receipt = world.send("hello");
+  EXPECT_EQ(receipt.kind, Receipt::Kind::refused);
+  EXPECT_EQ(receipt.fault->code, FaultCode::not_hl7);
+  EXPECT_EQ(world.run(world.store->counts(world.loop))->refused, 1);
+  EXPECT_EQ(world.run(world.store->counts(world.loop))->messages, 0);
+}
+
+TEST_F(IntakeTest, refuses_a_type_that_the_channel_does_not_list) {
+  auto plan = two_routes();
+  plan->accept.types = {"ADT^A01", "ORU^*"};
+  world.apply(plan);
+  EXPECT_EQ(world.send(adt("1", "A01")).kind, Receipt::Kind::committed);
+  const auto receipt = world.send(adt("2", "A03"));
+  EXPECT_EQ(receipt.fault->code, FaultCode::type_not_accepted);
+  EXPECT_EQ(receipt.fault->at, "MSH-9");
+}
+
+TEST_F(IntakeTest, refuses_a_version_that_the_channel_does_not_list) {
+  auto plan = two_routes();
+  plan->accept.versions = {"2.3"};
+  world.apply(plan);
+  EXPECT_EQ(world.send(adt("1")).fault->code, FaultCode::version_not_accepted);
+}
+
+TEST_F(IntakeTest, commits_a_filtered_message_without_deliveries) {
+  auto plan = two_routes();
+  plan->routes.pop_back();
+  world.apply(plan);
+  const auto receipt = world.send(adt("1", "A03"));
+  EXPECT_EQ(receipt.kind, Receipt::Kind::committed);
+  EXPECT_TRUE(world.run(world.store->trace(world.loop, receipt.id))->deliveries.empty());
+}
+
+TEST_F(IntakeTest, answers_an_exact_duplicate_with_the_first_receipt_and_forwards_it_once) {
+  world.apply(two_routes());
+  const auto first = world.send(adt("1"));
+  const auto again = world.send(adt("1"));
+  EXPECT_EQ(again.kind, Receipt::Kind::duplicate);
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(again.received_at, first.received_at);
+  EXPECT_EQ(lab.received.size(), 1U);
+}
+
+TEST_F(IntakeTest, takes_the_same_id_with_other_content_as_another_message) {
+  world.apply(two_routes());
+  world.send(adt("1", "A01", "F"));
+  EXPECT_EQ(world.send(adt("1", "A01", "M")).kind, Receipt::Kind::committed);
+  EXPECT_EQ(lab.received.size(), 2U);
+}
+
+TEST_F(IntakeTest, knows_duplicates_across_a_restart) {
+  world.apply(two_routes());
+  const auto first = world.send(adt("1"));
+  world.run(world.host->drain(seconds(1)));
+  world.restart();
+  world.apply(two_routes());
+  const auto again = world.send(adt("1"));
+  EXPECT_EQ(again.kind, Receipt::Kind::duplicate);
+  EXPECT_EQ(again.id, first.id);
+}
+
+TEST_F(IntakeTest, stores_a_fault_of_a_shared_step_as_not_yet_routed_and_acknowledges) {
+  auto plan = two_routes();
+  plan->steps.push_back(std::make_shared<FunctionStep>([](Body&) {
+    Verdict verdict;
+    verdict.kind = Verdict::Kind::fault;
+    verdict.fault = Fault{FaultCode::bad_value, "no date", "PID[1]-7", {}};
+    return verdict;
+  }));
+  world.apply(plan);
+  const auto receipt = world.send(adt("1"));
+  EXPECT_EQ(receipt.kind, Receipt::Kind::committed);
+  const auto parked = world.list(State::parked);
+  ASSERT_EQ(parked.size(), 1U);
+  EXPECT_EQ(parked[0].lane.route, "");
+  EXPECT_EQ(parked[0].fault, "M0304");
+  EXPECT_TRUE(archive.received.empty());
+}
+
+TEST_F(IntakeTest, gives_the_routes_what_the_shared_steps_made) {
+  auto plan = two_routes();
+  plan->steps.push_back(std::make_shared<FunctionStep>([](Body& body) {
+    EXPECT_TRUE(body.hl7()->write_text(hl7::Spot{0, 5, 1, 1, 0}, "LAB"));
+    return Verdict{};
+  }));
+  world.apply(plan);
+  world.send(adt("1"));
+  ASSERT_EQ(archive.received.size(), 1U);
+  EXPECT_NE(archive.received[0].find("|LAB|"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace myelin::runtime

@@ -1,0 +1,290 @@
+#include "engine/runtime/lane.h"
+
+#include "tests/unit/runtime/scripted.h"
+
+namespace myelin::runtime {
+namespace {
+
+struct LaneTest : testing::Test {
+  World world;
+  Peer lab;
+
+  void start(LanePolicy policy = {}, Steps steps = {}, const std::string& hash = "one") {
+    auto plan = make_plan(hash);
+    plan->routes.push_back(route_to("lab", lab));
+    plan->routes.back().lane = std::move(policy);
+    plan->routes.back().steps = std::move(steps);
+    world.apply(plan);
+  }
+  std::vector<DeliveryId> send(int from, int to) {
+    std::vector<DeliveryId> ids;
+    for (int n = from; n <= to; ++n) ids.push_back(DeliveryId::of(world.send(adt(std::to_string(n))).id, 0));
+    return ids;
+  }
+  static std::vector<std::string> numbers(int from, int to) {
+    std::vector<std::string> ids;
+    for (int n = from; n <= to; ++n) ids.push_back(std::to_string(n));
+    return ids;
+  }
+  LaneKey key() const { return LaneKey{"adt", "lab", ""}; }
+  LaneView view() { return world.run(world.host->view()).at(0).lanes.at(0); }
+};
+
+TEST_F(LaneTest, sends_the_next_only_after_the_answer) {
+  Wakeup gate(world.loop);
+  lab.gate = &gate;
+  start();
+  send(1, 3);
+  world.loop.run_ready();
+  EXPECT_EQ(lab.received.size(), 1U);
+  gate.notify();
+  world.loop.run_ready();
+  EXPECT_EQ(lab.received.size(), 2U);
+  lab.gate = nullptr;
+  gate.notify();
+  world.loop.run_ready();
+  EXPECT_EQ(lab.control_ids(), numbers(1, 3));
+}
+
+TEST_F(LaneTest, settles_what_was_delivered) {
+  start();
+  const auto ids = send(1, 1);
+  world.loop.advance(milliseconds(10));
+  EXPECT_EQ(world.delivery(ids[0]).state, State::delivered);
+  EXPECT_EQ(world.delivery(ids[0]).attempts, 1);
+}
+
+TEST_F(LaneTest, repeats_the_head_and_lets_nothing_overtake_it) {
+  lab.script = {no_answer(), down(), accepted()};
+  start();
+  send(1, 2);
+  world.loop.advance(milliseconds(900));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 1));
+  world.loop.advance(seconds(10));
+  EXPECT_EQ(lab.control_ids(), (std::vector<std::string>{"1", "1", "1", "2"}));
+}
+
+TEST_F(LaneTest, repeats_exactly_the_bytes_that_may_have_reached_the_peer) {
+  int runs = 0;
+  Steps steps{std::make_shared<FunctionStep>([&runs](Body& body) {
+    EXPECT_TRUE(body.hl7()->write_text(hl7::Spot{0, 5, 1, 1, 0}, "RUN" + std::to_string(++runs)));
+    return Verdict{};
+  })};
+  lab.script = {no_answer(), accepted()};
+  start({}, steps);
+  const auto ids = send(1, 1);
+  world.loop.advance(seconds(2));
+  ASSERT_EQ(lab.received.size(), 2U);
+  EXPECT_EQ(lab.received[0], lab.received[1]);
+  EXPECT_TRUE(world.delivery(ids[0]).possible_duplicate);
+}
+
+TEST_F(LaneTest, repeats_those_bytes_after_a_restart_too) {
+  int runs = 0;
+  Steps steps{std::make_shared<FunctionStep>([&runs](Body& body) {
+    EXPECT_TRUE(body.hl7()->write_text(hl7::Spot{0, 5, 1, 1, 0}, "RUN" + std::to_string(++runs)));
+    return Verdict{};
+  })};
+  lab.script = {no_answer()};
+  start({}, steps);
+  send(1, 1);
+  world.run(world.host->drain(seconds(1)));
+  world.restart();
+  start({}, steps);
+  world.loop.advance(seconds(2));
+  ASSERT_EQ(lab.received.size(), 2U);
+  EXPECT_EQ(lab.received[0], lab.received[1]);
+}
+
+TEST_F(LaneTest, parks_a_refused_message_and_goes_on) {
+  lab.script = {refused("AE")};
+  start();
+  const auto ids = send(1, 2);
+  world.loop.advance(milliseconds(10));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 2));
+  EXPECT_EQ(world.delivery(ids[0]).state, State::parked);
+  EXPECT_EQ(world.delivery(ids[0]).fault, "M0404");
+  EXPECT_EQ(world.delivery(ids[1]).state, State::delivered);
+}
+
+TEST_F(LaneTest, sends_a_parked_message_again_when_a_person_says_so) {
+  lab.script = {refused("AE")};
+  start();
+  const auto ids = send(1, 2);
+  world.loop.advance(milliseconds(10));
+  EXPECT_TRUE(world.run(world.host->retry(ids[0], Person{"anna", "peer repaired"})));
+  world.loop.advance(milliseconds(10));
+  EXPECT_EQ(lab.control_ids(), (std::vector<std::string>{"1", "2", "1"}));
+  EXPECT_EQ(world.delivery(ids[0]).state, State::delivered);
+}
+
+TEST_F(LaneTest, holds_after_three_refusals_in_a_row_and_goes_on_when_released) {
+  lab.script = {refused("AE"), refused("AE"), refused("AE")};
+  start();
+  const auto ids = send(1, 5);
+  world.loop.advance(minutes(5));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 3));
+  EXPECT_EQ(world.delivery(ids[2]).state, State::held);
+  EXPECT_TRUE(view().stopped);
+  EXPECT_TRUE(world.run(world.host->release_lane(key(), Person{"anna", "peer repaired"})));
+  world.loop.advance(milliseconds(10));
+  EXPECT_EQ(lab.control_ids(), (std::vector<std::string>{"1", "2", "3", "3", "4", "5"}));
+  EXPECT_FALSE(view().stopped);
+}
+
+TEST_F(LaneTest, stays_held_across_a_restart) {
+  lab.script = {refused("AE"), refused("AE"), refused("AE")};
+  start();
+  send(1, 4);
+  world.loop.advance(milliseconds(10));
+  world.run(world.host->drain(seconds(1)));
+  world.restart();
+  start();
+  world.loop.advance(minutes(5));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 3));
+  EXPECT_TRUE(view().stopped);
+}
+
+TEST_F(LaneTest, is_held_and_released_by_a_person) {
+  start();
+  EXPECT_TRUE(world.run(world.host->hold_lane(key(), Person{"anna", "peer upgrade"})));
+  send(1, 2);
+  world.loop.advance(minutes(1));
+  EXPECT_TRUE(lab.received.empty());
+  EXPECT_EQ(view().stopped->by, "anna");
+  EXPECT_TRUE(world.run(world.host->release_lane(key(), Person{"anna", "done"})));
+  world.loop.advance(milliseconds(10));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 2));
+}
+
+TEST_F(LaneTest, stops_at_a_delivery_that_a_person_holds) {
+  Wakeup gate(world.loop);
+  lab.gate = &gate;
+  start();
+  const auto ids = send(1, 4);
+  EXPECT_TRUE(world.run(world.host->hold(ids[2], Person{"anna", "look at it"})));
+  lab.gate = nullptr;
+  gate.notify();
+  world.loop.advance(seconds(1));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 2));
+  EXPECT_TRUE(world.run(world.host->release(ids[2], Person{"anna", "fine"})));
+  world.loop.advance(seconds(1));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 4));
+}
+
+TEST_F(LaneTest, never_sends_what_a_person_discarded) {
+  Wakeup gate(world.loop);
+  lab.gate = &gate;
+  start();
+  const auto ids = send(1, 3);
+  EXPECT_TRUE(world.run(world.host->discard(ids[1], Person{"anna", "wrong patient"})));
+  lab.gate = nullptr;
+  gate.notify();
+  world.loop.advance(seconds(1));
+  EXPECT_EQ(lab.control_ids(), (std::vector<std::string>{"1", "3"}));
+  EXPECT_EQ(world.delivery(ids[1]).state, State::discarded);
+}
+
+TEST_F(LaneTest, delivers_a_backlog_across_every_edge_of_its_window) {
+  for (const int count : {kLaneWindow - 1, kLaneWindow, kLaneWindow + 1, 2 * kLaneWindow, 2 * kLaneWindow + 1}) {
+    World fresh;
+    Peer peer;
+    Wakeup gate(fresh.loop);
+    peer.gate = &gate;
+    auto plan = make_plan();
+    plan->routes.push_back(route_to("lab", peer));
+    fresh.apply(plan);
+    for (int n = 1; n <= count; ++n) fresh.send(adt(std::to_string(n)));
+    peer.gate = nullptr;
+    gate.notify();
+    fresh.loop.advance(minutes(1));
+    EXPECT_EQ(peer.control_ids(), numbers(1, count)) << count;
+    EXPECT_TRUE(fresh.list().empty()) << count;
+  }
+}
+
+TEST_F(LaneTest, keeps_its_order_when_messages_arrive_while_it_reads_on) {
+  lab.script = {down()};
+  start();
+  for (int n = 1; n <= 3 * kLaneWindow; ++n) {
+    world.send(adt(std::to_string(n)));
+    if (n % 7 == 0) world.loop.advance(milliseconds(3));
+  }
+  world.loop.advance(minutes(2));
+  auto ids = lab.control_ids();
+  ids.erase(ids.begin());  // the attempt that found the peer down
+  EXPECT_EQ(ids, numbers(1, 3 * kLaneWindow));
+}
+
+TEST_F(LaneTest, filters_parks_and_faults_as_its_steps_say) {
+  Steps steps{std::make_shared<FunctionStep>([](Body& body) {
+    Verdict verdict;
+    const auto id = body.hl7()->text(hl7::Spot{0, 10, 1, 1, 0});
+    if (id == "1") verdict.kind = Verdict::Kind::drop, verdict.reason = "not for the lab";
+    if (id == "2") verdict.kind = Verdict::Kind::park, verdict.reason = "odd";
+    if (id == "3")
+      verdict.kind = Verdict::Kind::fault, verdict.fault = Fault{FaultCode::unmapped, "no row", "PID[1]-8", {}};
+    return verdict;
+  })};
+  start({}, steps);
+  const auto ids = send(1, 4);
+  world.loop.advance(milliseconds(10));
+  EXPECT_EQ(world.delivery(ids[0]).state, State::filtered);
+  EXPECT_EQ(world.delivery(ids[0]).detail, "not for the lab");
+  EXPECT_EQ(world.delivery(ids[1]).state, State::parked);
+  EXPECT_EQ(world.delivery(ids[2]).state, State::parked);
+  EXPECT_EQ(world.delivery(ids[2]).fault, "M0301");
+  EXPECT_EQ(lab.control_ids(), numbers(4, 4));
+}
+
+TEST_F(LaneTest, a_hold_by_a_step_stops_the_lane_there) {
+  bool hold = true;
+  Steps steps{std::make_shared<FunctionStep>([&hold](Body& body) {
+    Verdict verdict;
+    if (hold && body.hl7()->text(hl7::Spot{0, 10, 1, 1, 0}) == "2")
+      verdict.kind = Verdict::Kind::hold, verdict.reason = "wait";
+    return verdict;
+  })};
+  start({}, steps);
+  send(1, 3);
+  world.loop.advance(seconds(1));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 1));
+  hold = false;
+  EXPECT_TRUE(world.run(world.host->release_lane(key(), Person{"anna", "mapped"})));
+  world.loop.advance(seconds(1));
+  EXPECT_EQ(lab.control_ids(), numbers(1, 3));
+}
+
+TEST_F(LaneTest, retries_now_when_a_person_asks) {
+  lab.script = {down(), down(), down(), down(), down(), down()};
+  start();
+  const auto ids = send(1, 1);
+  world.loop.advance(seconds(20));
+  const auto before = lab.received.size();
+  EXPECT_TRUE(world.run(world.host->retry(ids[0], Person{"anna", "peer is up"})));
+  world.loop.run_ready();
+  EXPECT_EQ(lab.received.size(), before + 1);
+}
+
+TEST_F(LaneTest, finishes_what_is_in_flight_when_it_drains) {
+  Wakeup gate(world.loop);
+  lab.gate = &gate;
+  start();
+  const auto ids = send(1, 2);
+  bool drained = false;
+  const auto drain = [](Host& host, bool& done) -> Task<void> {
+    co_await host.drain(seconds(30));
+    done = true;
+  };
+  spawn(drain(*world.host, drained));
+  world.loop.run_ready();
+  EXPECT_FALSE(drained);
+  gate.notify();
+  world.loop.advance(milliseconds(10));
+  EXPECT_TRUE(drained);
+  EXPECT_EQ(world.delivery(ids[0]).state, State::delivered);
+  EXPECT_EQ(world.delivery(ids[1]).state, State::queued);
+}
+
+}  // namespace
+}  // namespace myelin::runtime

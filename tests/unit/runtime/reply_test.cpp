@@ -1,0 +1,103 @@
+#include "engine/runtime/reply.h"
+
+#include "tests/unit/runtime/scripted.h"
+
+namespace myelin::runtime {
+namespace {
+
+Next once(const Outcome& outcome, LaneMemory memory = {}) { return judge(outcome, LanePolicy{}, memory, 1.0); }
+
+TEST(Reply, AA_is_delivered_and_forgets_every_failure) {
+  LaneMemory memory;
+  memory.failures = memory.refused_in_a_row = 2;
+  EXPECT_EQ(judge(accepted(), LanePolicy{}, memory, 1.0).to, State::delivered);
+  EXPECT_EQ(memory.failures, 0);
+  EXPECT_EQ(memory.refused_in_a_row, 0);
+}
+
+TEST(Reply, AE_is_parked_at_once) { EXPECT_EQ(once(refused("AE")).to, State::parked); }
+
+TEST(Reply, AR_is_tried_three_times_in_a_minute_and_then_parked) {
+  for (const auto* code : {"AR", "CE", "CR"}) {
+    LaneMemory memory;
+    for (int i = 0; i < 3; ++i) {
+      const auto next = judge(refused(code), LanePolicy{}, memory, 1.0);
+      EXPECT_EQ(next.to, State::queued) << code;
+      EXPECT_EQ(next.pause, seconds(20));
+      EXPECT_FALSE(next.possible_duplicate);
+    }
+    EXPECT_EQ(judge(refused(code), LanePolicy{}, memory, 1.0).to, State::parked) << code;
+  }
+}
+
+TEST(Reply, the_third_different_message_refused_holds_the_lane) {
+  LaneMemory memory;
+  EXPECT_EQ(judge(refused("AE"), LanePolicy{}, memory, 1.0).to, State::parked);
+  EXPECT_EQ(judge(refused("AE"), LanePolicy{}, memory, 1.0).to, State::parked);
+  const auto third = judge(refused("AE"), LanePolicy{}, memory, 1.0);
+  EXPECT_EQ(third.to, State::held);
+  EXPECT_EQ(third.fault->code, FaultCode::refused_in_a_row);
+}
+
+TEST(Reply, an_accepted_message_between_two_refused_ones_starts_the_count_anew) {
+  LaneMemory memory;
+  judge(refused("AE"), LanePolicy{}, memory, 1.0);
+  judge(refused("AE"), LanePolicy{}, memory, 1.0);
+  judge(accepted(), LanePolicy{}, memory, 1.0);
+  EXPECT_EQ(judge(refused("AE"), LanePolicy{}, memory, 1.0).to, State::parked);
+}
+
+TEST(Reply, an_unreachable_peer_never_parks_anything) {
+  LaneMemory memory;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto next = judge(down(), LanePolicy{}, memory, 1.0);
+    ASSERT_EQ(next.to, State::queued);
+    ASSERT_FALSE(next.possible_duplicate);
+    ASSERT_LE(next.pause, seconds(60));
+  }
+}
+
+TEST(Reply, a_missing_answer_repeats_the_same_bytes_as_a_possible_duplicate) {
+  const auto next = once(no_answer());
+  EXPECT_EQ(next.to, State::queued);
+  EXPECT_TRUE(next.possible_duplicate);
+}
+
+TEST(Reply, ten_doubts_park_only_when_the_peer_answers_others) {
+  LaneMemory lonely;
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(judge(no_answer(), LanePolicy{}, lonely, 1.0).to, State::queued);
+  LaneMemory busy;
+  busy.peer_answers_others = true;
+  for (int i = 0; i < 9; ++i) ASSERT_EQ(judge(no_answer(), LanePolicy{}, busy, 1.0).to, State::queued);
+  EXPECT_EQ(judge(no_answer(), LanePolicy{}, busy, 1.0).to, State::parked);
+}
+
+TEST(Reply, three_garbage_answers_hold_the_lane) {
+  LaneMemory memory;
+  const auto garbage = answer(Outcome::Kind::unknown, {}, FaultCode::garbage_answer);
+  EXPECT_EQ(judge(garbage, LanePolicy{}, memory, 1.0).to, State::queued);
+  EXPECT_EQ(judge(garbage, LanePolicy{}, memory, 1.0).to, State::queued);
+  EXPECT_EQ(judge(garbage, LanePolicy{}, memory, 1.0).to, State::held);
+}
+
+TEST(Reply, http_statuses_retry_or_park_as_the_table_says) {
+  for (const auto* code : {"408", "429", "500", "503"}) EXPECT_EQ(once(refused(code)).to, State::queued) << code;
+  for (const auto* code : {"400", "404", "409", "422"}) EXPECT_EQ(once(refused(code)).to, State::parked) << code;
+}
+
+TEST(Reply, a_written_row_comes_before_the_default_and_may_look_at_the_answer) {
+  LanePolicy policy;
+  policy.on_reply.push_back(
+      {"AE", std::make_shared<TriggerIs>("A08"), ReplyAction::retry, 2, seconds(7), ReplyAction::hold});
+  policy.on_reply.push_back({"AE", nullptr, ReplyAction::delivered, 0, {}, ReplyAction::park});
+  auto locked = refused("AE");
+  locked.response = Bytes(adt("1", "A08"));
+  LaneMemory memory;
+  EXPECT_EQ(judge(locked, policy, memory, 1.0).pause, seconds(7));
+  EXPECT_EQ(judge(locked, policy, memory, 1.0).to, State::queued);
+  EXPECT_EQ(judge(locked, policy, memory, 1.0).to, State::held);
+  EXPECT_EQ(judge(refused("AE"), policy, memory, 1.0).to, State::delivered);
+}
+
+}  // namespace
+}  // namespace myelin::runtime
