@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Kills the engine under load and asks a ledger outside of it what was lost.
+
+  tests/crash/run.py build/debug/engine/main/myelin --kills 40 [--seed 7]     kill -9 at random times under load
+  tests/crash/run.py build/debug/engine/main/myelin --sync-points 12          kill -9 at the Nth fdatasync (strace)
+  tests/crash/run.py --self-test                                              a stand-in engine breaks each promise
+
+Prints one table and, with --json FILE, writes {passed, failures, table, …} for tests/run. Exit 1 when a promise broke.
+"""
+
+import argparse
+import json
+import multiprocessing
+import pathlib
+import random
+import socket
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import daemon
+import ledger
+import traffic
+
+LANES = ("archive", "lab")
+SENDERS = 8
+LEAST_RATE = 2000
+RUN_SECONDS = (0.1, 0.9)        # how long the engine lives before each kill
+LEAST_ARRIVED = 40              # … and how many deliveries there must have been by then
+SLOW_DISK_SECONDS = 20
+DRAIN_SECONDS = 120
+REST_SECONDS = 1.5              # nothing arrived for so long and nothing waits: drained
+
+CHANNEL = """channel: crash
+about: the kill harness; everything goes to both lanes, unchanged
+source:
+  mllp:
+    listen: 127.0.0.1:{port}
+accept:
+  types: [ADT^A08]
+routes:
+  archive:
+    to:
+      mllp: {{ connect: "127.0.0.1:{archive}" }}
+  lab:
+    to:
+      mllp: {{ connect: "127.0.0.1:{lab}" }}
+"""
+
+
+class Site:
+    """An engine with its peers: senders and receivers in processes of their own, which outlive each kill."""
+
+    def __init__(self, myelin, folder, seed, fault=None, wrapper=(), messages=None):
+        self.seed = seed
+        self.listeners = {lane: socket.create_server(("127.0.0.1", 0), backlog=64) for lane in LANES}
+        ports = {lane: listener.getsockname()[1] for lane, listener in self.listeners.items()}
+        self.engine = daemon.Daemon(myelin, folder, wrapper)
+        self.port = daemon.free_port()
+        self.engine.write("channels/crash.yaml", CHANNEL.format(port=self.port, **ports))
+        if fault:
+            self.engine.write("stand_in.json", json.dumps({"port": self.port, "lanes": ports, "fault": fault}))
+        fork = multiprocessing.get_context("fork")
+        self.kills, self.arrived = fork.Value("i", 0), fork.Value("q", 0)
+        self.stop_senders, self.finish, self.stop_receiver = fork.Event(), fork.Event(), fork.Event()
+        self.records, self.arrivals = fork.Queue(), fork.Queue()
+        self.receiver = fork.Process(target=traffic.run_receiver, daemon=True,
+                                     args=(self.listeners, seed, self.kills, self.stop_receiver, self.arrivals, self.arrived))
+        self.senders = fork.Process(target=traffic.run_senders, daemon=True,
+                                    args=(self.port, SENDERS, seed, self.stop_senders, self.records, self.finish, messages))
+        self.receiver.start()
+        self.senders.start()
+
+    def run_for(self, seconds):
+        """Until the time is over and some messages have come through, so that each kill meets traffic."""
+        began, arrived = time.monotonic(), self.arrived.value
+        while self.engine.running() and time.monotonic() - began < SLOW_DISK_SECONDS:
+            if time.monotonic() - began >= seconds and self.arrived.value - arrived >= LEAST_ARRIVED:
+                return
+            time.sleep(0.001)
+
+    def kill(self):
+        self.engine.kill()
+        self.kills.value += 1
+
+    def finished(self):
+        """Ends the traffic, lets the engine deliver what it has, and returns the History."""
+        self.finish.set()
+        record = self.records.get(timeout=DRAIN_SECONDS)
+        self.wait_until_drained()
+        self.stop_receiver.set()
+        arrivals = self.arrivals.get(timeout=DRAIN_SECONDS)
+        history = ledger.History(self.kills.value, record.sent, record.acked, arrivals, set(), record.foreign_acks)
+        if ledger.judge(history).lost:
+            history.waiting = self.waiting()
+        return history
+
+    def wait_until_drained(self):
+        deadline, count, since = time.monotonic() + DRAIN_SECONDS, -1, time.monotonic()
+        while time.monotonic() < deadline and time.monotonic() - since < REST_SECONDS:
+            if self.arrived.value != count:
+                count, since = self.arrived.value, time.monotonic()
+            time.sleep(0.05)
+
+    def waiting(self):
+        """What the engine says it still has; asked only when something did not arrive."""
+        listed = self.engine.ask("queue", "--json", "--limit", "1000")
+        print(listed.stdout[:2000], listed.stderr[:2000], file=sys.stderr)
+        rows = json.loads(listed.stdout or "{}").get("deliveries", []) if listed.returncode == 0 else []
+        found = set()
+        for row in rows:
+            sender, _, number = row.get("control_id", "S-1-0")[1:].partition("-")
+            found.add((row["route"], int(sender), int(number)))
+        return found
+
+    def close(self):
+        self.engine.kill()
+        for process in (self.senders, self.receiver):
+            process.kill()
+            process.join()
+        for listener in self.listeners.values():
+            listener.close()
+
+
+def random_kills(myelin, kills, seed, fault=None):
+    """`kills` times kill -9 under load; returns the verdict, failures, and figures for the table."""
+    draw, up = random.Random(seed), 0.0
+    with tempfile.TemporaryDirectory(prefix="myelin-crash-") as folder:
+        site = Site(myelin, folder, seed, fault)
+        try:
+            for _ in range(kills):
+                site.engine.start()
+                began = time.monotonic()
+                site.run_for(draw.uniform(*RUN_SECONDS))
+                if not site.engine.running():
+                    raise daemon.NotReady(site.engine.process.returncode, site.engine.said())
+                site.kill()
+                up += time.monotonic() - began
+            site.engine.start()
+            began = time.monotonic()
+            site.run_for(RUN_SECONDS[0])
+            history = site.finished()
+        finally:
+            site.close()
+    verdict = ledger.judge(history)
+    failures = verdict.failures()
+    if history.foreign_acks:
+        failures.append(f"{history.foreign_acks} answers named another message")
+    return verdict, failures, verdict.acked / up if up else 0.0
+
+
+def sync_points(myelin, points, seed):
+    """One engine for each N: it dies when a thread of it begins its Nth fdatasync; a plain run then delivers the rest."""
+    failures, total = [], ledger.Verdict(0, 0, [], [], 0, 0, [], [])
+    for point in points:
+        inject = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", f"inject=fdatasync,fsync:signal=KILL:when={point}"]
+        with tempfile.TemporaryDirectory(prefix="myelin-sync-") as folder:
+            site = Site(myelin, folder, seed + point, wrapper=inject, messages=40)
+            try:
+                site.engine.launch()
+                deadline = time.monotonic() + 10
+                while site.engine.running() and site.records.empty() and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                site.kill()
+                site.engine.wrapper = []
+                site.engine.start()
+                history = site.finished()
+            except daemon.NotReady as problem:
+                failures.append(f"sync {point}: did not start again: {problem}")
+                continue
+            finally:
+                site.close()
+        verdict = ledger.judge(history)
+        failures += [f"sync {point}: {failure}" for failure in verdict.failures()]
+        total.acked += verdict.acked
+        total.lost += verdict.lost
+        total.out_of_order += verdict.out_of_order
+        total.duplicates += verdict.duplicates
+        total.bound += verdict.bound
+        total.phantoms += verdict.phantoms
+    return total, failures
+
+
+def spread(count):
+    """N of the sync points: each of the first eight, then ever wider."""
+    points, at = [], 1
+    while len(points) < count:
+        points.append(at)
+        at += 1 if len(points) < 8 else 1 + at // 6
+    return points
+
+
+def table(rows):
+    heads = ("fault", "tries", "acked", "acked/s", "lost", "duplicates/bound", "order breaks", "phantoms", "seed")
+    lines = [heads, *rows]
+    widths = [max(len(str(line[column])) for line in lines) for column in range(len(heads))]
+    return "\n".join("  " + "  ".join(str(cell).rjust(width) for cell, width in zip(line, widths)) for line in lines)
+
+
+def row(fault, tries, verdict, rate, seed):
+    return (fault, tries, verdict.acked, f"{rate:.0f}" if rate else "-", len(verdict.lost), f"{verdict.duplicates}/{verdict.bound}",
+            len(verdict.out_of_order), len(verdict.phantoms), seed)
+
+
+SELF_TEST = {"honest": None, "ack-before-sync": "LOST", "swap": "ORDER", "resend": "DUP", "invent": "PHANTOM"}
+
+
+def self_test():
+    """The stand-in breaks one promise at a time, and the whole harness must say which."""
+    wrong = 0
+    for fault, wanted in SELF_TEST.items():
+        _, failures, _ = random_kills(HERE / "stand_in.py", 2, 1, fault)
+        met = [failure.split()[0] for failure in failures]
+        ok = wanted in met if wanted else not met
+        wrong += not ok
+        print(f"{'ok' if ok else 'WRONG':<6} {fault:<16} {failures or 'nothing found'}")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description="kills the engine and looks what was lost")
+    parser.add_argument("myelin", nargs="?")
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--sync-points", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--json")
+    parser.add_argument("--self-test", action="store_true")
+    options = parser.parse_args()
+    if options.self_test:
+        return 1 if self_test() else 0
+    if not options.myelin:
+        parser.error("which program?")
+    rows, failures, passed = [], [], 0
+    try:
+        if options.kills:
+            verdict, failures, rate = random_kills(options.myelin, options.kills, options.seed)
+            passed = options.kills
+            rows.append(row("kill -9", options.kills, verdict, rate, options.seed))
+            if rate < LEAST_RATE:
+                print(f"note: {rate:.0f} msg/s; the record asks for {LEAST_RATE}", file=sys.stderr)
+        if options.sync_points:
+            points = spread(options.sync_points)
+            verdict, broken = sync_points(options.myelin, points, options.seed)
+            passed += len(points) - len({failure.split(":")[0] for failure in broken})
+            failures += broken
+            rows.append(row("kill at fdatasync", len(points), verdict, 0, options.seed))
+    except daemon.NotReady as problem:
+        failures.append(f"the engine did not start: {problem}")
+    if any(not failure.startswith("sync") for failure in failures):
+        passed = max(0, passed - 1)
+    print(table(rows))
+    for failure in failures:
+        print(f"  {failure}")
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps({"passed": passed, "failures": failures, "table": table(rows), "seed": options.seed}))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
