@@ -1,0 +1,173 @@
+#include "adapters/mllp/frame.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace myelin::mllp {
+namespace {
+
+constexpr std::size_t kSmall = 16 * 1024;  // room of an ordinary connection
+constexpr std::size_t kKeep = 256 * 1024;  // more than this is given back after a large frame
+constexpr std::size_t kLeastSpace = 4 * 1024;
+
+bool is_filler(char c) { return c == '\0' || c == '\r' || c == '\n' || c == ' ' || c == kEnd; }
+
+}  // namespace
+
+std::string frame(std::string_view content) {
+  std::string framed;
+  framed.reserve(content.size() + 3);
+  framed.push_back(kStart);
+  framed.append(content);
+  framed.push_back(kEnd);
+  framed.push_back(kReturn);
+  return framed;
+}
+
+std::size_t Framer::Finder::find(const char* data, std::size_t from, std::size_t end) {
+  if (found > from) return found - 1;
+  const auto start = std::max(from, known);
+  found = 0;
+  known = std::max(known, end);
+  if (start >= end) return end;
+  const void* hit = std::memchr(data + start, byte, end - start);
+  if (hit == nullptr) return end;
+  const auto at = static_cast<std::size_t>(static_cast<const char*>(hit) - data);
+  found = known = at + 1;
+  return at;
+}
+
+void Framer::Finder::move_back(std::size_t by) {
+  known -= std::min(known, by);
+  found -= std::min(found, by);
+}
+
+std::span<char> Framer::space() {
+  compact();
+  if (capacity_ - end_ < kLeastSpace) {
+    const auto larger = std::max(kSmall, capacity_ * 2);
+    auto data = std::make_unique_for_overwrite<char[]>(larger);
+    if (end_ > 0) std::memcpy(data.get(), data_.get(), end_);
+    data_ = std::move(data);
+    capacity_ = larger;
+  }
+  return {data_.get() + end_, capacity_ - end_};
+}
+
+void Framer::filled(std::size_t size) { end_ += size; }
+
+void Framer::feed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto into = space();
+    const auto size = std::min(into.size(), bytes.size());
+    std::memcpy(into.data(), bytes.data(), size);
+    filled(size);
+    bytes.remove_prefix(size);
+  }
+}
+
+// Moves what is left to the front when that is cheap (nothing is left) or needed (no room behind it).
+void Framer::compact() {
+  const auto left = end_ - begin_;
+  if (left == 0 && capacity_ > kKeep) {
+    data_.reset();
+    capacity_ = 0;
+  }
+  if (begin_ == 0 || (left > 0 && capacity_ - end_ >= kLeastSpace)) return;
+  if (left > 0) std::memmove(data_.get(), data_.get() + begin_, left);
+  end_finder_.move_back(begin_);
+  start_finder_.move_back(begin_);
+  scan_ -= begin_;
+  end_ = left;
+  begin_ = 0;
+}
+
+std::optional<FrameEvent> Framer::next() {
+  if (done_) {
+    begin_ = scan_ = end_;
+    return std::nullopt;
+  }
+  if (!inside_) {
+    auto event = next_between();
+    if (event || !inside_) return event;
+  }
+  return next_inside();
+}
+
+std::optional<FrameEvent> Framer::next_between() {
+  if (begin_ == scan_) {
+    while (begin_ < end_ && is_filler(data_[begin_])) ++begin_;
+    scan_ = begin_;
+  }
+  const auto start = start_finder_.find(data_.get(), scan_, end_);
+  const auto stop = std::min(start, end_finder_.find(data_.get(), scan_, end_));
+  if (stop - begin_ >= kMaxJunk) return take(FrameEvent::Kind::junk, kMaxJunk, 0);
+  scan_ = stop;
+  if (stop == end_) return std::nullopt;
+  if (stop > begin_) return take(FrameEvent::Kind::junk, stop - begin_, 0);
+  // Filler was skipped, so this is a VT: a frame begins.
+  begin_ = scan_ = start + 1;
+  inside_ = true;
+  return std::nullopt;
+}
+
+std::optional<FrameEvent> Framer::next_inside() {
+  while (true) {
+    const auto stop = end_finder_.find(data_.get(), scan_, end_);
+    const auto start = start_finder_.find(data_.get(), scan_, stop);
+    if (start < stop) {
+      const bool first = start == begin_;
+      if (first || data_[start - 1] == kReturn) {
+        if (start - begin_ > max_frame_) return give_up();
+        if (!first) {
+          auto event = take(FrameEvent::Kind::unterminated, start - begin_, 1);
+          inside_ = true;
+          return event;
+        }
+        begin_ = start + 1;  // VT VT: a start byte sent twice
+      }
+      scan_ = start + 1;
+      continue;
+    }
+    scan_ = stop;
+    if (stop - begin_ > max_frame_) return give_up();
+    if (stop + 1 >= end_) return std::nullopt;
+    const char after = data_[stop + 1];
+    if (after == kReturn) return take(FrameEvent::Kind::frame, stop - begin_, 2);
+    if (after == kStart) return take(FrameEvent::Kind::frame, stop - begin_, 1);
+    scan_ = stop + 1;  // FS as data
+  }
+}
+
+FrameEvent Framer::take(FrameEvent::Kind kind, std::size_t size, std::size_t and_skip) {
+  FrameEvent event{kind, std::string(data_.get() + begin_, size)};
+  begin_ = scan_ = begin_ + size + and_skip;
+  inside_ = false;
+  return event;
+}
+
+FrameEvent Framer::give_up() {
+  done_ = true;
+  auto event = take(FrameEvent::Kind::too_large, std::min(kMaxHead, max_frame_), 0);
+  begin_ = scan_ = end_;
+  return event;
+}
+
+std::optional<FrameEvent> Framer::pause() {
+  if (state() != State::undecided) return std::nullopt;
+  if (inside_) return take(FrameEvent::Kind::frame, scan_ - begin_, 1);
+  return take(FrameEvent::Kind::junk, end_ - begin_, 0);
+}
+
+std::optional<std::string> Framer::rest() const {
+  if (!inside_) return std::nullopt;
+  return std::string(data_.get() + begin_, end_ - begin_);
+}
+
+Framer::State Framer::state() const {
+  if (done_) return State::done;
+  if (!inside_) return begin_ == end_ ? State::between : State::undecided;
+  return scan_ < end_ ? State::undecided : State::inside;
+}
+
+}  // namespace myelin::mllp

@@ -1,0 +1,101 @@
+// MLLP framing without I/O (HL7 v2 Transport Specification: MLLP): bytes in, events out. VT content FS CR.
+// Source, destination, `myelin send` and `myelin sink` drive it; it knows no socket, no clock and no HL7.
+//
+// What peers do in the field and how it is read:
+//   FS ends a frame when CR or VT follows, or when the caller says that nothing followed for a while (pause()); any
+//   other byte after it makes it data. A VT after a CR inside a frame: the end was lost; what came is `unterminated`.
+//   NUL, CR, LF, space and FS between frames are nobody's content and skipped. Other bytes there are `junk`, up to the
+//   next VT, FS or pause.
+//
+// Limits: content up to `max_frame` bytes (one more is `too_large`, and the framer is done); junk events of at most
+// kMaxJunk bytes. Memory is at most about twice max_frame. Each byte is searched once per delimiter, however it is cut.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace myelin::mllp {
+
+inline constexpr char kStart = '\x0B';
+inline constexpr char kEnd = '\x1C';
+inline constexpr char kReturn = '\r';
+inline constexpr std::size_t kMaxJunk = 64 * 1024;
+inline constexpr std::size_t kMaxHead = 4 * 1024;
+
+// VT content FS CR, to be sent in one write.
+std::string frame(std::string_view content);
+
+struct FrameEvent {
+  enum class Kind : std::uint8_t {
+    frame,         // `bytes`: the content
+    junk,          // bytes that belong to no frame
+    unterminated,  // the content of a frame whose end never came before the next start
+    too_large,     // the first kMaxHead bytes of the content; nothing comes after it
+  };
+  Kind kind = Kind::frame;
+  std::string bytes;
+  bool operator==(const FrameEvent&) const = default;
+};
+
+class Framer {
+ public:
+  explicit Framer(std::size_t max_frame) : max_frame_(max_frame) {}
+
+  // Where the next bytes go; at least 4 KiB. Then say how many came. Views of it end with the next call.
+  std::span<char> space();
+  void filled(std::size_t size);
+  // The same by copy.
+  void feed(std::string_view bytes);
+
+  // The next event, until there is none.
+  std::optional<FrameEvent> next();
+
+  // Nothing came for a while: a pending FS is the end of its frame, pending junk is complete.
+  std::optional<FrameEvent> pause();
+
+  // What is left when the connection ends: the content of a frame that was begun. (Call pause() first.)
+  std::optional<std::string> rest() const;
+
+  enum class State : std::uint8_t {
+    between,    // no frame has begun
+    inside,     // a frame has begun and its end has not come
+    undecided,  // a pause would decide what the last bytes are
+    done,       // too large: no more is read
+  };
+  State state() const;
+
+ private:
+  // The first `byte` at or after a position, remembered, so that no byte is looked at twice.
+  struct Finder {
+    char byte;
+    std::size_t known = 0;  // searched up to here
+    std::size_t found = 0;  // position + 1; 0: none in [.., known)
+    // Position, or `end` when there is none.
+    std::size_t find(const char* data, std::size_t from, std::size_t end);
+    void move_back(std::size_t by);
+  };
+
+  std::optional<FrameEvent> next_between();
+  std::optional<FrameEvent> next_inside();
+  FrameEvent take(FrameEvent::Kind kind, std::size_t size, std::size_t and_skip);
+  FrameEvent give_up();
+  void compact();
+
+  std::size_t max_frame_;
+  std::unique_ptr<char[]> data_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;  // first byte not yet in an event: of the content when inside
+  std::size_t scan_ = 0;   // [begin_, scan_) is decided to be content (inside) or junk (between)
+  std::size_t end_ = 0;
+  Finder end_finder_{kEnd};
+  Finder start_finder_{kStart};
+  bool inside_ = false;
+  bool done_ = false;
+};
+
+}  // namespace myelin::mllp
