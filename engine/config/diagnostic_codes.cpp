@@ -143,6 +143,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "A value that begins with a quote ends with the same quote and nothing follows it. Put the whole "
      "value into the other kind of quotes, or write a block with | and the text below.",
      "when: \"A\" == PV1-2", "when: PV1-2 == \"A\""},
+    {"C0072", error, "a bracket that is not closed",
+     "A list that begins with [ ends with ], a map that begins with { ends with }. Until then YAML takes the "
+     "following lines as part of it.",
+     "types: [ADT^A01, ADT^A03\nzone: UTC", "types: [ADT^A01, ADT^A03]\nzone: UTC"},
     {"C0080", error, "a formula that cannot be read",
      "The formula breaks off or has something at a place where it cannot stand. The caret shows where "
      "reading stopped; operators and functions are listed in the language reference.",
@@ -222,6 +226,102 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "A field is text and 007 is not 7 as text. Say number(p) to compare numbers, or quote the number to "
      "compare text.",
      "when: PID-8 == 1", "when: PID-8 == \"1\""},
+    {"C0111", error, "no such block",
+     "`use` names a file of conf/blocks, without its ending. The message lists those that there are.",
+     "use: normalise-name", "use: normalise-names"},
+    {"C0112", error, "a step in the wrong form",
+     "Each item of a list of steps has one step as its key, and beside it only `when`, `note` and, for "
+     "steps that hold steps, `do`, `then` and `else`. Two steps are two items: they run in the order in "
+     "which they stand.",
+     "- set: { MSH-5: LAB }\n  delete: [ZPI]", "- set: { MSH-5: LAB }\n- delete: [ZPI]"},
+    {"C0113", error, "blocks in a circle", "A block that uses itself, directly or through others, would never end.",
+     "steps: [ { use: myself } ]", "steps: [ { delete: [ZPI] } ]"},
+    {"C0115", error, "a place that cannot be written",
+     "A value is written to a field or a part of one, not to a whole segment; and MSH-1 and MSH-2 say "
+     "how to read the message, so they stay as the sender chose them.",
+     "set: { PV1: I }", "set: { PV1-2: I }"},
+    {"C0116", error, "a step in the wrong place",
+     "`require` and `reject` refuse a message before it is stored, so they stand in `accept: validate:` "
+     "and nowhere else. All other steps work on what is already ours and stand in `steps:`.",
+     "steps: [ { reject: not ours } ]", "accept: { validate: [ { reject: not ours } ] }"},
+    {"C0117", error, "unmapped without a meaning",
+     "A table never has all codes for ever. `unmapped` says what then: keep the code, park the message "
+     "for a person, hold the lane, fault, or write a default. Guessing is not among them.",
+     "unmapped: ignore", "unmapped: park"},
+    {"C0118", error, "no such step",
+     "The key of the item is no step of this version. The nearest that may stand here is suggested.", "- remove: [ZPI]",
+     "- delete: [ZPI]"},
+    {"C0119", error, "no message type or version",
+     "A type is written as MSH-9 has it, code and event: ADT^A01, or ADT^* for every event. A version is "
+     "written as MSH-12 has it.",
+     "types: [ADT_A01]", "types: [ADT^A01]"},
+    {"C0120", error, "not an answer",
+     "Each row of `on_reply` names one answer of a peer: AA, AE, AR, CA, CE or CR, or an HTTP status. "
+     "Rows are tried in order.",
+     "- ERROR: park", "- AE: park"},
+    {"C0121", error, "an answer without a meaning",
+     "An answer means delivered, retry, park or hold, or a number of retries and what follows them.", "- AE: ignore",
+     "- AE: { retry: 10, every: 1m, then: park }"},
+    {"C0122", error, "not a window for duplicates",
+     "The time in which the same message again is answered and not forwarded, up to seven days; `none` "
+     "forwards each.",
+     "duplicates: off", "duplicates: none"},
+    {"C0123", error, "a file in the wrong form",
+     "connections.yaml is a map of names and connections, and `site:` with texts. A block has its name, "
+     "which is the name of its file, and its steps.",
+     "lab: 127.0.0.1:2601", "lab: { kind: mllp, connect: 127.0.0.1:2601 }"},
+    {"C0124", error, "not a reason",
+     "A reason is a few plain words, at most 80 characters. It stands in lists and labels a metric, so "
+     "it is not computed from a message and never holds what a patient's message says.",
+     "drop: =PID-5", "drop: no such ward"},
+    {"C0125", error, "no such order", "A route sends one message after the other, in the order of arrival: fifo.",
+     "order: sorted", "order: fifo"},
+    {"C0126", error, "not the name of a route",
+     "A route is named with letters, digits, - and _; the words of `expect:` in tests (ack, fault, at, "
+     "filtered, others) name no route.",
+     "routes: { ack: { to: lab } }", "routes: { lab: { to: lab } }"},
+    {"C0130", error, "no such kind of connection",
+     "The adapters of this version are listed in adapters/README.md; the kind names one of them.",
+     "lab: { kind: mlp, connect: 127.0.0.1:2601 }", "lab: { kind: mllp, connect: 127.0.0.1:2601 }"},
+    {"C0131", error, "not a connection",
+     "`source` and `to` take the name of a connection in connections.yaml, or one kind with its options, "
+     "said in place.",
+     "to: [lab, archive]", "to: lab"},
+    {"C0132", error, "a connection that cannot be used",
+     "The adapter read the options and cannot work with them: for example a certificate that is missing, "
+     "or no address to listen on. The message has the reason.",
+     "source: { mllp: { connect: 127.0.0.1:2575 } }", "source: { mllp: { listen: 127.0.0.1:2575 } }"},
+    {"C0133", error, "two listeners on one address",
+     "Only one channel can listen on an address. Give one of them another port, or let one channel "
+     "receive and route for both.",
+     "source: { mllp: { listen: 127.0.0.1:2575 } }", "source: { mllp: { listen: 127.0.0.1:2576 } }"},
+    {"C0134", error, "two channels of one name",
+     "Queues, metrics and messages carry the channel's name, so it stands once.", "channel: adt",
+     "channel: adt-clinic"},
+    {"C0135", error, "a mistake in a table",
+     "A table is comma-separated text in UTF-8: the first row names the columns, the first column is the "
+     "key and stands once, each row has a value for each column. A value with a comma or a quote in it "
+     "is quoted, its quotes doubled.",
+     "code,lab\nF,2\nF,3", "code,lab\nF,2\nM,1"},
+    {"C0140", error, "a test in the wrong form",
+     "`tests` is a list; each test says `it` (a sentence), `given` (messages) and `expect`.", "tests: { it: works }",
+     "tests: [ { it: works, given: a.hl7, expect: { ack: AA } } ]"},
+    {"C0141", error, "a test without its message",
+     "`given` names a file beside the channel file, or has the message as `text`.", "given: sample/a.hl7",
+     "given: samples/a.hl7"},
+    {"C0142", error, "with cannot be written",
+     "`with` changes the given message before it is sent. It writes to segments that the message has.",
+     "with: { ZZZ-1: X }", "with: { PID-8: X }"},
+    {"C0143", error, "no such route", "Tests name the routes of their channel.", "expect: { labb: unchanged }",
+     "expect: { lab: unchanged }"},
+    {"C0144", error, "not what a peer answers",
+     "`replies` gives for each route what its peer answers in turn: AA, AE, AR, CA, CE, CR, an HTTP "
+     "status, or none for no answer.",
+     "replies: { lab: [OK] }", "replies: { lab: [AA] }"},
+    {"C0145", error, "an expectation that cannot hold",
+     "Words in small letters have a meaning of their own, what looks like a path is a field, and faults "
+     "are named as `myelin explain` lists them.",
+     "expect: { lab: { park: unmapped } }", "expect: { lab: { parked: unmapped } }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
@@ -229,6 +329,17 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "No message of an accepted type can make this route's condition true, as far as the types and the "
      "dictionary tell. The route is perhaps meant for another type.",
      "when: MSH-9.2 == \"A40\" and MSH-9.2 == \"A01\"", "when: MSH-9.2 in [\"A40\", \"A01\"]"},
+    {"W0151", warning, "a table that nothing uses",
+     "No channel maps with it and no formula looks it up. It is perhaps misspelt where it was meant.",
+     "map: { field: PID-8, table: sex, unmapped: keep }", "map: { field: PID-8, table: sex-to-lab, unmapped: keep }"},
+    {"W0152", warning, "a connection that nothing uses", "No channel has it as its source and no route sends to it.",
+     "to: lab-old", "to: lab"},
+    {"W0153", warning, "a block that nothing uses", "No channel says `use` with its name.", "use: names",
+     "use: normalise-names"},
+    {"W0154", warning, "patients in clear on the network",
+     "The listener takes messages from other machines and does not ask for TLS, so that anyone on the "
+     "way can read and write them.",
+     "pas: { kind: mllp, listen: :2575 }", "pas: { kind: mllp, listen: 127.0.0.1:2575 }"},
 });
 
 }  // namespace
