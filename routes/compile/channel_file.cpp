@@ -1,0 +1,136 @@
+// One channel file, read in the order in which it runs: source, accept, steps, routes. What goes wrong in one part
+// does not keep the others from being checked; a Plan is made only when nothing went wrong.
+#include "routes/compile/channel_file.h"
+
+#include <algorithm>
+
+#include "engine/base/crypto.h"
+#include "routes/compile/route_part.h"
+
+namespace myelin::routes {
+namespace {
+
+using config::Diagnostics;
+using config::Options;
+
+void read_source(const Options& options, const Surroundings& around, Plan& plan, CompiledChannel& made,
+                 Diagnostics& diagnostics) {
+  const auto& node = options.node("source");
+  if (!node) return;
+  if (node.is_scalar()) made.used_connections.insert(node.text());
+  const auto connection = find_connection(node, "source", around.connections, around.adapters, diagnostics);
+  if (!connection) return;
+  plan.source_name = connection->name;
+  plan.source_fingerprint = connection->fingerprint();
+  auto factory = connection->kind->make_source(connection->options);
+  if (!factory) {
+    report_fault(factory.error(), *connection, diagnostics);
+    return;
+  }
+  plan.listen = std::move(*factory);
+  if (auto address = connection->kind->listens_on(connection->options); !address.empty())
+    made.listening = Listening{std::move(address), node.place()};
+}
+
+constexpr std::array<std::string_view, 1> kOff = {"none"};
+
+Duration read_duplicates(const config::Node& node, Diagnostics& diagnostics) {
+  if (!node) return Plan{}.duplicates;
+  if (node.is_scalar()) {
+    if (std::ranges::find(kOff, node.text()) != kOff.end()) return Duration::zero();
+    const auto window = config::parse_duration(node.text());
+    if (window && *window > Duration::zero() && *window <= hours(24 * 7)) return *window;
+  }
+  diagnostics.add("C0122", node.place(), "`duplicates` is a time up to 7d, or none",
+                  "10m: the same message again within ten minutes is not forwarded; none: each is");
+  return {};
+}
+
+// Everything that can change what the channel does, so that an edit of a table changes the hash of those who use it.
+std::string hash_of(const config::SourceText& source, const Surroundings& around, const Workshop& workshop,
+                    const std::string& connections) {
+  std::string all(source.content());
+  const auto part = [&](std::string_view name, std::string_view content) {
+    all.append("\n--- ").append(name).append(" ").append(hex(sha256(content)));
+  };
+  std::string blocks;
+  for (const auto& name : workshop.used_blocks) {
+    const auto& block = around.blocks.find(name)->second;
+    part("block " + name, block.text);
+    blocks += block.text;
+  }
+  // A formula names a table as a text, so what reads like the name of one counts as used.
+  for (const auto& [name, table] : around.tables)
+    if (workshop.used_tables.contains(name)) part("table " + name, table->digest());
+  part("connections", connections);
+  if (all.contains("$site") || blocks.contains("$site")) part("site", around.connections.site_text);
+  return hex(sha256(all));
+}
+
+void find_tables_in_formulas(std::string_view text, Workshop& workshop) {
+  if (!text.contains("lookup")) return;
+  for (const auto& [name, table] : workshop.tables)
+    if (text.contains("\"" + name + "\"") || text.contains("'" + name + "'")) workshop.used_tables.insert(name);
+}
+
+void read_all_tests(const config::SourceText& source, const Options& options, const Surroundings& around,
+                    const RoutesPart& routes, Workshop& workshop, CompiledChannel& made) {
+  const TestSurroundings of_tests{around.files, routes.names, workshop.scope, workshop.diagnostics};
+  if (const auto& tests = options.node("tests")) made.tests.cases = read_tests(tests, source.path(), of_tests);
+  const auto beside = around.files.tests.find(source.path());
+  if (beside == around.files.tests.end()) return;
+  const auto root = config::load_yaml(beside->second, workshop.diagnostics);
+  const auto* tests = root.find("tests");
+  if (!tests) {
+    workshop.diagnostics.add("C0140", config::Place{beside->second, 0, 0, 1}, "a file of tests has one key, `tests`",
+                             "tests:\n  - it: …");
+    return;
+  }
+  auto more = read_tests(*tests, beside->second->path(), of_tests);
+  made.tests.cases.insert(made.tests.cases.end(), std::make_move_iterator(more.begin()),
+                          std::make_move_iterator(more.end()));
+}
+
+}  // namespace
+
+CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,
+                                Diagnostics& diagnostics) {
+  CompiledChannel made;
+  auto plan = std::make_shared<Plan>();
+  const auto root = config::load_yaml(source, diagnostics);
+  if (!root) return made;
+  const auto options = config::read_options(channel_spec(), root, diagnostics);
+  made.name = plan->channel = made.tests.channel = options.text("channel");
+  made.name_place = options.place("channel");
+  plan->about = options.text("about");
+  plan->version = options.text("version");
+  plan->paused = options.text("state") == "paused";
+  plan->place = source->path();
+
+  Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = around.tables, .blocks = around.blocks};
+  workshop.scope.version = plan->version;
+  workshop.scope.tables = {around.tables.begin(), around.tables.end()};
+  workshop.scope.site = around.connections.site;
+
+  read_source(options, around, *plan, made, diagnostics);
+  if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);
+  plan->duplicates = read_duplicates(options.node("duplicates"), diagnostics);
+  workshop.stand = Stand::channel;
+  if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);
+  auto routes = read_routes(options.node("routes"), around, workshop);
+  plan->routes = std::move(routes.routes);
+  read_all_tests(*source, options, around, routes, workshop, made);
+
+  find_tables_in_formulas(source->content(), workshop);
+  for (const auto& block : workshop.used_blocks)
+    find_tables_in_formulas(around.blocks.find(block)->second.text, workshop);
+  plan->hash = hash_of(*source, around, workshop, plan->source_fingerprint + "\n" + routes.fingerprint);
+  made.used_tables = std::move(workshop.used_tables);
+  made.used_blocks = std::move(workshop.used_blocks);
+  made.used_connections.merge(routes.used_connections);
+  if (options.text("state") == "disabled") made.listening.reset();
+  else if (diagnostics.ok()) made.plan = std::move(plan);
+  return made;
+}
+
+}  // namespace myelin::routes

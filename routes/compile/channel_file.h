@@ -1,0 +1,52 @@
+// One channel file: YAML in, a Plan or mistakes out. compile.cpp calls it for each file of conf/channels.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/model/plan.h"
+#include "routes/compile/compile.h"
+#include "routes/compile/connections.h"
+#include "routes/steps/step.h"
+
+namespace myelin::routes {
+
+// What all channels share; read once.
+struct Surroundings {
+  AdapterCatalog adapters;
+  const ConfigurationFiles& files;
+  const Connections& connections;
+  const std::map<std::string, std::shared_ptr<const Table>, std::less<>>& tables;
+  const std::map<std::string, Block, std::less<>>& blocks;
+};
+
+// An address that a channel's source takes for itself.
+struct Listening {
+  std::string address;  // "127.0.0.1:2575"
+  config::Place place;  // of `source:` in the channel file
+};
+
+struct CompiledChannel {
+  std::string name;  // empty: the file does not say
+  config::Place name_place;
+  std::shared_ptr<const Plan> plan;  // null: it has mistakes, or it is disabled
+  ChannelTests tests;
+  std::optional<Listening> listening;
+  std::set<std::string, std::less<>> used_tables, used_blocks, used_connections;
+};
+
+CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,
+                                config::Diagnostics& diagnostics);
+
+// The keys of a channel file, of its `accept`, of a route and of its parts: one declaration for reading, lint and docs.
+const config::Spec& channel_spec();
+const config::Spec& accept_spec();
+const config::Spec& route_spec();
+const config::Spec& retry_spec();
+const config::Spec& reply_retry_spec();
+const config::Spec& test_spec();
+
+}  // namespace myelin::routes

@@ -1,0 +1,215 @@
+// The whole configuration: what channels share, each channel on its own, then what only shows across files.
+#include "routes/compile/compile.h"
+
+#include <algorithm>
+#include <map>
+
+#include "routes/compile/channel_file.h"
+#include "routes/compile/compile_files.h"
+
+namespace myelin::routes {
+namespace {
+
+using config::Diagnostics;
+using config::Place;
+
+using Tables = std::map<std::string, std::shared_ptr<const Table>, std::less<>>;
+using Blocks = std::map<std::string, Block, std::less<>>;
+
+const config::Spec& block_spec() {
+  using config::Type;
+  static const config::Spec kSpec{
+      .name = "block",
+      .doc = "a named list of steps that channels share with `use:`",
+      .options =
+          {
+              {.name = "block",
+               .type = Type::name,
+               .fallback = {},
+               .required = true,
+               .doc = "the name, as the file is called",
+               .example = "normalise-names"},
+              {.name = "about",
+               .type = Type::text,
+               .fallback = {},
+               .required = false,
+               .doc = "what it does",
+               .example = "…"},
+              {.name = "steps",
+               .type = Type::any,
+               .fallback = {},
+               .required = true,
+               .doc = "the steps",
+               .example = "[ { set: { MSH-5: LAB } } ]"},
+          },
+      .example = "block: to-lab\nsteps:\n  - set: { MSH-5: LAB }",
+  };
+  return kSpec;
+}
+
+Tables read_tables(const ConfigurationFiles& files, Diagnostics& diagnostics) {
+  Tables tables;
+  for (const auto& source : files.tables) {
+    const auto name = name_of_file(source->path());
+    if (auto table = Table::read(source, name, diagnostics)) tables.emplace(name, std::move(table));
+  }
+  return tables;
+}
+
+Blocks read_blocks(const ConfigurationFiles& files, Diagnostics& diagnostics) {
+  Blocks blocks;
+  for (const auto& source : files.blocks) {
+    const auto root = config::load_yaml(source, diagnostics);
+    if (!root) continue;
+    const auto options = config::read_options(block_spec(), root, diagnostics);
+    const auto file = name_of_file(source->path());
+    if (options.given("block") && options.text("block") != file)
+      diagnostics.add("C0123", options.place("block"),
+                      "the block is called '" + options.text("block") + "' and its file " + file,
+                      "give both one name: `use` finds a block by its file");
+    blocks.emplace(file, Block{file, options.node("steps"), std::string(source->content())});
+  }
+  return blocks;
+}
+
+// "[::]:2575" and ":2575" take the port on every interface.
+bool same_address(std::string_view left, std::string_view right) {
+  const auto a = config::parse_address(left);
+  const auto b = config::parse_address(right);
+  if (!a || !b || a->port != b->port || a->port == 0) return false;
+  const auto every = [](const std::string& host) { return host.empty() || host == "0.0.0.0" || host == "::"; };
+  return every(a->host) || every(b->host) || a->host == b->host;
+}
+
+void check_across(const std::vector<CompiledChannel>& channels, Diagnostics& diagnostics) {
+  std::map<std::string, const CompiledChannel*, std::less<>> names;
+  std::multimap<int, const CompiledChannel*> by_port;
+  for (const auto& channel : channels) {
+    if (!channel.name.empty())
+      if (const auto [first, added] = names.emplace(channel.name, &channel); !added)
+        diagnostics.add("C0134", channel.name_place, "there are two channels called '" + channel.name + "'",
+                        "the other stands in " + config::to_string(first->second->name_place));
+    if (!channel.listening) continue;
+    const auto address = config::parse_address(channel.listening->address);
+    if (!address) continue;
+    const auto [begin, end] = by_port.equal_range(address->port);
+    const auto clash = std::find_if(begin, end, [&](const auto& other) {
+      return same_address(other.second->listening->address, channel.listening->address);
+    });
+    if (clash != end)
+      diagnostics.add("C0133", channel.listening->place,
+                      "channel '" + clash->second->name + "' listens on " + clash->second->listening->address + " too",
+                      "see " + config::to_string(clash->second->listening->place) + "; give one of them another port");
+    by_port.emplace(address->port, &channel);
+  }
+}
+
+struct Used {
+  std::set<std::string, std::less<>> tables, blocks, connections;
+};
+
+// Compiled once on its own, so that a block that nothing uses is still checked.
+void check_unused_block(const Block& block, const Tables& tables, const Blocks& blocks, const Connections& connections,
+                        Used& used, Diagnostics& diagnostics) {
+  Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = tables, .blocks = blocks};
+  workshop.scope.tables = {tables.begin(), tables.end()};
+  workshop.scope.site = connections.site;
+  workshop.inside.push_back(block.name);
+  if (block.steps) compile_steps(block.steps, workshop);
+  used.tables.merge(workshop.used_tables);
+}
+
+void check_unused(const ConfigurationFiles& files, const Tables& tables, const Blocks& blocks,
+                  const Connections& connections, Used used, Diagnostics& diagnostics) {
+  for (const auto& source : files.blocks) {
+    const auto name = name_of_file(source->path());
+    const auto block = blocks.find(name);
+    if (block == blocks.end() || used.blocks.contains(name)) continue;
+    check_unused_block(block->second, tables, blocks, connections, used, diagnostics);
+    diagnostics.add("W0153", Place{source, 1, 1, 1}, "no channel uses block '" + name + "'", "use: " + name);
+  }
+  for (const auto& source : files.tables)
+    if (const auto name = name_of_file(source->path()); !used.tables.contains(name))
+      diagnostics.add("W0151", Place{source, 1, 1, 1}, "no channel uses table '" + name + "'", "map or lookup() would");
+  for (const auto& [name, connection] : connections.by_name)
+    if (!used.connections.contains(name))
+      diagnostics.add("W0152", connection.place, "no channel uses connection '" + name + "'", "source: or to: would");
+}
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+// Patients' data in clear on a network that others share.
+void check_plain_listener(const CompiledChannel& channel, const Connections& connections, Diagnostics& diagnostics) {
+  if (!channel.plan || !channel.listening) return;
+  const auto address = config::parse_address(channel.listening->address);
+  if (!address || is_loopback(address->host)) return;
+  const auto found = connections.by_name.find(channel.plan->source_name);
+  if (found == connections.by_name.end() || !found->second.kind->connection->find("tls")) return;
+  if (found->second.options.given("tls")) return;
+  diagnostics.add("W0154", found->second.place,
+                  "connection '" + found->first + "' listens on " + channel.listening->address + " without TLS",
+                  "add `tls:`, or listen on 127.0.0.1");
+}
+
+}  // namespace
+
+Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters) {
+  Compiled compiled;
+  auto& diagnostics = compiled.diagnostics;
+  const auto connections = read_connections(files, adapters, diagnostics);
+  const auto tables = read_tables(files, diagnostics);
+  const auto blocks = read_blocks(files, diagnostics);
+  const Surroundings around{adapters, files, connections, tables, blocks};
+  compiled.files =
+      static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() + files.tests.size()) +
+      (files.connections ? 1 : 0);
+
+  std::vector<CompiledChannel> channels;
+  Used used;
+  for (const auto& source : files.channels) {
+    Diagnostics own;  // of this channel, so that its mistakes keep only its own plan back
+    channels.push_back(compile_channel(source, around, own));
+    auto& channel = channels.back();
+    check_plain_listener(channel, connections, own);
+    for (const auto& item : own.all()) diagnostics.add(item.code, item.place, item.message, item.hint);
+    used.tables.insert(channel.used_tables.begin(), channel.used_tables.end());
+    used.blocks.insert(channel.used_blocks.begin(), channel.used_blocks.end());
+    used.connections.insert(channel.used_connections.begin(), channel.used_connections.end());
+    if (!channel.plan) continue;
+    compiled.plans.push_back(channel.plan);
+    compiled.texts.emplace_back(source->content());
+    compiled.tests.push_back(std::move(channel.tests));
+  }
+  check_across(channels, diagnostics);
+  check_unused(files, tables, blocks, connections, std::move(used), diagnostics);
+  return compiled;
+}
+
+Compiled compile(const std::string& directory, AdapterCatalog adapters) {
+  Diagnostics reading;
+  const auto files = read_files(directory, reading);
+  auto compiled = compile_files(files, adapters);
+  for (const auto& item : reading.all()) compiled.diagnostics.add(item.code, item.place, item.message, item.hint);
+  return compiled;
+}
+
+Compiled compile_text(std::string_view channel, AdapterCatalog adapters,
+                      const std::map<std::string, std::string>& others) {
+  ConfigurationFiles files;
+  const auto text = [](const std::string& path, std::string_view content) {
+    return std::make_shared<const config::SourceText>(path, std::string(content));
+  };
+  if (!channel.empty()) files.channels.push_back(text("channels/channel.yaml", channel));
+  for (const auto& [path, content] : others) {
+    if (path == "connections.yaml") files.connections = text(path, content);
+    else if (path.starts_with("tables/")) files.tables.push_back(text(path, content));
+    else if (path.starts_with("blocks/")) files.blocks.push_back(text(path, content));
+    else if (path.ends_with(".test.yaml"))
+      files.tests.emplace(path.substr(0, path.size() - 10) + ".yaml", text(path, content));
+    else if (path.starts_with("channels/") && path.ends_with(".yaml")) files.channels.push_back(text(path, content));
+    else files.samples.emplace(path, content);
+  }
+  return compile_files(files, adapters);
+}
+
+}  // namespace myelin::routes

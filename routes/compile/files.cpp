@@ -1,0 +1,67 @@
+#include "routes/compile/files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace myelin::routes {
+namespace {
+
+namespace fs = std::filesystem;
+using config::SourceText;
+
+std::vector<std::string> list(const std::string& folder, std::string_view extension) {
+  std::vector<std::string> paths;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end; entry.increment(ignored))
+    if (entry->path().extension() == extension && !entry->path().filename().string().starts_with('.'))
+      paths.push_back(entry->path().string());
+  std::ranges::sort(paths);
+  return paths;
+}
+
+std::shared_ptr<const SourceText> read(const std::string& path, config::Diagnostics& diagnostics) {
+  auto text = SourceText::read(path);
+  if (text) return *text;
+  diagnostics.add("C0007", config::Place{std::make_shared<SourceText>(path, ""), 0, 0, 1},
+                  "the file cannot be read: " + text.error().detail, "check its owner, its mode and its size");
+  return nullptr;
+}
+
+// A table may be larger than a YAML file may.
+std::shared_ptr<const SourceText> read_table(const std::string& path, config::Diagnostics& diagnostics) {
+  std::ifstream file(path, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(file), {}};
+  auto text = std::make_shared<const SourceText>(path, std::move(content));
+  if (file.is_open() && !file.bad()) return text;
+  diagnostics.add("C0007", config::Place{text, 0, 0, 1}, "the file cannot be read", "check its owner and its mode");
+  return nullptr;
+}
+
+}  // namespace
+
+ConfigurationFiles read_files(const std::string& directory, config::Diagnostics& diagnostics) {
+  ConfigurationFiles files;
+  files.directory = directory;
+  std::error_code ignored;
+  const auto connections = directory + "/connections.yaml";
+  if (fs::exists(connections, ignored)) files.connections = read(connections, diagnostics);
+  for (const auto& path : list(directory + "/channels", ".yaml")) {
+    auto text = read(path, diagnostics);
+    if (!text) continue;
+    constexpr std::string_view kTest = ".test.yaml";
+    if (path.ends_with(kTest))
+      files.tests.emplace(path.substr(0, path.size() - kTest.size()) + ".yaml", std::move(text));
+    else files.channels.push_back(std::move(text));
+  }
+  for (const auto& path : list(directory + "/tables", ".csv"))
+    if (auto text = read_table(path, diagnostics)) files.tables.push_back(std::move(text));
+  for (const auto& path : list(directory + "/blocks", ".yaml"))
+    if (auto text = read(path, diagnostics)) files.blocks.push_back(std::move(text));
+  return files;
+}
+
+std::string name_of_file(const std::string& path) { return fs::path(path).stem().string(); }
+
+}  // namespace myelin::routes

@@ -1,0 +1,32 @@
+// The files of a configuration, read and parsed, before anything is understood: so that the compiler itself touches no
+// disk, and a test compiles what stands in its own text.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/config/diagnostic.h"
+#include "engine/config/source_text.h"
+
+namespace myelin::routes {
+
+struct ConfigurationFiles {
+  std::string directory;                                  // relative `file` options and samples are looked up from here
+  std::shared_ptr<const config::SourceText> connections;  // null: there is none
+  // In the order of their names.
+  std::vector<std::shared_ptr<const config::SourceText>> channels, tables, blocks;
+  // NAME.test.yaml, beside the channel file of that name.
+  std::map<std::string, std::shared_ptr<const config::SourceText>> tests;
+  // Samples of tests in memory, by the path as the test writes it; others are read from the disk.
+  std::map<std::string, std::string> samples;
+};
+
+// What cannot be read becomes a diagnostic.
+ConfigurationFiles read_files(const std::string& directory, config::Diagnostics& diagnostics);
+
+// "conf/channels/adt.yaml" -> "adt"
+std::string name_of_file(const std::string& path);
+
+}  // namespace myelin::routes

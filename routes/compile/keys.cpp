@@ -1,0 +1,326 @@
+// The keys of a channel file, each declared once. What stands as designed is part of the language (see
+// channel-language.md) and draws C0009 until it is built.
+#include "routes/compile/channel_file.h"
+
+namespace myelin::routes {
+namespace {
+
+using config::Option;
+using config::Spec;
+using config::Stage;
+using config::Type;
+
+Option designed(std::string_view name, std::string_view doc, std::string_view example) {
+  return {.name = name,
+          .type = Type::any,
+          .fallback = {},
+          .required = false,
+          .doc = doc,
+          .example = example,
+          .stage = Stage::designed};
+}
+
+}  // namespace
+
+const Spec& channel_spec() {
+  static const Spec kSpec{
+      .name = "channel",
+      .doc = "one channel: a source, what it accepts, shared steps, and routes",
+      .options =
+          {
+              {.name = "channel",
+               .type = Type::name,
+               .fallback = {},
+               .required = true,
+               .doc = "the name, for ever: queues and metrics carry it",
+               .example = "adt"},
+              {.name = "about",
+               .type = Type::text,
+               .fallback = {},
+               .required = false,
+               .doc = "what it is for, in one sentence",
+               .example = "Admissions to the laboratory"},
+              {.name = "version",
+               .type = Type::choice,
+               .fallback = "2.5.1",
+               .required = false,
+               .doc = "the HL7 version whose dictionary names the fields; it refuses nothing",
+               .example = "\"2.5.1\"",
+               .choices = {"2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1",
+                           "2.8.2", "2.9"}},
+              {.name = "state",
+               .type = Type::choice,
+               .fallback = "running",
+               .required = false,
+               .doc = "running; paused: messages come in and wait; disabled: checked, but not started",
+               .example = "paused",
+               .choices = {"running", "paused", "disabled"}},
+              {.name = "source",
+               .type = Type::any,
+               .fallback = {},
+               .required = true,
+               .doc = "where messages come from: a connection's name, or one kind with its options",
+               .example = "pas"},
+              {.name = "accept",
+               .type = Type::map,
+               .fallback = {},
+               .required = false,
+               .doc = "what is taken; the rest is refused, and the sender is told why",
+               .example = "{ types: [ADT^A01] }",
+               .nested = &accept_spec()},
+              {.name = "duplicates",
+               .type = Type::any,
+               .fallback = "10m",
+               .required = false,
+               .doc = "how long the same message again is answered but not forwarded; none: never",
+               .example = "1h"},
+              {.name = "steps",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "steps that every route shares, before it is decided which routes want the message",
+               .example = "[]"},
+              {.name = "routes",
+               .type = Type::any,
+               .fallback = {},
+               .required = true,
+               .doc = "where messages go: a map of names and routes",
+               .example = "{ lab: { to: lab } }"},
+              {.name = "tests",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "examples that must hold; `myelin test` runs them",
+               .example = "[]"},
+              designed("zone", "the time zone of times without an offset", "Europe/Amsterdam"),
+              designed("was", "the channel's former name; its queue is kept", "old-adt"),
+              designed("on_fault", "refuse: a fault in shared steps is answered AE", "refuse"),
+              designed("reply", "answers the sender with a peer's own answer", "{ from: pharmacy }"),
+              designed("index", "what messages can be searched by", "{ mrn: PID-3.1 }"),
+              designed("retain", "how long messages are kept", "{ days: 30 }"),
+              designed("alerts", "who is told, and when", "[]"),
+          },
+      .example = "channel: adt\nsource: pas\nroutes:\n  lab: { to: lab }",
+  };
+  return kSpec;
+}
+
+const Spec& accept_spec() {
+  static const Spec kSpec{
+      .name = "accept",
+      .doc = "what is taken before anything is stored; a refusal is answered AR (type, version) or AE (content)",
+      .options =
+          {
+              {.name = "types",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "message types as MSH-9 has them; * for any event; all when not said",
+               .example = "[ADT^A01, ADT^A08, ORU^*]"},
+              {.name = "versions",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "HL7 versions as MSH-12 has them; all when not said",
+               .example = "[\"2.3\", \"2.5.1\"]"},
+              {.name = "validate",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "checks in order: `require` and `reject`, each with `when` if wanted",
+               .example = "[ { require: [PID-3] } ]"},
+          },
+      .example = "types: [ADT^A01]\nvalidate:\n  - require: [PID-3]",
+  };
+  return kSpec;
+}
+
+const Spec& route_spec() {
+  static const Spec kSpec{
+      .name = "route",
+      .doc = "one way out: what it wants, to whom, and what is changed on the way",
+      .options =
+          {
+              {.name = "when",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "which messages it wants, decided when they are stored; all when not said",
+               .example = "PV1-2 == \"I\""},
+              {.name = "to",
+               .type = Type::any,
+               .fallback = {},
+               .required = true,
+               .doc = "a connection's name, or one kind with its options",
+               .example = "lab"},
+              {.name = "order",
+               .type = Type::any,
+               .fallback = "fifo",
+               .required = false,
+               .doc = "fifo: one after the other, in the order of arrival",
+               .example = "fifo"},
+              {.name = "steps",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "what is changed for this peer, done when it is sent",
+               .example = "[]"},
+              {.name = "retry",
+               .type = Type::map,
+               .fallback = {},
+               .required = false,
+               .doc = "the pauses while the peer cannot be reached; it is tried for ever",
+               .example = "{ first: 1s, longest: 5m }",
+               .nested = &retry_spec()},
+              {.name = "on_reply",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "what a peer's answer means, row by row, before the defaults",
+               .example = "[ { AE: hold } ]"},
+              {.name = "settle",
+               .type = Type::choice,
+               .fallback = "together",
+               .required = false,
+               .doc = "each: every answer is on the disk before the next message goes; for peers that cannot bear a "
+                      "repeat",
+               .example = "each",
+               .choices = {"together", "each"}},
+              designed("split", "one message per group", "ORDER_OBSERVATION"),
+              designed("priority", "critical, high, normal or low", "high"),
+              designed("after", "another route that must have delivered first", "archive"),
+              designed("open", "the hours in which the peer takes messages", "[ \"07:00-19:00\" ]"),
+              designed("delay", "how long a message rests before it goes", "30s"),
+              designed("rate", "how many a minute", "{ per_minute: 100 }"),
+              designed("answers", "the channel that gets the peer's answers as messages", "{ channel: answers }"),
+              designed("collect", "a batch until a time or a count", "{ until: 100 }"),
+              designed("duplicates", "the window of this route", "10m"),
+              designed("keep", "what is kept of what was sent", "bytes"),
+              designed("was", "the route's former name; its queue is kept", "old-lab"),
+              designed("alerts", "who is told, and when", "[]"),
+          },
+      .example = "to: lab\nsteps:\n  - set: { MSH-5: LAB }",
+  };
+  return kSpec;
+}
+
+const Spec& retry_spec() {
+  static const Spec kSpec{
+      .name = "retry",
+      .doc = "pauses between attempts: a random time up to first, doubled each time, up to longest",
+      .options =
+          {
+              {.name = "first",
+               .type = Type::duration,
+               .fallback = "1s",
+               .required = false,
+               .doc = "the first pause is at most this",
+               .example = "1s",
+               .least = 1,
+               .most = 86'400'000},
+              {.name = "longest",
+               .type = Type::duration,
+               .fallback = "60s",
+               .required = false,
+               .doc = "no pause is longer than this",
+               .example = "5m",
+               .least = 1,
+               .most = 86'400'000},
+              {.name = "least",
+               .type = Type::duration,
+               .fallback = "100ms",
+               .required = false,
+               .doc = "no pause is shorter than this",
+               .example = "100ms",
+               .least = 1,
+               .most = 86'400'000},
+          },
+      .example = "first: 1s\nlongest: 5m",
+  };
+  return kSpec;
+}
+
+const Spec& reply_retry_spec() {
+  static const Spec kSpec{
+      .name = "on_reply retry",
+      .doc = "tries again a number of times, then gives the message to a person",
+      .options =
+          {
+              {.name = "retry",
+               .type = Type::integer,
+               .fallback = {},
+               .required = true,
+               .doc = "how many answered refusals",
+               .example = "10",
+               .least = 1,
+               .most = 1'000'000},
+              {.name = "every",
+               .type = Type::duration,
+               .fallback = "20s",
+               .required = false,
+               .doc = "how far apart",
+               .example = "1m",
+               .least = 1,
+               .most = 86'400'000},
+              {.name = "then",
+               .type = Type::choice,
+               .fallback = "park",
+               .required = false,
+               .doc = "what follows them",
+               .example = "park",
+               .choices = {"park", "hold", "delivered"}},
+          },
+      .example = "retry: 10\nevery: 1m\nthen: park",
+  };
+  return kSpec;
+}
+
+const Spec& test_spec() {
+  static const Spec kSpec{
+      .name = "test",
+      .doc = "an example that must hold; no peer is contacted, the clock is the message's own",
+      .options =
+          {
+              {.name = "it",
+               .type = Type::text,
+               .fallback = {},
+               .required = true,
+               .doc = "what is so, as a sentence about the channel",
+               .example = "tells the lab of an admission"},
+              {.name = "given",
+               .type = Type::any,
+               .fallback = {},
+               .required = true,
+               .doc = "a message: a file beside the channel, { text: … }, or a list with `after: 2s` between",
+               .example = "samples/adt-a01.hl7"},
+              {.name = "with",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "what is different in the message this time",
+               .example = "{ PID-8: X }"},
+              {.name = "replies",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "what each peer answers, in turn; AA when not said",
+               .example = "{ lab: [AE, AA] }"},
+              {.name = "run_for",
+               .type = Type::duration,
+               .fallback = {},
+               .required = false,
+               .doc = "how much time passes (at once: the clock is virtual)",
+               .example = "10s"},
+              {.name = "expect",
+               .type = Type::any,
+               .fallback = {},
+               .required = true,
+               .doc = "ack, fault, at, filtered, others, and each route by its name",
+               .example = "{ ack: AA }"},
+          },
+      .example = "it: tells the lab\ngiven: samples/adt-a01.hl7\nexpect: { ack: AA }",
+  };
+  return kSpec;
+}
+
+}  // namespace myelin::routes

@@ -1,0 +1,42 @@
+// The parts of a channel file that have a form of their own: accept, routes and their policies, tests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "routes/compile/channel_file.h"
+#include "routes/compile/test_case.h"
+
+namespace myelin::routes {
+
+Accept read_accept(const config::Options& options, Workshop& workshop);
+
+// The map under `routes:`. The connections that are named are added to `used_connections`, what they say to `parts`
+// (for Plan.hash).
+struct RoutesPart {
+  std::vector<Route> routes;
+  std::vector<std::string> names;  // also of those with mistakes, for the tests
+  std::set<std::string, std::less<>> used_connections;
+  std::string fingerprint;
+};
+RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
+
+// `on_reply:`, tried in order.
+std::vector<ReplyRule> read_replies(const config::Node& node, Workshop& workshop);
+RetryPolicy read_retry(const config::Options& options);
+// AA AE AR CA CE CR, or an HTTP status.
+bool is_answer_code(std::string_view text);
+
+struct TestSurroundings {
+  const ConfigurationFiles& files;
+  const std::vector<std::string>& routes;
+  const expr::Scope& scope;
+  config::Diagnostics& diagnostics;
+};
+// The list under `tests:`. `file` is the channel file: samples stand beside it.
+std::vector<TestCase> read_tests(const config::Node& node, const std::string& file, const TestSurroundings& around);
+
+// A fault of an adapter's factory, shown at the option it speaks of, else at the connection.
+void report_fault(const Fault& fault, const Connection& connection, config::Diagnostics& diagnostics);
+
+}  // namespace myelin::routes

@@ -1,0 +1,108 @@
+// The map under `routes:`. A route reads in the order in which it runs: `when` is decided at the commit, `to` says
+// who gets it, `steps` are done when it is sent, and the policies say what an answer means.
+#include <algorithm>
+#include <charconv>
+
+#include "routes/compile/route_part.h"
+
+namespace myelin::routes {
+namespace {
+
+using config::Node;
+using config::Options;
+
+// Words that `expect:` of a test has for itself.
+constexpr std::array<std::string_view, 5> kReserved = {"ack", "fault", "at", "filtered", "others"};
+
+bool is_route_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+void check_name(const Node::Entry& entry, config::Diagnostics& diagnostics) {
+  if (!is_route_name(entry.key))
+    diagnostics.add("C0126", entry.key_place, "'" + entry.key + "' cannot be the name of a route",
+                    "letters, digits, - and _, at most 64");
+  else if (std::ranges::find(kReserved, entry.key) != kReserved.end())
+    diagnostics.add("C0126", entry.key_place, "'" + entry.key + "' is a word of `expect:` and cannot name a route",
+                    "call it " + entry.key + "-route");
+}
+
+void check_order(const Node& node, config::Diagnostics& diagnostics) {
+  if (!node || (node.is_scalar() && node.text() == "fifo")) return;
+  if (node.is_map() || (node.is_scalar() && node.text() == "none"))
+    diagnostics.add("C0009", node.place(), "this order is designed, but not in this version", "order: fifo");
+  else diagnostics.add("C0125", node.place(), "there is no such order", "order: fifo");
+}
+
+void connect(Route& route, const Options& options, const Surroundings& around, RoutesPart& part,
+             config::Diagnostics& diagnostics) {
+  const auto& to = options.node("to");
+  if (!to) return;
+  const auto connection = find_connection(to, "to", around.connections, around.adapters, diagnostics);
+  if (to.is_scalar()) part.used_connections.insert(to.text());
+  if (!connection) return;
+  part.fingerprint += connection->fingerprint() + "\n";
+  route.destination = connection->name;
+  auto factory = connection->kind->make_destination(connection->options);
+  if (factory) route.connect = std::move(*factory);
+  else report_fault(factory.error(), *connection, diagnostics);
+}
+
+Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
+  auto& diagnostics = workshop.diagnostics;
+  check_name(entry, diagnostics);
+  Route route;
+  route.name = entry.key;
+  route.place = config::to_string(entry.key_place);
+  const auto options = config::read_options(route_spec(), entry.value, diagnostics);
+  if (const auto& when = options.node("when")) route.when = expr::compile_condition(when, workshop.scope, diagnostics);
+  connect(route, options, around, part, diagnostics);
+  check_order(options.node("order"), diagnostics);
+  workshop.stand = Stand::route;
+  if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
+  if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);
+  route.lane.on_reply = read_replies(options.node("on_reply"), workshop);
+  route.lane.settle_each = options.text("settle") == "each";
+  return route;
+}
+
+}  // namespace
+
+RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& workshop) {
+  RoutesPart part;
+  if (!node) return part;
+  if (!node.is_map() || node.entries().empty()) {
+    workshop.diagnostics.add("C0126", node.place(), "`routes` is a map of names and routes",
+                             "routes: { lab: { to: lab } }");
+    return part;
+  }
+  for (const auto& entry : node.entries()) {
+    const auto lets = workshop.scope.lets;  // what a route names is its own
+    part.names.push_back(entry.key);
+    part.routes.push_back(read_route(entry, around, workshop, part));
+    workshop.scope.lets = lets;
+  }
+  return part;
+}
+
+void report_fault(const Fault& fault, const Connection& connection, config::Diagnostics& diagnostics) {
+  auto place = connection.place;
+  // "conf/connections.yaml:9:14": a place in the same file is shown with its line.
+  if (place.source && fault.place.starts_with(place.source->path() + ":")) {
+    const auto rest = std::string_view(fault.place).substr(place.source->path().size() + 1);
+    const auto colon = std::min(rest.find(':'), rest.size());
+    int line = 0, column = 0;
+    std::from_chars(rest.data(), rest.data() + colon, line);
+    if (colon < rest.size()) std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), column);
+    if (line > 0) place = {place.source, line, std::max(column, 1), 1};
+  }
+  const auto& entry = myelin::entry(fault.code);
+  diagnostics.add(
+      "C0132", place,
+      "connection '" + connection.name + "': " + (fault.detail.empty() ? std::string(entry.title) : fault.detail),
+      "`myelin explain " + std::string(entry.id) + "` says more");
+}
+
+}  // namespace myelin::routes

@@ -1,0 +1,288 @@
+// The list under `tests:`: read, checked and made ready to run. The sample is read, `with:` is written into it, every
+// path and every name is checked now, so that a test that could never hold is a mistake and not a failure.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "routes/compile/route_part.h"
+#include "routes/steps/place.h"
+#include "routes/steps/suggest.h"
+
+namespace myelin::routes {
+namespace {
+
+using config::Diagnostics;
+using config::Node;
+
+constexpr std::size_t kMaxSample = 64U << 20U;
+
+// Reads one test; one object for each, so that its places are at hand.
+class TestReader {
+ public:
+  TestReader(const std::string& file, const TestSurroundings& around)
+      : folder_(std::filesystem::path(file).parent_path().string()),
+        around_(around),
+        diagnostics_(around.diagnostics) {}
+
+  std::optional<TestCase> read(const Node& item) {
+    if (!item.is_map()) {
+      diagnostics_.add("C0140", item.place(), "a test is a map", "- it: …  given: …  expect: …");
+      return std::nullopt;
+    }
+    const auto options = config::read_options(test_spec(), item, diagnostics_);
+    test_.it = options.text("it");
+    test_.place = options.place("it");
+    test_.run_for = options.duration("run_for");
+    if (const auto& given = options.node("given")) read_given(given);
+    if (const auto& with = options.node("with")) apply_with(with);
+    if (const auto& replies = options.node("replies")) read_answers(replies);
+    if (const auto& expect = options.node("expect")) read_expect(expect);
+    return std::move(test_);
+  }
+
+ private:
+  // given: FILE | { file | text, after } | a list of those; `after` alone delays the next one
+  void read_given(const Node& node) {
+    Duration pause{};
+    if (node.is_list())
+      for (const auto& item : node.items()) read_message(item, pause);
+    else read_message(node, pause);
+    if (test_.given.empty() && !unreadable_)
+      diagnostics_.add("C0141", node.place(), "this test gives no message", "given: samples/NAME.hl7");
+  }
+
+  void read_message(const Node& node, Duration& pause) {
+    if (node.is_scalar()) {
+      add_file(node, pause);
+      return;
+    }
+    const Node* file = nullptr;
+    const Node* text = nullptr;
+    for (const auto& entry : node.entries()) {
+      if (entry.key == "file") file = &entry.value;
+      else if (entry.key == "text") text = &entry.value;
+      else if (entry.key == "after") read_pause(entry.value, pause);
+      else
+        diagnostics_.add("C0141", entry.key_place, "a given message has no '" + entry.key + "'",
+                         "file, text and after");
+    }
+    if (file && file->is_scalar()) add_file(*file, pause);
+    if (text && text->is_scalar()) add_text(*text, pause);
+    if (!node.is_map())
+      diagnostics_.add("C0141", node.place(), "a given message is a file or { text: … }", "given: samples/NAME.hl7");
+  }
+
+  void read_pause(const Node& node, Duration& pause) {
+    const auto duration = node.is_scalar() ? config::parse_duration(node.text()) : std::nullopt;
+    if (duration) pause = *duration;
+    else diagnostics_.add("C0003", node.place(), "'after' needs a duration", "for example after: 2s");
+  }
+
+  void add_file(const Node& node, Duration& pause) {
+    const auto& name = node.text();
+    Given given{folder_.empty() ? name : folder_ + "/" + name, {}, std::exchange(pause, {})};
+    if (const auto sample = around_.files.samples.find(name); sample != around_.files.samples.end()) {
+      given.content = sample->second;
+    } else {
+      std::error_code missing;
+      const auto size = std::filesystem::file_size(given.file, missing);
+      std::ifstream stream(given.file, std::ios::binary);
+      if (missing || size > kMaxSample || !stream.is_open()) {
+        unreadable_ = true;
+        diagnostics_.add("C0141", node.place(), "there is no message file '" + name + "'", "looked for " + given.file);
+        return;
+      }
+      given.content.assign(std::istreambuf_iterator<char>(stream), {});
+    }
+    test_.given.push_back(std::move(given));
+  }
+
+  // In a block of text each line is a segment.
+  void add_text(const Node& node, Duration& pause) {
+    Given given{{}, node.text(), std::exchange(pause, {})};
+    std::ranges::replace(given.content, '\n', '\r');
+    test_.given.push_back(std::move(given));
+  }
+
+  void apply_with(const Node& node) {
+    if (!node.is_map()) {
+      diagnostics_.add("C0142", node.place(), "`with` is a map of places and values", "with: { PID-8: X }");
+      return;
+    }
+    for (const auto& entry : node.entries()) {
+      const auto path = read_path(entry, diagnostics_);
+      if (!path || !check_writable(*path, entry.key_place, diagnostics_)) continue;
+      const auto value = expr::compile_value(entry.value, target_of(path->path), around_.scope, diagnostics_);
+      if (!value) continue;
+      for (auto& given : test_.given) write_with(given, *path, *value, entry);
+    }
+  }
+
+  void write_with(Given& given, const NamedPath& path, const expr::TextSource& value, const Node::Entry& entry) {
+    auto tree = hl7::Tree::parse(Bytes(given.content));
+    if (!tree) {
+      diagnostics_.add("C0142", entry.key_place, "the given message is no HL7, so nothing can be written to it",
+                       myelin::to_string(tree.error()));
+      return;
+    }
+    if (places_to_write(*tree, path.path, hl7::Scope::kAnywhere).empty()) {
+      diagnostics_.add("C0142", entry.key_place, "the given message has no " + path.text,
+                       "`with` writes to segments that are there");
+      return;
+    }
+    Body body(std::move(*tree));
+    const Message message;
+    Context context;
+    context.message = &message;
+    context.original = &body;
+    if (auto done = write_all(body, context, path, value); !done)
+      diagnostics_.add("C0142", entry.key_place, "this cannot be written", done.error().detail);
+    given.content = std::string(body.bytes().view());
+  }
+
+  bool expect_route(const std::string& name, const config::Place& place) {
+    if (std::ranges::find(around_.routes, name) != around_.routes.end()) return true;
+    std::vector<std::string_view> legal(around_.routes.begin(), around_.routes.end());
+    diagnostics_.add("C0143", place, "the channel has no route '" + name + "'", suggestion(name, legal, "it has"));
+    return false;
+  }
+
+  void read_answers(const Node& node) {
+    if (!node.is_map())
+      diagnostics_.add("C0144", node.place(), "`replies` is a map of routes and answers", "replies: { lab: [AE, AA] }");
+    for (const auto& entry : node.entries()) {
+      if (!expect_route(entry.key, entry.key_place)) continue;
+      auto& answers = test_.replies[entry.key];
+      const auto one = [&](const Node& item) {
+        if (item.is_scalar() && (item.text() == "none" || is_answer_code(item.text()))) answers.push_back(item.text());
+        else
+          diagnostics_.add("C0144", item.place(), "a peer does not answer this",
+                           "AA, AE, AR, CA, CE, CR, an HTTP status, or none for no answer");
+      };
+      if (entry.value.is_list())
+        for (const auto& item : entry.value.items()) one(item);
+      else one(entry.value);
+    }
+  }
+
+  void read_expect(const Node& node) {
+    if (!node.is_map()) {
+      diagnostics_.add("C0145", node.place(), "`expect` is a map", "expect: { ack: AA, lab: { PID-8: \"1\" } }");
+      return;
+    }
+    for (const auto& entry : node.entries()) read_expectation(entry);
+  }
+
+  void read_expectation(const Node::Entry& entry) {
+    const auto& value = entry.value;
+    const auto word = value.is_scalar() ? value.text() : std::string();
+    if (entry.key == "ack") {
+      test_.ack = word;
+      if (!is_answer_code(word))
+        diagnostics_.add("C0145", value.place(), "the sender is not answered this", "AA, AE, AR, CA, CE or CR");
+    } else if (entry.key == "fault") {
+      test_.fault = word;
+      if (!find_fault(word)) unknown_fault(value, word);
+    } else if (entry.key == "at") {
+      if (read_path(value, diagnostics_)) test_.at = word;
+    } else if (entry.key == "filtered") {
+      test_.filtered = word;
+    } else if (entry.key == "others") {
+      test_.others_none = word == "none";
+      if (word != "none")
+        diagnostics_.add("C0145", value.place(), "`others` can only be none", "others: none: no other route gets it");
+    } else if (known_word(entry)) {
+      read_route(entry);
+    }
+  }
+
+  bool known_word(const Node::Entry& entry) {
+    if (std::ranges::find(around_.routes, entry.key) != around_.routes.end()) return true;
+    std::vector<std::string_view> legal = {"ack", "fault", "at", "filtered", "others"};
+    legal.insert(legal.end(), around_.routes.begin(), around_.routes.end());
+    diagnostics_.add("C0143", entry.key_place,
+                     "'" + entry.key + "' is neither a route of this channel nor a word of `expect`",
+                     suggestion(entry.key, legal, "there are"));
+    return false;
+  }
+
+  void unknown_fault(const Node& node, const std::string& word) {
+    std::vector<std::string_view> names;
+    for (const auto& fault : all_faults()) names.push_back(fault.name);
+    const auto near = config::nearest(word, names);
+    diagnostics_.add(
+        "C0145", node.place(), "there is no fault '" + word + "'",
+        near.empty() ? "its id or name, such as M0203 or required_missing" : "did you mean " + std::string(near) + "?");
+  }
+
+  void read_route(const Node::Entry& entry) {
+    RouteExpectation expected;
+    expected.route = entry.key;
+    expected.place = entry.key_place;
+    if (entry.value.is_scalar()) {
+      expected.unchanged = entry.value.text() == "unchanged";
+      expected.nothing = entry.value.text() == "absent";
+      if (!expected.unchanged && !expected.nothing)
+        diagnostics_.add("C0145", entry.value.place(), "a route cannot be expected to be this",
+                         "unchanged | absent | { PID-8: \"1\" } | { parked: unmapped }");
+    } else {
+      for (const auto& field : entry.value.entries()) read_field(field, expected);
+    }
+    test_.routes.push_back(std::move(expected));
+  }
+
+  void read_field(const Node::Entry& entry, RouteExpectation& expected) {
+    const auto& value = entry.value;
+    const auto word = value.is_scalar() ? value.text() : std::string();
+    if (entry.key == "absent") {
+      for (auto& path : read_paths(value, diagnostics_)) expected.absent.emplace_back(path.text, path.path);
+    } else if (entry.key == "parked") {
+      expected.parked = word;
+    } else if (entry.key == "held") {
+      expected.held = word;
+    } else if (entry.key == "equals") {
+      expected.equals = word;
+    } else if (entry.key == "attempts") {
+      read_attempts(value, expected);
+    } else if (std::ranges::all_of(entry.key, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; })) {
+      constexpr std::array<std::string_view, 5> kWords = {"absent", "parked", "held", "attempts", "equals"};
+      const auto near = config::nearest(entry.key, kWords);
+      diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
+                       near.empty() ? "absent, parked, held, attempts, equals, or a path"
+                                    : "did you mean " + std::string(near) + "?");
+    } else if (auto path = read_path(entry, diagnostics_)) {
+      if (!value.is_scalar())
+        diagnostics_.add("C0145", value.place(), "a field is expected to read as a text", entry.key + ": \"…\"");
+      expected.fields.push_back({path->text, std::move(path->path), word, value.place()});
+    }
+  }
+
+  void read_attempts(const Node& value, RouteExpectation& expected) {
+    const bool digits = value.is_scalar() && !value.text().empty() && value.text().size() < 7 &&
+                        std::ranges::all_of(value.text(), [](char c) { return c >= '0' && c <= '9'; });
+    if (digits) expected.attempts = std::stoi(value.text());
+    else diagnostics_.add("C0145", value.place(), "'attempts' needs a whole number", "attempts: 2");
+  }
+
+  std::string folder_;
+  const TestSurroundings& around_;
+  Diagnostics& diagnostics_;
+  TestCase test_;
+  bool unreadable_ = false;
+};
+
+}  // namespace
+
+std::vector<TestCase> read_tests(const Node& node, const std::string& file, const TestSurroundings& around) {
+  std::vector<TestCase> cases;
+  if (!node.is_list()) {
+    around.diagnostics.add("C0140", node.place(), "`tests` is a list", "tests:\n  - it: …");
+    return cases;
+  }
+  for (const auto& item : node.items())
+    if (auto test = TestReader(file, around).read(item)) cases.push_back(std::move(*test));
+  return cases;
+}
+
+}  // namespace myelin::routes

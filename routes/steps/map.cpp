@@ -1,0 +1,172 @@
+// map: replaces a code by what a table says of it. A place that is absent, empty or null has no code, so nothing is
+// looked up, unless the table has a row for the empty key. What follows a code without a row must be said: `unmapped`.
+#include "engine/config/spec.h"
+#include "routes/steps/place.h"
+#include "routes/steps/steps.h"
+#include "routes/steps/suggest.h"
+
+namespace myelin::routes {
+
+using config::Stage;
+using config::Type;
+
+const config::Spec kMapSpec{
+    .name = "map",
+    .doc = "replaces a code by its answer in a table",
+    .options =
+        {
+            {.name = "field",
+             .type = Type::any,
+             .fallback = {},
+             .required = true,
+             .doc = "the place of the code; [*] maps each of several",
+             .example = "PID-8"},
+            {.name = "table",
+             .type = Type::name,
+             .fallback = {},
+             .required = true,
+             .doc = "conf/tables/NAME.csv",
+             .example = "sex-to-lab"},
+            {.name = "column",
+             .type = Type::text,
+             .fallback = {},
+             .required = false,
+             .doc = "the column with the answer; the second one unless named",
+             .example = "lab"},
+            {.name = "unmapped",
+             .type = Type::any,
+             .fallback = {},
+             .required = true,
+             .doc = "what follows when the table has no such code: keep | park | hold | fault | { default: X }",
+             .example = "park"},
+            {.name = "to",
+             .type = Type::any,
+             .fallback = {},
+             .required = false,
+             .doc = "the place that gets the answer; the field itself unless named",
+             .example = "PID-8"},
+            {.name = "keep",
+             .type = Type::choice,
+             .fallback = {},
+             .required = false,
+             .doc = "where the sender's own code is kept",
+             .example = "alternate",
+             .choices = {"alternate"},
+             .stage = Stage::designed},
+        },
+    .example = "- map: { field: PID-8, table: sex-to-lab, unmapped: park }",
+};
+
+namespace {
+
+enum class Unmapped : std::uint8_t { keep, park, hold, fault, fallback };
+
+struct Mapping {
+  NamedPath field;
+  std::optional<NamedPath> to;
+  std::shared_ptr<const Table> table;
+  std::string column;
+  Unmapped unmapped = Unmapped::fault;
+  std::string fallback;
+};
+
+class MapStep final : public StepBase {
+ public:
+  MapStep(StepHead head, Mapping mapping) : StepBase(std::move(head)), mapping_(std::move(mapping)) {}
+
+  Verdict apply(Body& body, Context& context) const override {
+    Verdict verdict;
+    auto* tree = hl7_of(body, verdict);
+    if (!tree) return verdict;
+    for (const auto& place : places_to_write(*tree, mapping_.field.path, context.scope)) {
+      const auto leaf = first_leaf(place);
+      const auto code = tree->text(leaf);
+      auto answer = mapping_.table->lookup(code, mapping_.column);
+      if (!answer) {
+        if (code.empty() || mapping_.unmapped == Unmapped::keep) continue;
+        if (mapping_.unmapped != Unmapped::fallback) return unmapped(*tree, place);
+        answer = mapping_.fallback;
+      }
+      auto done = write(*tree, leaf, *answer, context);
+      if (!done) return fault_of(done.error().code, done.error().detail, mapping_.field.text);
+    }
+    return {};
+  }
+
+ private:
+  Result<void> write(hl7::Tree& tree, const hl7::Spot& leaf, std::string_view answer, const Context& context) const {
+    const expr::Written value{std::string(answer), false};
+    if (!mapping_.to) return write_to(tree, leaf, value);
+    for (const auto& spot : places_to_write(tree, mapping_.to->path, context.scope)) {
+      auto done = write_to(tree, spot, value);
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  Verdict unmapped(const hl7::Tree& tree, const hl7::Spot& place) const {
+    using enum Verdict::Kind;
+    const auto kind = mapping_.unmapped == Unmapped::park ? park : mapping_.unmapped == Unmapped::hold ? hold : fault;
+    return {kind, "unmapped",
+            Fault{FaultCode::unmapped,
+                  "table " + mapping_.table->name() + " has no row for the code at this place",
+                  hl7::to_string(tree, place),
+                  {}}};
+  }
+
+  Mapping mapping_;
+};
+
+constexpr std::string_view kUnmappedHint = "keep | park | hold | fault | { default: X }";
+
+bool read_unmapped(const config::Node& node, Mapping& mapping, config::Diagnostics& diagnostics) {
+  if (node.is_map() && node.entries().size() == 1 && node.entries().front().key == "default" &&
+      node.entries().front().value.is_scalar()) {
+    mapping.unmapped = Unmapped::fallback;
+    mapping.fallback = node.entries().front().value.text();
+    return true;
+  }
+  constexpr std::array<std::string_view, 4> kWords = {"keep", "park", "hold", "fault"};
+  if (node.is_scalar())
+    for (std::size_t index = 0; index < kWords.size(); ++index)
+      if (node.text() == kWords[index]) {
+        mapping.unmapped = static_cast<Unmapped>(index);
+        return true;
+      }
+  if (node) diagnostics.add("C0117", node.place(), "`unmapped` does not know this", std::string(kUnmappedHint));
+  return false;
+}
+
+}  // namespace
+
+std::shared_ptr<const Step> build_map(StepItem item, Workshop& workshop) {
+  auto& diagnostics = workshop.diagnostics;
+  const auto options = config::read_options(kMapSpec, item.value, diagnostics);
+  Mapping mapping;
+  bool good = read_unmapped(options.node("unmapped"), mapping, diagnostics);
+  if (const auto& field = options.node("field")) {
+    auto path = read_path(field, diagnostics);
+    if (path && check_writable(*path, field.place(), diagnostics)) mapping.field = std::move(*path);
+    else good = false;
+  } else {
+    good = false;
+  }
+  if (const auto& to = options.node("to")) {
+    mapping.to = read_path(to, diagnostics);
+    good = good && mapping.to && check_writable(*mapping.to, to.place(), diagnostics);
+  }
+  if (options.given("table")) mapping.table = workshop.table(options.text("table"), options.place("table"));
+  mapping.column = options.text("column");
+  if (mapping.table && !mapping.column.empty() && !mapping.table->has_column(mapping.column)) {
+    std::vector<std::string_view> columns(mapping.table->columns().begin(), mapping.table->columns().end());
+    const auto near = config::nearest(mapping.column, columns);
+    diagnostics.add("C0088", options.place("column"),
+                    "table " + mapping.table->name() + " has no column '" + mapping.column + "'",
+                    near.empty() ? "it has " + joined(columns) : "did you mean " + std::string(near) + "?");
+    good = false;
+  }
+  if (!good || !mapping.table) return nullptr;
+  return std::make_shared<MapStep>(std::move(item.head), std::move(mapping));
+}
+
+}  // namespace myelin::routes

@@ -1,0 +1,132 @@
+// The steps that hold steps: if (then, else), each (do) and use (a block). Their inner steps run as any list does, so
+// an inner step that does not pass ends the outer list too.
+#include <algorithm>
+
+#include "routes/steps/place.h"
+#include "routes/steps/steps.h"
+#include "routes/steps/suggest.h"
+
+namespace myelin::routes {
+namespace {
+
+class IfStep final : public StepBase {
+ public:
+  IfStep(StepHead head, std::shared_ptr<const Condition> condition, Steps then, Steps otherwise)
+      : StepBase(std::move(head)),
+        condition_(std::move(condition)),
+        then_(std::move(then)),
+        else_(std::move(otherwise)) {}
+
+  Verdict apply(Body& body, Context& context) const override {
+    return run_steps(condition_->holds(body, context) ? then_ : else_, body, context);
+  }
+
+ private:
+  std::shared_ptr<const Condition> condition_;
+  Steps then_, else_;
+};
+
+class UseStep final : public StepBase {
+ public:
+  UseStep(StepHead head, Steps steps) : StepBase(std::move(head)), steps_(std::move(steps)) {}
+  Verdict apply(Body& body, Context& context) const override { return run_steps(steps_, body, context); }
+
+ private:
+  Steps steps_;
+};
+
+// Runs over the segments that were there when it began. When inner steps take segments out or put some in, the
+// positions of those still to come move with them, counted from the end of the message.
+class EachStep final : public StepBase {
+ public:
+  EachStep(StepHead head, NamedPath path, Steps steps)
+      : StepBase(std::move(head)), path_(std::move(path)), steps_(std::move(steps)) {}
+
+  Verdict apply(Body& body, Context& context) const override {
+    Verdict verdict;
+    auto* tree = hl7_of(body, verdict);
+    if (!tree) return verdict;
+    std::vector<std::size_t> from_end;
+    for (const auto& spot : hl7::select(*tree, path_.path, hl7::Scope{context.scope}))
+      from_end.push_back(tree->segment_count() - spot.segment);
+    const auto outer = context.scope;
+    for (const auto distance : from_end) {
+      if (distance > tree->segment_count()) continue;
+      context.scope = static_cast<std::uint32_t>(tree->segment_count() - distance);
+      if (tree->segment_name(context.scope) != path_.path.segment) continue;
+      verdict = run_steps(steps_, body, context);
+      if (verdict.kind != Verdict::Kind::pass) break;
+    }
+    context.scope = outer;
+    return verdict;
+  }
+
+ private:
+  NamedPath path_;
+  Steps steps_;
+};
+
+// The list under `do`, `then` or `else`; empty and reported when a needed one is missing.
+Steps inner(const StepItem& item, std::string_view key, bool needed, Workshop& workshop) {
+  if (const auto* list = item.whole.find(key)) return compile_steps(*list, workshop);
+  if (needed)
+    workshop.diagnostics.add("C0112", item.key_place,
+                             "`" + std::string(item.head.name) + "` needs `" + std::string(key) + ":` beside it",
+                             std::string(key) + ": a list of steps");
+  return {};
+}
+
+}  // namespace
+
+std::shared_ptr<const Step> build_if(StepItem item, Workshop& workshop) {
+  auto condition = expr::compile_condition(item.value, workshop.scope, workshop.diagnostics);
+  auto then = inner(item, "then", true, workshop);
+  auto otherwise = inner(item, "else", false, workshop);
+  if (!condition) return nullptr;
+  return std::make_shared<IfStep>(std::move(item.head), std::move(condition), std::move(then), std::move(otherwise));
+}
+
+std::shared_ptr<const Step> build_each(StepItem item, Workshop& workshop) {
+  auto path = read_path(item.value, workshop.diagnostics);
+  if (path && path->path.field != 0) {
+    workshop.diagnostics.add("C0112", item.value.place(), "`each` runs over segments; " + path->text + " is a field",
+                             "name the segment, for example " + path->path.segment);
+    path.reset();
+  }
+  auto steps = inner(item, "do", true, workshop);
+  if (!path) return nullptr;
+  if (path->path.segment_pick.kind == hl7::Pick::Kind::implicit) path->path.segment_pick.kind = hl7::Pick::Kind::all;
+  for (auto& group : path->path.groups)
+    if (group.pick.kind == hl7::Pick::Kind::implicit) group.pick.kind = hl7::Pick::Kind::all;
+  return std::make_shared<EachStep>(std::move(item.head), std::move(*path), std::move(steps));
+}
+
+std::shared_ptr<const Step> build_use(StepItem item, Workshop& workshop) {
+  auto& diagnostics = workshop.diagnostics;
+  if (!item.value.is_scalar()) {
+    diagnostics.add("C0112", item.value.place(), "`use` needs the name of a block", "use: normalise-names");
+    return nullptr;
+  }
+  const auto& name = item.value.text();
+  const auto block = workshop.blocks.find(name);
+  if (block == workshop.blocks.end()) {
+    diagnostics.add("C0111", item.value.place(), "there is no block called '" + name + "'",
+                    suggestion(name, names_of(workshop.blocks), "conf/blocks has"));
+    return nullptr;
+  }
+  workshop.used_blocks.insert(name);
+  if (std::ranges::find(workshop.inside, name) != workshop.inside.end()) {
+    std::string circle;
+    for (const auto& outer : workshop.inside) circle += outer + " uses ";
+    diagnostics.add("C0113", item.value.place(), "block '" + name + "' uses itself: " + circle + name,
+                    "take this `use` out, or move what both need to a third block");
+    return nullptr;
+  }
+  if (!block->second.steps) return nullptr;  // reported where the block stands
+  workshop.inside.push_back(name);
+  auto steps = compile_steps(block->second.steps, workshop);
+  workshop.inside.pop_back();
+  return std::make_shared<UseStep>(std::move(item.head), std::move(steps));
+}
+
+}  // namespace myelin::routes

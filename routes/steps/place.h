@@ -1,0 +1,47 @@
+// Places in a message as steps use them: read from the file with every mistake shown at its token, found for a write,
+// and written so that what would not change is not touched.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/config/node.h"
+#include "engine/hl7/path.h"
+#include "engine/model/plan.h"
+#include "routes/expr/formula.h"
+
+namespace myelin::routes {
+
+struct NamedPath {
+  hl7::Path path;
+  std::string text;  // canonical: "PID-3[5=MR].1"
+};
+
+// A path that stands as a value, or as the key of a map. Nothing when it is none; the mistake is reported.
+std::optional<NamedPath> read_path(const config::Node& scalar, config::Diagnostics& diagnostics);
+std::optional<NamedPath> read_path(const config::Node::Entry& entry, config::Diagnostics& diagnostics);
+// One path or a list of them: `delete: ZPI`, `delete: [ZPI, PID-19]`.
+std::vector<NamedPath> read_paths(const config::Node& node, config::Diagnostics& diagnostics);
+
+// False after reporting C0115: a whole segment, MSH-1 or MSH-2 are not written to.
+bool check_writable(const NamedPath& path, const config::Place& place, config::Diagnostics& diagnostics);
+
+// What a literal may hold there, and how much a bare path copies.
+expr::Target target_of(const hl7::Path& path);
+
+// The places to write: what `[*]` and conditions match, else the one place of a plain path. Empty when the segment is
+// not there. A repetition that does not exist yet is a place; a segment is not.
+std::vector<hl7::Spot> places_to_write(const hl7::Tree& tree, const hl7::Path& path, std::uint32_t scope);
+
+// The first leaf of a place: where a code stands in a coded field.
+hl7::Spot first_leaf(hl7::Spot spot);
+
+// Writes, unless the place already reads so: an edit that changes nothing leaves every byte as it was received.
+Result<void> write_to(hl7::Tree& tree, const hl7::Spot& spot, const expr::Written& value);
+
+// Each place its own value: while it is computed, the segment written to is the current one, as inside `each`.
+Result<void> write_all(Body& body, Context& context, const NamedPath& path, const expr::TextSource& value);
+
+}  // namespace myelin::routes

@@ -1,0 +1,50 @@
+// set: writes values to places, in the order of the file; each line sees what the lines above it wrote.
+#include "routes/steps/place.h"
+#include "routes/steps/steps.h"
+
+namespace myelin::routes {
+namespace {
+
+struct Assignment {
+  NamedPath path;
+  std::shared_ptr<const expr::TextSource> value;
+};
+
+class SetStep final : public StepBase {
+ public:
+  SetStep(StepHead head, std::vector<Assignment> assignments)
+      : StepBase(std::move(head)), assignments_(std::move(assignments)) {}
+
+  Verdict apply(Body& body, Context& context) const override {
+    Verdict verdict;
+    if (!hl7_of(body, verdict)) return verdict;
+    for (const auto& assignment : assignments_) {
+      auto done = write_all(body, context, assignment.path, *assignment.value);
+      if (!done) return verdict_of(std::move(done.error()));
+    }
+    return {};
+  }
+
+ private:
+  std::vector<Assignment> assignments_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Step> build_set(StepItem item, Workshop& workshop) {
+  auto& diagnostics = workshop.diagnostics;
+  if (!item.value.is_map()) {
+    diagnostics.add("C0112", item.value.place(), "`set` needs a map of places and values", "set: { MSH-5: LAB }");
+    return nullptr;
+  }
+  std::vector<Assignment> assignments;
+  for (const auto& entry : item.value.entries()) {
+    auto path = read_path(entry, diagnostics);
+    if (!path || !check_writable(*path, entry.key_place, diagnostics)) continue;
+    auto value = expr::compile_value(entry.value, target_of(path->path), workshop.scope, diagnostics);
+    if (value) assignments.push_back({std::move(*path), std::move(value)});
+  }
+  return std::make_shared<SetStep>(std::move(item.head), std::move(assignments));
+}
+
+}  // namespace myelin::routes

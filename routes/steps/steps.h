@@ -1,0 +1,26 @@
+// The builders of all steps, one per row of catalog.cpp; each is defined in the file of its step.
+#pragma once
+
+#include "routes/steps/step.h"
+
+namespace myelin::routes {
+
+std::shared_ptr<const Step> build_set(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_move(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_clear(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_delete(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_keep_only(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_map(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_let(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_if(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_each(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_use(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_drop(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_park(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_reject(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_require(StepItem item, Workshop& workshop);
+
+extern const config::Spec kMapSpec;
+extern const config::Spec kMoveSpec;
+
+}  // namespace myelin::routes
