@@ -125,7 +125,8 @@ class Loader final : public YAML::EventHandler {
     }
     const ScalarStyle style = style_at(source_->content(), at, in_flow());
     ScalarTrace trace = trace_scalar(*source_, at, value, style);
-    if (expects_key()) return take_key(value, place(at, trace.end), at);
+    if (!trace.closed) diagnostics_.add("C0071", place(at, at + 1), "this quote is never closed");
+    if (expects_key()) return take_key(value, place(at, trace.end), at, trace.end);
     add(scalar(value, at, style, std::move(trace)));
   }
 
@@ -150,7 +151,7 @@ class Loader final : public YAML::EventHandler {
     std::unordered_map<std::string, int> lines = {};  // of the keys so far
     bool has_key = false;                             // a key waits for its value
     bool keep = true;                                 // … which is kept: the key is no mistake
-    std::size_t key_at = 0;
+    std::size_t key_at = 0, key_end = 0;
   };
 
   std::size_t position(const YAML::Mark& mark) const {
@@ -185,12 +186,23 @@ class Loader final : public YAML::EventHandler {
     diagnostics_.add(code, place(at, at + shown.size()), std::move(message), "as text, write " + quoted_form(shown));
   }
 
+  void report_tag(std::size_t at) {
+    constexpr std::string_view kMessage = "YAML reads this as a tag, which the language does not have";
+    const std::string_view rest = source_->content().substr(at);
+    const std::size_t bracket = rest.find_first_of(" \r\n(");
+    const bool negates = rest.starts_with('!') && bracket != std::string_view::npos && rest[bracket] == '(';
+    if (!negates) return report_word("C0054", at, std::string(kMessage));
+    const std::string_view line = rest.substr(0, rest.find_first_of("\r\n"));
+    diagnostics_.add("C0054", place(at, at + 1), std::string(kMessage),
+                     "in a formula say not " + std::string(line.substr(1, 60)));
+  }
+
   // Anchors and tags. True: there was one.
   bool properties(std::size_t at, const std::string& tag, YAML::anchor_t anchor) {
     const std::string_view rest = source_->content().substr(at);
     const bool tagged = (!tag.empty() && tag != "?" && tag != "!") || rest.starts_with('!');
     if (tagged) {
-      report_word("C0054", at, "YAML reads this as a tag, which the language does not have");
+      report_tag(at);
     } else if (anchor != 0) {
       report_word("C0052", at, "YAML reads this as an anchor, which the language does not have");
     }
@@ -204,11 +216,18 @@ class Loader final : public YAML::EventHandler {
     }
     const Frame& frame = frames_.back();
     if (frame.kind == Node::Kind::list) {
-      diagnostics_.add("C0063", place(at, at + 1), "an item without a value", "for an empty text say \"\"");
+      // The parser stands at what comes next; the dash is before it.
+      const std::size_t dash = frame.flow ? at : source_->content().substr(0, at).rfind('-');
+      const std::size_t from = dash == std::string_view::npos ? at : dash;
+      diagnostics_.add("C0063", place(from, from + 1), "an item without a value", "for an empty text say \"\"");
       return;
     }
     const Node::Entry& entry = frame.entries.back();
-    if (frame.flow && frame.key_at == at) return report_comma(frame, entry);
+    if (frame.flow && frame.key_end > 0) {
+      const std::size_t next = source_->content().find_first_not_of(" \r\n", frame.key_end);
+      const bool colon = next != std::string_view::npos && source_->content()[next] == ':';
+      if (!colon) return report_comma(frame, entry);
+    }
     const std::string_view line = source_->line(entry.key_place.line);
     const std::size_t comment = line.find(" #");
     std::string hint = "for an empty text say " + entry.key + ": \"\"";
@@ -257,10 +276,11 @@ class Loader final : public YAML::EventHandler {
                      "write " + quoted_form(value + std::string(comment)) + ", or two blanks before a comment");
   }
 
-  void take_key(std::string key, const Place& where, std::size_t at) {
+  void take_key(std::string key, const Place& where, std::size_t at, std::size_t end = 0) {
     Frame& frame = frames_.back();
     frame.has_key = true;
     frame.key_at = at;
+    frame.key_end = end;
     frame.keep = true;
     if (key == "<<") {
       diagnostics_.add("C0053", where, "merge keys are not part of the language",

@@ -97,7 +97,14 @@ std::string_view form_of(Type type) {
 }
 
 std::string bound_text(const Option& option, std::int64_t bound) {
-  return std::to_string(bound) + (option.type == Type::duration ? "ms" : "");
+  if (option.type != Type::duration) return std::to_string(bound);
+  struct Unit {
+    std::int64_t worth;
+    const char* name;
+  };
+  for (const Unit unit : {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1'000, "s"}})
+    if (bound != 0 && bound % unit.worth == 0) return std::to_string(bound / unit.worth) + unit.name;
+  return std::to_string(bound) + "ms";
 }
 
 }  // namespace
@@ -149,8 +156,9 @@ class OptionReader {
     auto& value = options_.values_.find(option.name)->second;
     if (value.given) return;
     if (option.required && readable) {
-      std::string hint = option.example.empty() ? std::string(option.doc)
-                                                : std::string(option.name) + ": " + std::string(option.example);
+      std::string hint = option.example.empty()
+                             ? std::string(option.doc)
+                             : "add " + std::string(option.name) + ": " + std::string(option.example);
       diagnostics_.add("C0002", options_.place_, std::string(spec_.name) + " needs '" + std::string(option.name) + "'",
                        std::move(hint));
     }
@@ -161,7 +169,7 @@ class OptionReader {
   }
 
   void mistake(Diagnostics& out, const Option& option, const Node& node) {
-    std::string hint = "it is " + std::string(form_of(option.type));
+    std::string hint;
     if (option.type == Type::boolean && node.is_scalar()) {
       const std::string& text = node.text();
       if (text == "yes" || text == "on" || text == "True") hint = "say true";

@@ -125,7 +125,7 @@ class ParseErrorReader {
           after_quote(line) || two_colons(line) || missing_blank(line))
         return;
     }
-    if (earlier_unclosed_quote()) return;
+    if (earlier_unclosed_quote() || unclosed_bracket()) return;
     Place place = place_at(source_, position_of(stopped_), 0);
     diagnostics_.add("C0050", place, "this is not valid YAML: " + std::string(reason_),
                      "look at the indentation, quotes and brackets here and in the line above");
@@ -238,6 +238,22 @@ class ParseErrorReader {
     if (!std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), is_word)) return false;
     return add("C0066", line, line.value + colon, 1, "a blank is missing after the colon",
                "write " + std::string(text.substr(0, colon)) + ": " + std::string(text.substr(colon + 1, 60)));
+  }
+
+  // Up to ten lines above: a line that opens more [ or { than are closed up to here.
+  bool unclosed_bracket() {
+    if (!says("flow not found") && !says("illegal flow end")) return false;
+    int missing = 0;
+    for (int number = stopped_.line; number > std::max(0, stopped_.line - 10); --number) {
+      const Line line = read_line(*source_, number);
+      for (std::size_t at = line.text.size(); at-- > 0;) {
+        if (line.text[at] == ']' || line.text[at] == '}') ++missing;
+        if ((line.text[at] == '[' || line.text[at] == '{') && --missing < 0)
+          return add("C0072", line, at, 1, "this bracket is never closed",
+                     std::string("close it with ") + (line.text[at] == '[' ? "]" : "}") + " before the next key");
+      }
+    }
+    return false;
   }
 
   const std::shared_ptr<const SourceText>& source_;

@@ -157,7 +157,8 @@ ScalarTrace trace_scalar(const SourceText& source, std::size_t begin, std::strin
   const bool is_double = style == ScalarStyle::double_quoted;
   ScalarTrace trace = is_double ? tracer.escaped(begin + 1) : tracer.literal(begin + 1, true);
   while (trace.end < in.size() && in[trace.end] != in[begin]) ++trace.end;
-  if (trace.end < in.size()) ++trace.end;
+  trace.closed = trace.end < in.size();
+  if (trace.closed) ++trace.end;
   return trace;
 }
 

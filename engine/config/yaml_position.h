@@ -15,6 +15,7 @@ enum class ScalarStyle : std::uint8_t { plain, single_quoted, double_quoted, blo
 struct ScalarTrace {
   std::vector<TextPiece> pieces;
   std::size_t end = 0;  // byte of the file just behind the scalar (behind its closing quote)
+  bool closed = true;   // false: the closing quote is missing, which yaml-cpp does not mind
 };
 
 // The style, from the byte at which the scalar begins.
