@@ -1,0 +1,72 @@
+// The HTTP + JSON API, /api/v1, as one table of routes. Sockets, users and the console are added around it, never
+// beside it: whatever a person can do to the engine goes through handle(), and each change is one operator_action.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/admin/operations.h"
+#include "engine/fhir/json.h"
+#include "engine/net/http.h"
+
+namespace myelin::admin {
+
+inline constexpr std::size_t kLongestReason = 500;  // bytes of `reason`
+inline constexpr int kMostListed = 1000;            // deliveries of one page
+
+struct RouteDoc {
+  std::string_view method;
+  std::string_view pattern;  // "/api/v1/messages/{id}"
+  std::string_view doc;
+};
+std::vector<RouteDoc> route_docs();
+
+// A fault as a response: the table's status, {"error":{…}}.
+net::HttpResponse refusal(const Fault& fault);
+
+class Api {
+ public:
+  Api(Loop& loop, Operations operations);
+
+  // REQUIRES path, query and peer of the request to be filled in (net::serve_http does).
+  Task<net::HttpResponse> handle(net::HttpRequest request);
+
+ private:
+  struct Call {
+    net::HttpRequest request;
+    std::vector<std::string> captured;  // what stood at each {} of the pattern
+    runtime::Person person;             // its reason is filled in by those handlers that need one
+  };
+  using Answer = Task<net::HttpResponse>;
+  struct Entry {
+    std::string_view method, pattern, doc;
+    Answer (Api::*run)(Call);
+  };
+  friend std::vector<RouteDoc> route_docs();
+  static std::span<const Entry> table();
+
+  Answer routes(Call call);
+  Answer status(Call call);
+  Answer channel(Call call);
+  Answer queue(Call call);
+  Answer message(Call call);
+  Answer retry(Call call);
+  Answer hold(Call call);
+  Answer release(Call call);
+  Answer discard(Call call);
+  Answer hold_lane(Call call);
+  Answer release_lane(Call call);
+  Answer reload(Call call);
+
+  Answer change_delivery(std::string_view verb, const Operations::OnDelivery& change, Call call);
+  Answer change_lane(std::string_view verb, const Operations::OnLane& change, Call call);
+
+  Loop& loop_;
+  Operations operations_;
+  WallTime started_at_;
+  MonoTime started_;
+};
+
+}  // namespace myelin::admin

@@ -1,0 +1,29 @@
+#include "engine/admin/operations.h"
+
+#include <utility>
+
+#include "engine/admin/person.h"
+
+namespace myelin::admin {
+
+Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks hooks) {
+  using runtime::Person;
+  Operations all;
+  all.view = [&host] { return host.view(); };
+  all.counts = [&loop, &store] { return store.counts(loop); };
+  all.list = [&loop, &store](QueueFilter filter) { return store.list(loop, std::move(filter)); };
+  all.trace = [&loop, &store](MessageId id) { return store.trace(loop, id); };
+  all.retry = [&host](DeliveryId id, Person person) { return host.retry(id, std::move(person)); };
+  all.hold = [&host](DeliveryId id, Person person) { return host.hold(id, std::move(person)); };
+  all.release = [&host](DeliveryId id, Person person) { return host.release(id, std::move(person)); };
+  all.discard = [&host](DeliveryId id, Person person) { return host.discard(id, std::move(person)); };
+  all.hold_lane = [&host](LaneKey lane, Person person) { return host.hold_lane(std::move(lane), std::move(person)); };
+  all.release_lane = [&host](LaneKey lane, Person person) {
+    return host.release_lane(std::move(lane), std::move(person));
+  };
+  all.reload = std::move(hooks.reload);
+  all.person = person_of;
+  return all;
+}
+
+}  // namespace myelin::admin

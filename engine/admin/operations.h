@@ -1,0 +1,46 @@
+// Operations: all that the API asks of the engine, as functions, so that a route is tested without a socket, a store
+// or a running channel. operations_of() binds them to the real ones.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/loop.h"
+#include "engine/base/task.h"
+#include "engine/runtime/host.h"
+#include "engine/store/store.h"
+
+namespace myelin::admin {
+
+// What a reload came to. With a fault nothing was changed; the diagnostics say why, as `myelin check` shows them.
+struct ReloadResult {
+  runtime::ReloadReport report;
+  std::string diagnostics;
+  std::optional<Fault> fault;
+};
+
+// What only the composition root can do.
+struct Hooks {
+  std::function<Task<ReloadResult>()> reload;
+};
+
+struct Operations {
+  using OnDelivery = std::function<Task<Result<void>>(DeliveryId, runtime::Person)>;
+  using OnLane = std::function<Task<Result<void>>(LaneKey, runtime::Person)>;
+
+  std::function<Task<std::vector<runtime::ChannelView>>()> view;
+  std::function<Task<Result<Counts>>()> counts;
+  std::function<Task<Result<std::vector<Delivery>>>(QueueFilter)> list;
+  std::function<Task<Result<Trace>>(MessageId)> trace;
+  OnDelivery retry, hold, release, discard;
+  OnLane hold_lane, release_lane;
+  std::function<Task<ReloadResult>()> reload;
+  std::function<std::string(const std::string& peer)> person;  // "uid:1000" -> "uid:1000 anna"
+};
+
+// All of them run on `loop`, the host's first; host and store outlive them.
+Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks hooks);
+
+}  // namespace myelin::admin

@@ -1,0 +1,39 @@
+// How the API shows what the engine holds: pure functions from its values to JSON. Times are UTC, ISO 8601 with
+// milliseconds; what is not there is null. Limits: lanes of one channel.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/admin/operations.h"
+#include "engine/fhir/json.h"
+
+namespace myelin::admin {
+
+inline constexpr std::size_t kMostLanes = 200;  // shown per channel, the troubled and the longest first
+
+// "2026-03-01T09:30:00.250Z"
+std::string timestamp(WallTime time);
+std::string base64(std::string_view bytes);
+
+// {"code":"M0509","name":…,"title":…,"detail":…,"explanation":…}
+json::Value fault_view(const Fault& fault);
+
+struct EngineFacts {
+  std::string version;
+  WallTime started_at;
+  WallTime now;
+  Duration uptime;
+};
+json::Value status_view(const EngineFacts& engine, const std::vector<runtime::ChannelView>& channels,
+                        const Counts& counts);
+// One object for each channel that runs, and for each that does not but still has deliveries (state "removed").
+json::Array channel_views(const std::vector<runtime::ChannelView>& channels, const Counts& counts);
+json::Value delivery_view(const Delivery& delivery);
+enum class Content : std::uint8_t { left_out, shown };
+json::Value trace_view(const Trace& trace, Content content);
+json::Value reload_view(const ReloadResult& result);
+
+}  // namespace myelin::admin

@@ -1,0 +1,306 @@
+// The routes against an engine of a few lambdas: what is asked of it, and what is answered.
+#include "engine/admin/api.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "engine/base/event.h"
+#include "engine/base/virtual_loop.h"
+
+namespace myelin::admin {
+namespace {
+
+const MessageId kMessage{7'000'000};
+const DeliveryId kDelivery = DeliveryId::of(kMessage, 1);
+
+template <class T>
+Task<T> give(T value) {
+  co_return std::move(value);
+}
+
+struct Asked {
+  std::string verb;
+  DeliveryId delivery;
+  LaneKey lane;
+  runtime::Person person;
+};
+
+// Remembers what it was asked, and answers `answer` to every change.
+class Engine {
+ public:
+  Operations operations() {
+    Operations all;
+    all.view = [this] { return give(channels); };
+    all.counts = [this] { return give(Result<Counts>(counts)); };
+    all.list = [this](QueueFilter filter) {
+      filtered = filter;
+      return give(Result<std::vector<Delivery>>(trace.deliveries));
+    };
+    all.trace = [this](MessageId id) {
+      const bool known = id == kMessage;
+      return give(known ? Result<Trace>(trace) : fail(FaultCode::not_found, "there is no message"));
+    };
+    all.retry = on_delivery("retry");
+    all.hold = on_delivery("hold");
+    all.release = on_delivery("release");
+    all.discard = on_delivery("discard");
+    all.hold_lane = on_lane("hold");
+    all.release_lane = on_lane("release");
+    all.reload = [this] { return give(reloaded); };
+    all.person = [](const std::string& peer) { return peer + " anna"; };
+    return all;
+  }
+
+  Operations::OnDelivery on_delivery(std::string verb) {
+    return [this, verb](DeliveryId id, runtime::Person person) {
+      asked.push_back({verb, id, {}, std::move(person)});
+      return give(answer);
+    };
+  }
+  Operations::OnLane on_lane(std::string verb) {
+    return [this, verb](LaneKey lane, runtime::Person person) {
+      asked.push_back({verb, {}, std::move(lane), std::move(person)});
+      return give(answer);
+    };
+  }
+
+  std::vector<runtime::ChannelView> channels;
+  Counts counts;
+  Trace trace;
+  ReloadResult reloaded;
+  Result<void> answer;
+  std::vector<Asked> asked;
+  QueueFilter filtered;
+};
+
+class AdminApi : public testing::Test {
+ protected:
+  AdminApi() : api_(loop_, engine_.operations()) {
+    runtime::ChannelView adt;
+    adt.name = "adt";
+    adt.state = "running";
+    adt.received = 12;
+    runtime::LaneView lane;
+    lane.lane = LaneKey{"adt", "lab", ""};
+    adt.lanes.push_back(lane);
+    engine_.channels.push_back(adt);
+    auto& message = engine_.trace.message;
+    message.id = kMessage;
+    message.channel = "adt";
+    message.type = "ADT^A01";
+    message.bytes = Bytes("MSH|secret");
+    Delivery delivery;
+    delivery.id = kDelivery;
+    delivery.lane = lane.lane;
+    delivery.state = State::parked;
+    delivery.fault = "M0404";
+    engine_.trace.deliveries.push_back(delivery);
+    engine_.trace.attempts.push_back({kDelivery, 1, WallTime(seconds(5)), "M0404", "answered AE"});
+  }
+
+  net::HttpResponse ask(std::string method, std::string target, std::string body = {}) {
+    net::HttpRequest request;
+    request.method = std::move(method);
+    request.target = std::move(target);
+    request.body = std::move(body);
+    request.peer = "uid:1000";
+    EXPECT_TRUE(net::split_target(request));
+    std::optional<net::HttpResponse> response;
+    spawn(keep(std::move(request), response));
+    loop_.run_ready();
+    EXPECT_TRUE(response);
+    return response.value_or(net::HttpResponse{});
+  }
+  json::Value get(std::string target) {
+    const auto response = ask("GET", std::move(target));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return json::read(response.body).value_or(json::Value());
+  }
+  std::string refused(const net::HttpResponse& response) {
+    return json::read(response.body).value_or(json::Value())["error"]["code"].text_or("");
+  }
+  Task<void> keep(net::HttpRequest request, std::optional<net::HttpResponse>& into) {
+    auto response = co_await api_.handle(std::move(request));
+    into = std::move(response);
+  }
+
+  VirtualLoop loop_{WallTime(seconds(1'700'000'000))};
+  Engine engine_;
+  Api api_;
+  const std::string deliveries_ = "/api/v1/deliveries/" + to_string(kDelivery) + "/";
+};
+
+std::int64_t actions() {
+  for (const auto& count : event_counts())
+    if (count.name == "operator_action") return count.count;
+  return -1;
+}
+
+TEST_F(AdminApi, lists_its_routes_each_with_a_sentence) {
+  const auto body = get("/api/v1");
+  EXPECT_EQ(body["routes"].array()->size(), route_docs().size());
+  for (const auto& route : route_docs()) EXPECT_GT(route.doc.size(), 8U) << route.pattern;
+}
+
+TEST_F(AdminApi, answers_the_status_of_engine_store_and_channels) {
+  engine_.counts.messages = 40;
+  engine_.counts.lanes = {{{"adt", "lab", ""}, State::parked, 2, WallTime(seconds(9))}};
+  loop_.advance(seconds(90));
+  const auto body = get("/api/v1/status");
+  EXPECT_EQ(body["engine"]["uptime_s"].integer(), 90);
+  EXPECT_FALSE(body["engine"]["version"].text_or("").empty());
+  EXPECT_EQ(body["store"]["messages"].integer(), 40);
+  EXPECT_EQ(body["store"]["unfinished"].integer(), 2);
+  EXPECT_EQ(body["store"]["parked"].integer(), 2);
+  EXPECT_EQ(body["channels"].array()->front()["received"].integer(), 12);
+  EXPECT_TRUE(body["events"].has("message_stored"));
+}
+
+TEST_F(AdminApi, answers_one_channel_by_its_name) {
+  EXPECT_EQ(get("/api/v1/channels/adt")["name"].text_or(""), "adt");
+  EXPECT_EQ(refused(ask("GET", "/api/v1/channels/other")), "M0509");
+}
+
+TEST_F(AdminApi, hands_the_queue_filter_on_and_answers_the_deliveries) {
+  const auto body = get("/api/v1/queue?channel=adt&route=lab&state=parked&after=" + to_string(kDelivery) + "&limit=1");
+  EXPECT_EQ(engine_.filtered.channel, "adt");
+  EXPECT_EQ(engine_.filtered.route, "lab");
+  EXPECT_EQ(engine_.filtered.state, State::parked);
+  EXPECT_EQ(engine_.filtered.after, kDelivery);
+  EXPECT_EQ(engine_.filtered.limit, 1);
+  const auto& first = body["deliveries"].array()->front();
+  EXPECT_EQ(first["id"].text_or(""), to_string(kDelivery));
+  EXPECT_EQ(first["state"].text_or(""), "parked");
+  EXPECT_EQ(first["fault_title"].text_or(""), "The destination answered AE");
+  EXPECT_EQ(body["next"].text_or(""), to_string(kDelivery));
+  EXPECT_TRUE(get("/api/v1/queue?limit=2")["next"].is_null());
+}
+
+TEST_F(AdminApi, refuses_a_queue_parameter_that_it_does_not_know_or_cannot_read) {
+  for (const auto* query : {"chanel=adt", "state=lost", "limit=0", "limit=1001", "limit=x", "after=7"}) {
+    const auto response = ask("GET", std::string("/api/v1/queue?") + query);
+    EXPECT_EQ(response.status, 400) << query;
+    EXPECT_EQ(refused(response), "M0703") << query;
+  }
+  EXPECT_EQ(ask("GET", "/api/v1/queue?limit=1000").status, 200);
+}
+
+TEST_F(AdminApi, traces_a_message_without_its_content) {
+  const auto response = ask("GET", "/api/v1/messages/" + to_string(kMessage));
+  const auto body = *json::read(response.body);
+  EXPECT_EQ(body["message"]["type"].text_or(""), "ADT^A01");
+  EXPECT_EQ(body["message"]["size"].integer(), 10);
+  EXPECT_EQ(body["deliveries"].array()->size(), 1U);
+  EXPECT_EQ(body["attempts"].array()->front()["detail"].text_or(""), "answered AE");
+  EXPECT_FALSE(body.has("bytes"));
+  EXPECT_EQ(response.body.find("secret"), std::string::npos);
+}
+
+TEST_F(AdminApi, gives_the_content_only_when_asked_and_records_that) {
+  const auto before = actions();
+  const auto body = get("/api/v1/messages/" + to_string(kMessage) + "?bytes=1");
+  EXPECT_EQ(body["bytes"].text_or(""), "TVNIfHNlY3JldA==");
+  EXPECT_FALSE(body["note"].text_or("").empty());
+  EXPECT_EQ(actions(), before + 1);
+}
+
+TEST_F(AdminApi, answers_not_found_for_a_message_that_is_not_there) {
+  const auto response = ask("GET", "/api/v1/messages/" + to_string(MessageId{8}));
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(refused(response), "M0509");
+  EXPECT_EQ(ask("GET", "/api/v1/messages/xyz").status, 400);
+}
+
+TEST_F(AdminApi, asks_the_engine_for_each_change_of_a_delivery_with_person_and_reason) {
+  for (const auto* verb : {"retry", "hold", "release", "discard"}) {
+    const auto before = actions();
+    const auto response = ask("POST", deliveries_ + verb, R"({"reason":"the peer is back"})");
+    EXPECT_EQ(response.status, 200) << response.body;
+    ASSERT_FALSE(engine_.asked.empty());
+    EXPECT_EQ(engine_.asked.back().verb, verb);
+    EXPECT_EQ(engine_.asked.back().delivery, kDelivery);
+    EXPECT_EQ(engine_.asked.back().person.name, "uid:1000 anna");
+    EXPECT_EQ(engine_.asked.back().person.reason, "the peer is back");
+    EXPECT_EQ(actions(), before + 1);
+  }
+}
+
+TEST_F(AdminApi, changes_nothing_without_a_reason) {
+  for (const auto* body :
+       {"", "{}", R"({"reason":" "})", R"({"reason":7})", R"({"reason":"x","force":"yes"})", "[]", "{"}) {
+    EXPECT_EQ(ask("POST", deliveries_ + "retry", body).status, 400) << body;
+  }
+  EXPECT_EQ(ask("POST", deliveries_ + "retry", R"({"reason":")" + std::string(501, 'x') + "\"}").status, 400);
+  EXPECT_EQ(ask("POST", "/api/v1/deliveries/none/retry", R"({"reason":"x"})").status, 400);
+  EXPECT_TRUE(engine_.asked.empty());
+  EXPECT_EQ(ask("POST", deliveries_ + "retry", R"({"reason":")" + std::string(500, 'x') + "\"}").status, 200);
+}
+
+TEST_F(AdminApi, answers_what_the_engine_refuses_with_the_table_s_status_and_records_nothing) {
+  engine_.answer = fail(FaultCode::wrong_state, "it is delivered");
+  const auto before = actions();
+  const auto response = ask("POST", deliveries_ + "release", R"({"reason":"x"})");
+  EXPECT_EQ(response.status, 409);
+  EXPECT_EQ(refused(response), "M0702");
+  const auto error = (*json::read(response.body))["error"];
+  EXPECT_EQ(error["detail"].text_or(""), "it is delivered");
+  EXPECT_EQ(error["explanation"].text_or(""), entry(FaultCode::wrong_state).explanation);
+  EXPECT_EQ(actions(), before);
+}
+
+TEST_F(AdminApi, holds_and_releases_a_lane) {
+  for (const auto* verb : {"hold", "release"}) {
+    const auto before = actions();
+    EXPECT_EQ(ask("POST", std::string("/api/v1/lanes/") + verb,
+                  R"({"channel":"adt","route":"lab","key":"P1","reason":"maintenance"})")
+                  .status,
+              200);
+    EXPECT_EQ(engine_.asked.back().verb, verb);
+    EXPECT_EQ(engine_.asked.back().lane, (LaneKey{"adt", "lab", "P1"}));
+    EXPECT_EQ(engine_.asked.back().person.reason, "maintenance");
+    EXPECT_EQ(actions(), before + 1);
+  }
+}
+
+TEST_F(AdminApi, holds_no_lane_that_does_not_exist) {
+  EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"adt","route":"labb","reason":"x"})").status, 404);
+  EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"other","route":"lab","reason":"x"})").status, 404);
+  EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"route":"lab","reason":"x"})").status, 400);
+  EXPECT_TRUE(engine_.asked.empty());
+  engine_.counts.lanes = {{{"adt", "gone", ""}, State::queued, 1, WallTime{}}};  // a route that a reload removed
+  EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"adt","route":"gone","reason":"x"})").status, 200);
+}
+
+TEST_F(AdminApi, answers_the_report_of_a_reload) {
+  engine_.reloaded.report.changed = {"adt"};
+  engine_.reloaded.report.faults.push_back(Fault{FaultCode::port_in_use, "port 2575", {}, {}});
+  const auto response = ask("POST", "/api/v1/reload");
+  EXPECT_EQ(response.status, 200);
+  const auto body = *json::read(response.body);
+  EXPECT_EQ(body["changed"].array()->front().text_or(""), "adt");
+  EXPECT_EQ(body["faults"].array()->front()["code"].text_or(""), "M0601");
+}
+
+TEST_F(AdminApi, answers_the_diagnostics_of_a_reload_that_was_refused) {
+  engine_.reloaded.fault = Fault{FaultCode::bad_configuration, "2 mistakes", {}, {}};
+  engine_.reloaded.diagnostics = "adt.yaml:3:1: error C0001";
+  const auto response = ask("POST", "/api/v1/reload");
+  EXPECT_EQ(response.status, entry(FaultCode::bad_configuration).http_status);
+  EXPECT_EQ(refused(response), "M0605");
+  EXPECT_EQ((*json::read(response.body))["diagnostics"].text_or(""), "adt.yaml:3:1: error C0001");
+}
+
+TEST_F(AdminApi, tells_an_unknown_path_from_a_wrong_method) {
+  for (const auto* path :
+       {"/", "/api", "/api/v1/", "/api/v1/statuses", "/api/v1/channels", "/api/v1/channels/", "/api/v1/status/x"})
+    EXPECT_EQ(ask("GET", path).status, 404) << path;
+  const auto response = ask("POST", "/api/v1/status", "{}");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(refused(response), "M0707");
+  EXPECT_EQ(net::find_header(response.headers, "Allow"), "GET");
+  EXPECT_EQ(ask("GET", deliveries_ + "retry").status, 405);
+}
+
+}  // namespace
+}  // namespace myelin::admin
