@@ -43,6 +43,7 @@ class Daemon:
         self.process = None
         self.said_from = 0
         (self.conf / "channels").mkdir(parents=True, exist_ok=True)
+        self.write("myelin.yaml", f"store:\n  reserve: {STORE_RESERVE}\n")
 
     def write(self, name, text):
         path = self.conf / name
