@@ -6,6 +6,8 @@ int main(int argc, char** argv) {
   myelin::add_init(commands);
   myelin::add_parse(commands);
   myelin::add_get(commands);
+  myelin::add_send(commands);
+  myelin::add_sink(commands);
   myelin::add_version(commands);
   return commands.run(argc, argv);
 }
