@@ -36,6 +36,9 @@ class Reader {
     return std::move(path_);
   }
 
+  // Where the segment's name begins, behind all groups.
+  std::size_t segment_begin() const { return segment_begin_; }
+
  private:
   bool at_end() const { return at_ >= text_.size(); }
   char peek() const { return at_end() ? '\0' : text_[at_]; }
@@ -64,6 +67,7 @@ class Reader {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t segment_begin_ = 0;
   Path path_;
   PathError error_;
 };
@@ -94,7 +98,7 @@ bool Reader::read_groups() {
 }
 
 bool Reader::read_segment() {
-  const std::size_t begin = at_;
+  const std::size_t begin = segment_begin_ = at_;
   while (!at_end() && is_name(peek())) ++at_;
   const auto name = text_.substr(begin, at_ - begin);
   const auto valid = [](std::string_view n) {
@@ -276,10 +280,10 @@ void append_parts(std::string& out, std::uint16_t component, std::uint16_t subco
 std::expected<Path, PathError> parse_path_with_groups(std::string_view text) { return Reader(text).read(); }
 
 std::expected<Path, PathError> parse_path(std::string_view text) {
-  auto path = parse_path_with_groups(text);
+  Reader reader(text);
+  auto path = reader.read();
   if (path && !path->groups.empty()) {
-    const std::size_t length = text.rfind('/', text.size() - path->segment.size()) + 1;
-    PathError error{0, length, "paths through groups are designed but not built in this version", {}};
+    PathError error{0, reader.segment_begin(), "paths through groups are designed but not built in this version", {}};
     error.not_built = true;
     return std::unexpected(std::move(error));
   }
