@@ -128,7 +128,7 @@ void read_mode(const config::Options& admin, EngineConfig& engine, config::Diagn
   const bool whole = error == std::errc{} && end == text.data() + text.size() && mode <= 0777;
   if (whole) engine.admin_mode = mode;
   else
-    diagnostics.add("C0005", admin.place("mode"), "'" + text + "' is not a file mode", "write it in octal: \"0660\"");
+    diagnostics.add("C0003", admin.place("mode"), "'" + text + "' is not a file mode", "write it in octal: \"0660\"");
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ EngineConfig load_engine_config(const std::string& directory, config::Diagnostic
   const auto source = config::SourceText::read(file_in(directory).string());
   if (!source) {
     const auto unread = std::make_shared<config::SourceText>(file_in(directory).string(), "");
-    diagnostics.add("C0001", config::Place{unread, 0, 0, 1}, source.error().detail);
+    diagnostics.add("C0007", config::Place{unread, 0, 0, 1}, source.error().detail);
     return engine;
   }
   const auto node = config::load_yaml(*source, diagnostics);
