@@ -120,10 +120,16 @@ Result<void> MemoryStore::Tables::replace(DeliveryId id, std::vector<NewDelivery
   if (!row.lane.route.empty()) return fail(FaultCode::bad_request, "only a delivery not yet routed can be replaced");
   if (row.state != State::queued) return fail(store_rules::wrong_state(id, row.state, State::filtered));
   if (fresh.empty()) {
-    row.state = State::filtered;
-    row.changed_at = at;
-    return {};
+    Settlement nothing;
+    nothing.id = id;
+    nothing.to = State::filtered;
+    nothing.attempts = row.attempts;
+    return settle(std::move(nothing), at);
   }
+  const auto last = DeliveryId{id.value + static_cast<std::int64_t>(fresh.size())};
+  if (const auto next = deliveries.upper_bound(id); next != deliveries.end() && next->first <= last)
+    return fail(FaultCode::bad_request, "the message has further deliveries already");
+  rendered.erase(id);
   deliveries.erase(found);
   insert(id.message(), id.ordinal() + 1, std::move(fresh), at);
   return {};
@@ -295,7 +301,8 @@ Task<Result<std::vector<Delivery>>> MemoryStore::waiting(Loop& loop, LaneKey lan
         std::vector<Delivery> rows;
         for (auto at = tables->deliveries.upper_bound(after); at != tables->deliveries.end(); ++at) {
           if (std::cmp_greater_equal(rows.size(), std::max(limit, 0))) break;
-          if (at->second.state == State::queued && at->second.lane == lane) rows.push_back(at->second);
+          if ((at->second.state == State::queued || at->second.state == State::held) && at->second.lane == lane)
+            rows.push_back(at->second);
         }
         return rows;
       });

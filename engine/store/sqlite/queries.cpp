@@ -1,0 +1,317 @@
+#include "engine/store/sqlite/queries.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "engine/base/crypto.h"
+#include "engine/store/rules.h"
+#include "engine/store/sqlite/schema.h"
+
+namespace myelin::sqlite {
+namespace {
+
+constexpr Duration kReaderLimit = seconds(1);
+constexpr std::int64_t kPatientLogPages = 2000;  // below this nobody is hurt by a slow reader
+constexpr int kOperationsBetweenLooks = 20000;
+constexpr int kOlderInARow = 4096;  // the clock may have jumped: so many older messages end the search for recent ones
+
+MonoTime now() { return std::chrono::steady_clock::now(); }
+
+Result<void> intact(std::string_view bytes, std::string_view stored_digest, const std::string& what) {
+  const auto digest = sha256(bytes);
+  const std::string_view computed(reinterpret_cast<const char*>(digest.data()), digest.size());
+  if (computed == stored_digest) return {};
+  return fail(FaultCode::corrupt_row, what + " does not match its checksum");
+}
+
+constexpr const char* kDelivery =
+    "d.id,l.channel,l.route,l.key,d.state,d.due,d.attempts,d.possible_duplicate,d.fault,d.detail,d.changed_at";
+
+Delivery delivery_of(const Statement& row) {
+  Delivery delivery;
+  delivery.id = DeliveryId{row.number(0)};
+  delivery.lane = LaneKey{row.text(1), row.text(2), row.text(3)};
+  delivery.state = loaded(row.number(4));
+  delivery.due = row.time(5);
+  delivery.attempts = static_cast<int>(row.number(6));
+  delivery.possible_duplicate = row.number(7) != 0;
+  delivery.fault = row.text(8);
+  delivery.detail = row.text(9);
+  delivery.changed_at = row.time(10);
+  return delivery;
+}
+
+}  // namespace
+
+// A read transaction with its time limit.
+class Snapshot {
+ public:
+  explicit Snapshot(Queries& queries) : queries_(&queries), begun_(queries.database_.execute("BEGIN")) {
+    queries.give_up_at_ = now() + kReaderLimit;
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() {
+    if (begun_) (void)queries_->database_.execute("COMMIT");  // nothing was written
+  }
+  Result<void>& begun() { return begun_; }
+
+ private:
+  Queries* queries_;
+  Result<void> begun_;
+};
+
+int Queries::give_up(void* self) {
+  const auto* queries = static_cast<const Queries*>(self);
+  const bool in_the_way = queries->published_->log_pages.load(std::memory_order_relaxed) > kPatientLogPages;
+  return in_the_way && now() > queries->give_up_at_ ? 1 : 0;
+}
+
+Result<std::unique_ptr<Queries>> Queries::open(const std::string& path, const Published& published) {
+  std::unique_ptr<Queries> queries(new Queries(published));
+  auto database = Database::open(path, SQLITE_OPEN_READONLY);
+  if (!database) return fail(database);
+  queries->database_ = std::move(*database);
+  auto set = queries->database_.execute("PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;");
+  if (!set) return fail(set);
+  if (auto ready = queries->prepare(); !ready) return fail(ready);
+  sqlite3_progress_handler(queries->database_.handle(), kOperationsBetweenLooks, &Queries::give_up, queries.get());
+  return queries;
+}
+
+Result<void> Queries::prepare() {
+  const std::string person = state_list(waits_for_person);
+  const std::string peer = state_list(waits_for_peer);
+  const std::string rows = std::string("SELECT ") + kDelivery + " FROM delivery d CROSS JOIN lane l ON l.id=d.lane ";
+  const std::string named = " AND (?2='' OR l.channel=?2) AND (?3='' OR l.route=?3) ";
+  const std::string page = " ORDER BY d.id LIMIT ?4";
+  const std::string of_peer = rows + "WHERE d.id>max(?1,?5-1) AND d.state IN (" + peer + ")" + named;
+  // The index has the state and the row's number, so one state at a time comes out in order.
+  const std::string of_person = rows + "WHERE d.id>?1 AND d.state IN (" + person + ")" + named;
+  const std::string counts = "SELECT lane,state,count(*) AS n,min(id) AS first FROM delivery WHERE ";
+  const std::array<std::pair<Statement*, std::string>, 14> all = {{
+      {&message_, "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes FROM message WHERE id=?1"},
+      {&parts_, "SELECT bytes FROM chunk WHERE id>=?1 AND id<?2 ORDER BY id"},
+      {&rendered_, "SELECT sha256,bytes FROM rendered WHERE delivery=?1"},
+      {&lane_id_, "SELECT id FROM lane WHERE channel=?1 AND route=?2 AND key=?3"},
+      {&waiting_, rows + "WHERE d.id>max(?1,?2-1) AND d.lane=?3 AND d.state=" + std::to_string(stored(State::queued)) +
+                      " ORDER BY d.id LIMIT ?4"},
+      {&unfinished_page_, "SELECT * FROM (SELECT * FROM (" + of_peer + page + ") UNION ALL SELECT * FROM (" +
+                              of_person + page + ")) ORDER BY 1 LIMIT ?4"},
+      {&person_page_, of_person + "AND d.state=?6" + page},
+      {&peer_page_, of_peer + "AND d.state=?6" + page},
+      {&finished_page_, rows + "WHERE d.id>?1 AND d.state=?6" + named + page},
+      {&deliveries_, rows + "WHERE d.id>=?1 AND d.id<?2 ORDER BY d.id"},
+      {&attempts_,
+       "SELECT delivery,number,at,fault,detail FROM attempt WHERE delivery>=?1 AND delivery<?2 ORDER BY "
+       "delivery,entry"},
+      {&stops_,
+       "SELECT l.channel,l.route,l.key,s.since,s.reason,s.by FROM lane_stop s JOIN lane l ON l.id=s.lane "
+       "ORDER BY l.channel,l.route,l.key"},
+      {&lane_counts_, "SELECT l.channel,l.route,l.key,c.state,c.n,m.received_at FROM (" + counts +
+                          "id>=?1 AND state IN (" + peer + ") GROUP BY lane,state UNION ALL " + counts + "state IN (" +
+                          person +
+                          ") GROUP BY lane,state) c JOIN lane l ON l.id=c.lane JOIN message m ON m.id=c.first/1024 "
+                          "ORDER BY l.channel,l.route,l.key,c.state"},
+      {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message ORDER BY id DESC"},
+  }};
+  for (const auto& [statement, sql] : all) {
+    auto prepared = database_.prepare(sql);
+    if (!prepared) return fail(prepared);
+    *statement = std::move(*prepared);
+  }
+  return {};
+}
+
+Result<Message> Queries::message(MessageId id) {
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  return read_message(id, nullptr);
+}
+
+Result<Message> Queries::read_message(MessageId id, bool* routed) {
+  message_.bind(1, id.value);
+  Rows rows(message_);
+  auto row = rows.next();
+  if (!row) return fail(row);
+  if (!*row) return fail(store_rules::no_message(id));
+  Message message;
+  message.id = id;
+  message.received_at = rows->time(0);
+  if (routed) *routed = rows->number(1) != 0;
+  message.channel = rows->text(3);
+  message.peer = rows->text(4);
+  message.control_id = rows->text(5);
+  message.type = rows->text(6);
+  auto bytes = rows->number(2) == 0 ? Result<std::string>(rows->text(8)) : joined_parts(id, rows->number(2));
+  if (!bytes) return fail(bytes);
+  if (auto same = intact(*bytes, rows->blob(7), "message " + to_string(id)); !same) return fail(same);
+  message.bytes = Bytes(std::move(*bytes));
+  return message;
+}
+
+Result<std::string> Queries::joined_parts(MessageId id, std::int64_t parts) {
+  const auto first = id.value * kPartsPerMessage;
+  parts_.bind(1, first).bind(2, first + parts);
+  Rows rows(parts_);
+  std::string bytes;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return bytes;
+    bytes.append(rows->blob(0));
+  }
+}
+
+Result<std::optional<Bytes>> Queries::rendered(DeliveryId id) {
+  rendered_.bind(1, id.value);
+  Rows rows(rendered_);
+  auto row = rows.next();
+  if (!row) return fail(row);
+  if (!*row) return std::optional<Bytes>();
+  auto bytes = rows->text(1);
+  if (auto same = intact(bytes, rows->blob(0), "the stored bytes of " + to_string(id)); !same) return fail(same);
+  return std::optional<Bytes>(Bytes(std::move(bytes)));
+}
+
+Result<std::vector<Delivery>> Queries::deliveries(Statement& statement) {
+  Rows rows(statement);
+  std::vector<Delivery> found;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return found;
+    found.push_back(delivery_of(statement));
+  }
+}
+
+Result<std::vector<Delivery>> Queries::waiting(const LaneKey& lane, DeliveryId after, int limit) {
+  const auto low_water = published_->low_water.load();
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  std::int64_t id = 0;
+  {
+    lane_id_.bind_text(1, lane.channel).bind_text(2, lane.route).bind_text(3, lane.key);
+    Rows rows(lane_id_);
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return std::vector<Delivery>();
+    id = rows->number(0);
+  }
+  waiting_.bind(1, after.value).bind(2, low_water).bind(3, id).bind(4, std::max(limit, 0));
+  return deliveries(waiting_);
+}
+
+Result<std::vector<Delivery>> Queries::list(const QueueFilter& filter) {
+  const auto low_water = published_->low_water.load();
+  auto* statement = &unfinished_page_;
+  if (filter.state && waits_for_person(*filter.state)) statement = &person_page_;
+  else if (filter.state && finished(*filter.state)) statement = &finished_page_;
+  else if (filter.state) statement = &peer_page_;
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  statement->bind(1, filter.after.value).bind_text(2, filter.channel).bind_text(3, filter.route);
+  statement->bind(4, store_rules::page_size(filter.limit)).bind(5, low_water);
+  if (filter.state) statement->bind(6, stored(*filter.state));
+  return deliveries(*statement);
+}
+
+Result<Trace> Queries::trace(MessageId id) {
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  Trace trace;
+  auto message = read_message(id, &trace.routed);
+  if (!message) return fail(message);
+  trace.message = std::move(*message);
+  deliveries_.bind(1, DeliveryId::of(id, 0).value).bind(2, DeliveryId::of(MessageId{id.value + 1}, 0).value);
+  auto rows = deliveries(deliveries_);
+  if (!rows) return fail(rows);
+  trace.deliveries = std::move(*rows);
+  auto attempts_made = attempts(id);
+  if (!attempts_made) return fail(attempts_made);
+  trace.attempts = std::move(*attempts_made);
+  return trace;
+}
+
+Result<std::vector<Attempt>> Queries::attempts(MessageId id) {
+  attempts_.bind(1, DeliveryId::of(id, 0).value).bind(2, DeliveryId::of(MessageId{id.value + 1}, 0).value);
+  Rows rows(attempts_);
+  std::vector<Attempt> found;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return found;
+    found.push_back(Attempt{DeliveryId{rows->number(0)}, static_cast<int>(rows->number(1)), rows->time(2),
+                            rows->text(3), rows->text(4)});
+  }
+}
+
+Result<Counts> Queries::counts() {
+  Counts counts;
+  counts.messages = published_->messages.load();
+  counts.filtered = published_->filtered.load();
+  counts.refused = published_->refused.load();
+  auto lanes = unfinished();
+  if (!lanes) return fail(lanes);
+  counts.lanes = std::move(*lanes);
+  return counts;
+}
+
+Result<std::vector<LaneCount>> Queries::unfinished() {
+  const auto low_water = published_->low_water.load();
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  lane_counts_.bind(1, low_water);
+  Rows rows(lane_counts_);
+  std::vector<LaneCount> found;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return found;
+    found.push_back(LaneCount{LaneKey{rows->text(0), rows->text(1), rows->text(2)}, loaded(rows->number(3)),
+                              rows->number(4), rows->time(5)});
+  }
+}
+
+Result<std::vector<LaneStop>> Queries::stopped_lanes() {
+  Rows rows(stops_);
+  std::vector<LaneStop> found;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return found;
+    found.push_back(
+        LaneStop{LaneKey{rows->text(0), rows->text(1), rows->text(2)}, rows->time(3), rows->text(4), rows->text(5)});
+  }
+}
+
+Result<std::vector<DuplicateKey>> Queries::received_since(WallTime since) {
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  Rows rows(recent_);
+  std::vector<DuplicateKey> keys;
+  std::size_t total = 0;
+  for (int older = 0; older < kOlderInARow && keys.size() < store_rules::kDuplicateKeys;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) break;
+    if (rows->time(1) < since) {
+      ++older;
+      continue;
+    }
+    older = 0;
+    const MessageId id{rows->number(0)};
+    auto bytes = rows->number(2) == 0 ? Result<std::string>(rows->text(5)) : joined_parts(id, rows->number(2));
+    if (!bytes) return fail(bytes);
+    total += bytes->size();
+    if (total > store_rules::kDuplicateBytes) break;
+    // Damaged bytes are the same as nobody's; the message itself is reported when it is read to be sent.
+    if (!intact(*bytes, rows->blob(4), {})) continue;
+    keys.push_back({rows->text(3), id, rows->time(1), Bytes(std::move(*bytes))});
+  }
+  std::ranges::reverse(keys);
+  return keys;
+}
+
+}  // namespace myelin::sqlite

@@ -1,0 +1,52 @@
+// The reading half of the tables: one snapshot a question, on a connection that cannot write. One thread at a time.
+// A question that takes longer than a second while the log waits to be restarted is given up: overloaded.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "engine/store/sqlite/database.h"
+#include "engine/store/store.h"
+
+namespace myelin::sqlite {
+
+// What the writer tells the readers.
+struct Published {
+  std::atomic<std::int64_t> low_water{0};  // Totals::low_water; lowered before the commit that needs it, raised after
+  std::atomic<std::int64_t> log_pages{0};  // length of the write-ahead log
+  std::atomic<std::int64_t> messages{0}, filtered{0}, refused{0}, last_message{0};
+};
+
+class Queries {
+ public:
+  static Result<std::unique_ptr<Queries>> open(const std::string& path, const Published& published);
+
+  Result<Message> message(MessageId id);
+  Result<std::optional<Bytes>> rendered(DeliveryId id);
+  Result<std::vector<Delivery>> waiting(const LaneKey& lane, DeliveryId after, int limit);
+  Result<std::vector<Delivery>> list(const QueueFilter& filter);
+  Result<Trace> trace(MessageId id);
+  Result<Counts> counts();
+  Result<std::vector<LaneStop>> stopped_lanes();
+  Result<std::vector<LaneCount>> unfinished();
+  Result<std::vector<DuplicateKey>> received_since(WallTime since);
+
+ private:
+  explicit Queries(const Published& published) : published_(&published) {}
+  Result<void> prepare();
+  Result<Message> read_message(MessageId id, bool* routed);
+  Result<std::string> joined_parts(MessageId id, std::int64_t parts);
+  Result<std::vector<Delivery>> deliveries(Statement& statement);
+  Result<std::vector<Attempt>> attempts(MessageId id);
+  static int give_up(void* self);
+
+  const Published* published_;
+  MonoTime give_up_at_;
+  Database database_;
+  Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
+      deliveries_, attempts_, stops_, lane_counts_, recent_;
+
+  friend class Snapshot;
+};
+
+}  // namespace myelin::sqlite

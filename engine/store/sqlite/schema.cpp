@@ -1,0 +1,97 @@
+#include "engine/store/sqlite/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace myelin::sqlite {
+namespace {
+
+// {all}: numbers of all states. {person}: of those that wait for a person. {names}: rows of table state.
+// No index but the partial one: nothing on the way of a normal message touches a second tree (delivery.md).
+constexpr const char* kFirst = R"sql(
+CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+-- What the numbers in delivery.state mean, for people who look in here.
+CREATE TABLE state(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO state VALUES {names};
+
+CREATE TABLE lane(
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL, route TEXT NOT NULL, key TEXT NOT NULL,
+  UNIQUE(channel, route, key));
+
+CREATE TABLE message(
+  id INTEGER PRIMARY KEY,
+  received_at INTEGER NOT NULL,      -- microseconds since 1970
+  routed INTEGER NOT NULL,
+  parts INTEGER NOT NULL,            -- rows of table chunk that hold the bytes; 0: they are here
+  channel TEXT NOT NULL, peer TEXT NOT NULL, control_id TEXT NOT NULL, type TEXT NOT NULL,
+  sha256 BLOB NOT NULL,
+  bytes BLOB NOT NULL);
+
+CREATE TABLE chunk(
+  id INTEGER PRIMARY KEY,            -- message * 1024 + part
+  bytes BLOB NOT NULL);
+
+CREATE TABLE delivery(
+  id INTEGER PRIMARY KEY,            -- message * 1024 + ordinal
+  lane INTEGER NOT NULL,
+  state INTEGER NOT NULL CHECK(state IN ({all})),
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  possible_duplicate INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  fault TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX delivery_waits_for_person ON delivery(state) WHERE state IN ({person});
+
+CREATE TABLE attempt(
+  delivery INTEGER, entry INTEGER,
+  number INTEGER NOT NULL, at INTEGER NOT NULL,
+  fault TEXT NOT NULL, detail TEXT NOT NULL, plan TEXT NOT NULL,
+  PRIMARY KEY(delivery, entry)) WITHOUT ROWID;
+
+-- Bytes that may have reached the peer: exactly these are repeated.
+CREATE TABLE rendered(
+  delivery INTEGER PRIMARY KEY,
+  plan TEXT NOT NULL, sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
+
+CREATE TABLE lane_stop(
+  lane INTEGER PRIMARY KEY,
+  since INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);
+
+CREATE TABLE incident(
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL, at INTEGER NOT NULL, fault TEXT NOT NULL, detail TEXT NOT NULL, place TEXT NOT NULL,
+  peer TEXT NOT NULL, sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
+
+CREATE TABLE plan(
+  channel TEXT, hash TEXT, at INTEGER NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY(channel, hash)) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {kFirst};
+
+std::string filled_in(const char* migration) {
+  std::string names;
+  for (const auto& entry : kStates)
+    names += fmt::format("{}({}, '{}')", names.empty() ? "" : ", ", stored(entry.state), entry.name);
+  return fmt::format(fmt::runtime(migration), fmt::arg("names", names),
+                     fmt::arg("all", state_list([](State) { return true; })),
+                     fmt::arg("person", state_list(waits_for_person)));
+}
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(kMigrations.size()); }
+
+Result<void> migrate(Database& database, int from) {
+  for (auto next = static_cast<std::size_t>(from); next < kMigrations.size(); ++next) {
+    auto sql = fmt::format("BEGIN IMMEDIATE; {}; PRAGMA application_id={}; PRAGMA user_version={}; COMMIT;",
+                           filled_in(kMigrations[next]), kApplicationId, next + 1);
+    if (auto done = database.execute(sql); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace myelin::sqlite

@@ -1,0 +1,35 @@
+// The tables of the store, as numbered migrations. Each runs once, in a transaction of its own; PRAGMA user_version
+// says how many have run. A migration is never edited after a release: a change is a new one at the end.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/model/delivery.h"
+#include "engine/store/sqlite/database.h"
+
+namespace myelin::sqlite {
+
+inline constexpr std::int64_t kApplicationId = 0x4D594C4E;  // "MYLN" in the file's header: this file is ours
+inline constexpr std::int64_t kPartsPerMessage = 1024;      // chunk row = message * 1024 + part
+
+// A state as a number in a row. SQLite stores 0 and 1 in no byte at all, so a row would grow with its first change of
+// state and its page with it; from 2 on every state takes one byte.
+constexpr int stored(State state) { return static_cast<int>(state) + 2; }
+constexpr State loaded(std::int64_t number) { return static_cast<State>(number - 2); }
+
+// "4,6": for the IN of a query; literal, so that the planner sees the partial index.
+template <class Wanted>
+std::string state_list(Wanted wanted) {
+  std::string list;
+  for (const auto& entry : kStates)
+    if (wanted(entry.state)) list += (list.empty() ? "" : ",") + std::to_string(stored(entry.state));
+  return list;
+}
+inline bool waits_for_person(State state) { return state == State::parked || state == State::held; }
+inline bool waits_for_peer(State state) { return !finished(state) && !waits_for_person(state); }
+
+int schema_version();
+// Runs what is missing. The caller has made sure that the file is not newer.
+Result<void> migrate(Database& database, int from);
+
+}  // namespace myelin::sqlite

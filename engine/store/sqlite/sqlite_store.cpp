@@ -1,0 +1,207 @@
+// The verbs of store.h on a SQLite file: writing verbs go through the Handover to the Writer, questions to the
+// ReadPool.
+#include "engine/store/sqlite/sqlite_store.h"
+
+#include <chrono>
+#include <utility>
+
+#include "engine/base/event.h"
+#include "engine/store/sqlite/handover.h"
+#include "engine/store/sqlite/read_pool.h"
+#include "engine/store/sqlite/writer.h"
+
+namespace myelin {
+namespace {
+
+using namespace sqlite;
+
+Fault stopping() { return {FaultCode::stopping, "the store is closed", {}, {}}; }
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, bool unclean)
+      : unclean_(unclean),
+        writer_(settings, std::move(lock), std::move(tables), published_, recent_),
+        handover_(std::make_shared<Handover>(writer_)) {}
+
+  ~SqliteStore() override {
+    handover_->shut();
+    writer_.stop();
+    readers_.stop();
+  }
+
+  Result<void> start(const std::string& path) {
+    if (auto started = readers_.start(path, published_); !started) return started;
+    writer_.start();
+    return {};
+  }
+
+  MessageId last_id() const override { return MessageId{published_.last_message.load()}; }
+
+  Task<Result<void>> append(Loop& loop, NewMessage message) override {
+    if (writer_.overloaded()) return refuse(FaultCode::overloaded, "too many messages wait for the disk");
+    const auto bytes = message.message.bytes.size();
+    return write(loop, Operation(std::move(message)), bytes);
+  }
+
+  void settle(Loop& loop, Settlement settlement, Done done) override {
+    submit(loop, Settle{std::move(settlement), loop.wall()}, std::move(done), Haste::rides, 0);
+  }
+
+  Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override {
+    return write(loop, Change{id, to, std::move(reason), std::move(by), loop.wall()});
+  }
+
+  Task<Result<void>> replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) override {
+    return write(loop, Replace{id, std::move(deliveries), loop.wall()});
+  }
+
+  Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override { return write(loop, std::move(stop)); }
+
+  Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override { return write(loop, StartLane{std::move(lane)}); }
+
+  void keep(std::string channel, WallTime at, Incident incident) override {
+    // It has no loop to set a timer, and it may be lost where a message may not.
+    if (closed_ || writer_.overloaded()) return;
+    std::vector<Request> requests(1);
+    requests.front().bytes = incident.bytes.size();
+    requests.front().operation = Keep{std::move(channel), at, std::move(incident)};
+    writer_.hand_over(std::move(requests), Haste::rides_alone);
+  }
+
+  Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override {
+    return write(loop, RecordPlan{std::move(channel), std::move(hash), std::move(text), loop.wall()});
+  }
+
+  Task<Result<Message>> message(Loop& loop, MessageId id) override {
+    if (auto known = recent_.find(id); known && !refusal()) return ready(std::move(*known));
+    return ask<Message>(loop, [id](Queries& queries) { return queries.message(id); });
+  }
+
+  Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) override {
+    return ask<std::optional<Bytes>>(loop, [id](Queries& queries) { return queries.rendered(id); });
+  }
+
+  Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) override {
+    return ask<std::vector<Delivery>>(
+        loop, [lane = std::move(lane), after, limit](Queries& queries) { return queries.waiting(lane, after, limit); });
+  }
+
+  Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) override {
+    return ask<std::vector<Delivery>>(loop,
+                                      [filter = std::move(filter)](Queries& queries) { return queries.list(filter); });
+  }
+
+  Task<Result<Trace>> trace(Loop& loop, MessageId id) override {
+    return ask<Trace>(loop, [id](Queries& queries) { return queries.trace(id); });
+  }
+
+  Task<Result<Counts>> counts(Loop& loop) override {
+    return ask<Counts>(loop, [](Queries& queries) { return queries.counts(); });
+  }
+
+  Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) override {
+    return ask<std::vector<LaneStop>>(loop, [](Queries& queries) { return queries.stopped_lanes(); });
+  }
+
+  Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) override {
+    return ask<std::vector<LaneCount>>(loop, [](Queries& queries) { return queries.unfinished(); });
+  }
+
+  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override {
+    return ask<std::vector<DuplicateKey>>(loop, [since](Queries& queries) { return queries.received_since(since); });
+  }
+
+  bool unclean() const override { return unclean_; }
+
+  Task<Result<void>> close(Loop& loop) override {
+    if (closed_.exchange(true)) co_return fail(stopping());
+    handover_->flush(loop);
+    handover_->shut();
+    Completion<Result<void>> answer;
+    Done done = [&answer](Result<void> result) { answer.set(std::move(result)); };
+    Callback readers_end = [this] { readers_.stop(); };
+    writer_.close(loop, std::move(readers_end), std::move(done));
+    co_return co_await answer;
+  }
+
+ private:
+  // Why nothing is taken any more, if so.
+  std::optional<Fault> refusal() const {
+    if (closed_) return stopping();
+    return writer_.failure();
+  }
+
+  static Task<Result<void>> refuse(FaultCode code, std::string detail) { co_return fail(code, std::move(detail)); }
+  static Task<Result<Message>> ready(Message message) { co_return message; }
+
+  void submit(Loop& loop, Operation operation, Done done, Haste haste, std::size_t bytes) {
+    if (auto refused = refusal()) {
+      loop.post([done = std::move(done), fault = std::move(*refused)]() mutable {
+        if (done) done(fail(std::move(fault)));
+      });
+      return;
+    }
+    Request request;
+    request.operation = std::move(operation);
+    request.loop = &loop;
+    request.done = std::move(done);
+    request.bytes = bytes;
+    if (request.is_append()) writer_.count_in(bytes);
+    handover_->submit(loop, std::move(request), haste);
+  }
+
+  Task<Result<void>> write(Loop& loop, Operation operation, std::size_t bytes = 0) {
+    Completion<Result<void>> answer;
+    Done done = [&answer](Result<void> result) { answer.set(std::move(result)); };
+    submit(loop, std::move(operation), std::move(done), Haste::now, bytes);
+    co_return co_await answer;
+  }
+
+  template <class T>
+  Task<Result<T>> ask(Loop& loop, std::move_only_function<Result<T>(Queries&)> query) {
+    if (auto refused = refusal()) co_return fail(std::move(*refused));
+    Completion<Result<T>> answer;
+    ReadPool::Question question = [&loop, &query, &answer](Queries& queries) {
+      loop.post([&answer, result = query(queries)]() mutable { answer.set(std::move(result)); });
+    };
+    if (!readers_.ask(std::move(question))) co_return fail(FaultCode::overloaded, "too many questions wait");
+    co_return co_await answer;
+  }
+
+  Published published_;
+  RecentMessages recent_;
+  const bool unclean_;
+  std::atomic<bool> closed_{false};
+  Writer writer_;
+  ReadPool readers_;
+  std::shared_ptr<Handover> handover_;  // shared: a loop may hold its flush or its timer longer than we live
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const StoreSettings& settings) {
+  const auto began = std::chrono::steady_clock::now();
+  auto file = open_file(settings.path);
+  if (!file) return fail(file);
+  const bool unclean = file->unclean;
+  auto tables = Tables::open(std::move(file->database));
+  if (!tables) return fail(tables);
+  auto& writing = **tables;
+  if (unclean)
+    if (auto swept = writing.sweep_parts(); !swept) return fail(swept);
+  auto marked = writing.begin();
+  if (marked) marked = writing.mark_clean(false);
+  if (marked) marked = writing.commit();
+  if (!marked) return fail(marked);
+  if (auto roomy = preallocate_log(settings.path); !roomy) return fail(roomy);
+  auto store = std::make_unique<SqliteStore>(settings, std::move(file->lock), std::move(*tables), unclean);
+  if (auto started = store->start(settings.path); !started) return fail(started);
+  const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+  emit(EventKind::store_opened, {{Label::file, std::string_view(settings.path)},
+                                 {Label::state, std::string_view(unclean ? "unclean" : "clean")},
+                                 {Label::ms, static_cast<std::int64_t>(took.count())}});
+  return store;
+}
+
+}  // namespace myelin

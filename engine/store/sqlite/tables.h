@@ -1,0 +1,123 @@
+// The writing half of the tables: what each verb does to the rows, inside the transaction that the writer holds open.
+// One connection, one thread (the writer's). A fault that concerns one verb alone (wrong_state, not_found,
+// bad_request) leaves the transaction as it was; disk_reserve and store_failed mean that it must be rolled back.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "engine/store/sqlite/database.h"
+#include "engine/store/store.h"
+
+namespace myelin::sqlite {
+
+// The verbs as values, so that a batch can be tried again.
+struct Settle {
+  Settlement settlement;
+  WallTime at;
+};
+struct Change {
+  DeliveryId id;
+  State to;
+  std::string reason, by;
+  WallTime at;
+};
+struct Replace {
+  DeliveryId id;
+  std::vector<NewDelivery> deliveries;
+  WallTime at;
+};
+struct StartLane {
+  LaneKey lane;
+};
+struct Keep {
+  std::string channel;
+  WallTime at;
+  Incident incident;
+};
+struct RecordPlan {
+  std::string channel, hash, text;
+  WallTime at;
+};
+using Operation = std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, Keep, RecordPlan>;
+
+// Numbers that are kept in memory and written now and then, never in each commit. What a crash leaves unwritten is
+// counted again from the rows above `last_message` and `last_incident`.
+struct Totals {
+  std::int64_t messages = 0, filtered = 0, refused = 0;
+  std::int64_t last_message = 0, last_incident = 0;  // all up to here is in the numbers above
+  std::int64_t low_water = 0;  // no delivery below this id is queued or awaits a reply: a start looks from here on
+};
+
+class Tables {
+ public:
+  static Result<std::unique_ptr<Tables>> open(Database database);
+
+  Result<void> begin();
+  Result<void> commit();
+  void rollback();
+  // Whether begin() was called and the transaction still stands.
+  bool in_transaction() const;
+
+  Result<void> apply(const Operation& operation);
+  // One part of a big body; the message that makes it count is appended with `parts` set by parts_of().
+  Result<void> append_part(MessageId id, int part, std::string_view bytes);
+  Result<void> drop_parts(MessageId id);
+  Result<bool> has_message(MessageId id);
+  // Deletes parts that no message counts.
+  Result<void> sweep_parts();
+
+  // Moves the low-water mark to the first delivery that waits for its peer; the next commit writes it.
+  Result<void> advance_low_water();
+  Result<void> mark_clean(bool clean);
+
+  const Totals& totals() const { return working_; }
+  const Database& database() const { return database_; }
+
+ private:
+  struct LaneHash {
+    std::size_t operator()(const LaneKey& key) const;
+  };
+  struct Row;
+
+  explicit Tables(Database database) : database_(std::move(database)) {}
+  Result<void> prepare();
+  Result<void> read_totals();
+  Result<void> write_totals();
+
+  Result<void> apply_one(const NewMessage& fresh);
+  Result<void> apply_one(const Settle& settle);
+  Result<void> apply_one(const Change& change);
+  Result<void> apply_one(const Replace& replace);
+  Result<void> apply_one(const LaneStop& stop);
+  Result<void> apply_one(const StartLane& start);
+  Result<void> apply_one(const Keep& keep);
+  Result<void> apply_one(const RecordPlan& plan);
+
+  Result<void> insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at);
+  Result<std::int64_t> lane_id(const LaneKey& key);
+  Result<Row> find(DeliveryId id);
+  Result<void> ordinals_free(DeliveryId after, std::size_t count);
+  Result<void> note(DeliveryId id, int number, WallTime at, std::string_view fault, std::string_view detail,
+                    std::string_view plan);
+  Result<void> forget_rendered(DeliveryId id);
+  void waits_from(DeliveryId id);
+
+  Database database_;  // before the statements: it goes after them
+  Totals committed_, working_;
+  bool totals_due_ = false;    // the next commit writes them
+  bool has_rendered_ = false;  // table rendered may have rows
+  std::unordered_map<LaneKey, std::int64_t, LaneHash> lanes_;
+
+  Statement begin_, commit_, insert_message_, insert_part_, delete_parts_, find_message_, insert_delivery_,
+      delete_delivery_, count_deliveries_, find_delivery_, settle_, change_, insert_attempt_, trim_attempts_,
+      put_rendered_, delete_rendered_, find_lane_, insert_lane_, put_stop_, delete_stop_, insert_incident_,
+      insert_plan_, put_meta_, first_waiting_;
+};
+
+inline constexpr std::size_t kPartBytes = 1U << 20;  // bodies above this are stored in parts
+int parts_of(std::size_t bytes);                     // 0: in the message's own row
+
+}  // namespace myelin::sqlite

@@ -1,0 +1,359 @@
+#include "engine/store/sqlite/writer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ranges>
+
+#include "engine/base/event.h"
+
+namespace myelin::sqlite {
+namespace {
+
+constexpr int kPagesToCheckpoint = 250;
+constexpr std::size_t kBatchRows = 2048;
+constexpr std::size_t kBatchBytes = 8U << 20;
+constexpr Duration kRide = milliseconds(5);
+constexpr Duration kBetweenTries = milliseconds(100);
+
+MonoTime now() { return std::chrono::steady_clock::now(); }
+
+bool concerns_one_verb(const Fault& fault) {
+  return fault.code == FaultCode::wrong_state || fault.code == FaultCode::not_found ||
+         fault.code == FaultCode::bad_request;
+}
+
+Fault at_reserve(const std::string& path) {
+  return {FaultCode::disk_reserve, "the disk of " + path + " has reached its reserve", {}, {}};
+}
+
+}  // namespace
+
+Writer::Writer(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, Published& published,
+               RecentMessages& recent)
+    : lock_file_(std::move(lock)),
+      tables_(std::move(tables)),
+      published_(&published),
+      recent_(&recent),
+      reserve_(settings.path, settings.reserve_bytes),
+      on_failure_(settings.on_failure),
+      before_sync_(settings.before_sync),
+      after_sync_(settings.after_sync),
+      most_bytes_(settings.waiting_bytes),
+      most_rows_(settings.waiting_rows),
+      path_(settings.path),
+      checkpoint_at_(kPagesToCheckpoint) {
+  publish();
+  sqlite3_wal_hook(connection(), &Writer::log_grew, this);
+}
+
+Writer::~Writer() { stop(); }
+
+void Writer::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Writer::stop() {
+  {
+    const std::scoped_lock hold(lock_);
+    stop_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::hand_over(std::vector<Request> requests, Haste haste) {
+  {
+    const std::scoped_lock hold(lock_);
+    std::ranges::move(requests, std::back_inserter(queue_));
+    if (haste == Haste::now) hasty_ = true;
+    if (haste == Haste::rides_alone && !rides_until_) rides_until_ = now() + kRide;
+  }
+  if (haste != Haste::rides) changed_.notify_one();
+}
+
+void Writer::poke() {
+  {
+    const std::scoped_lock hold(lock_);
+    if (queue_.empty()) return;
+    hasty_ = true;
+  }
+  changed_.notify_one();
+}
+
+void Writer::close(Loop& loop, Callback before_last, Store::Done done) {
+  {
+    const std::scoped_lock hold(lock_);
+    closing_ = true;
+    close_loop_ = &loop;
+    before_last_ = std::move(before_last);
+    closed_ = std::move(done);
+  }
+  changed_.notify_one();
+}
+
+bool Writer::overloaded() const { return waiting_bytes_.load() > most_bytes_ || waiting_rows_.load() >= most_rows_; }
+
+void Writer::count_in(std::size_t bytes) {
+  waiting_bytes_ += bytes;
+  waiting_rows_ += 1;
+}
+
+std::optional<Fault> Writer::failure() const {
+  const std::scoped_lock hold(lock_);
+  return failure_;
+}
+
+void Writer::run() {
+  for (;;) {
+    auto batch = next_batch();
+    if (batch.empty()) break;
+    process(std::move(batch));
+    checkpoint_when_due();
+  }
+  finish();
+}
+
+bool Writer::ready_to_write(std::unique_lock<std::mutex>& held) {
+  const auto time = now();
+  if (stalled_until_ && time < *stalled_until_) {
+    changed_.wait_until(held, *stalled_until_);
+    return false;
+  }
+  if (hasty_ || closing_ || (rides_until_ && time >= *rides_until_)) return true;
+  if (rides_until_) changed_.wait_until(held, *rides_until_);
+  else changed_.wait(held);
+  return false;
+}
+
+// Empty: the end.
+Writer::Batch Writer::next_batch() {
+  std::unique_lock held(lock_);
+  for (;;) {
+    if (closing_ ? queue_.empty() : stop_) return {};
+    if (queue_.empty()) {
+      hasty_ = false;
+      rides_until_.reset();
+      changed_.wait(held);
+    } else if (ready_to_write(held)) {
+      break;
+    }
+  }
+  Batch batch;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && batch.size() < kBatchRows && bytes < kBatchBytes) {
+    bytes += queue_.front().bytes;
+    batch.push_back({std::move(queue_.front()), {}});
+    queue_.pop_front();
+  }
+  hasty_ = !queue_.empty();
+  rides_until_.reset();
+  stalled_until_.reset();
+  return batch;
+}
+
+void Writer::process(Batch batch) {
+  if (const auto failed = failure()) return answer_all(std::move(batch), *failed);
+  if (!reserve_.admits()) refuse_growth(batch);
+  write_big_bodies(batch);
+  auto outcome = failure() ? Commit::failed : transaction(batch);
+  if (outcome == Commit::full) {
+    reserve_.full();
+    refuse_growth(batch);
+    outcome = transaction(batch);
+    if (outcome == Commit::full && put_back(batch)) return answer(std::move(batch));
+    if (outcome == Commit::full) return answer_all(std::move(batch), at_reserve(path_));
+  }
+  if (outcome == Commit::failed) return answer_all(std::move(batch), *failure());
+  publish();
+  remember(batch);
+  answer(std::move(batch));
+}
+
+// Refuses what would take new space for good; what only changes rows goes on.
+void Writer::refuse_growth(Batch& batch) {
+  for (auto& item : batch) {
+    if (!item.request.is_append() && !std::holds_alternative<Keep>(item.request.operation)) continue;
+    item.refused = true;
+    item.answer = fail(at_reserve(path_));
+  }
+}
+
+// Each part in a commit of its own, so that a body of 64 MiB never makes a log of 64 MiB.
+void Writer::write_big_bodies(Batch& batch) {
+  for (auto& item : batch) {
+    const auto* fresh = std::get_if<NewMessage>(&item.request.operation);
+    if (item.refused || !fresh || parts_of(fresh->message.bytes.size()) == 0) continue;
+    const auto outcome = write_parts(fresh->message);
+    if (outcome == Commit::failed) return;
+    if (outcome == Commit::done) continue;
+    reserve_.full();
+    return refuse_growth(batch);
+  }
+}
+
+Writer::Commit Writer::write_parts(const Message& message) {
+  const auto known = tables_->has_message(message.id);
+  if (!known) return undo(known.error());
+  if (*known) return Commit::done;  // the append itself will be refused
+  const auto bytes = message.bytes.view();
+  for (int part = 0; part < parts_of(bytes.size()); ++part) {
+    auto written = tables_->begin();
+    if (written)
+      written =
+          tables_->append_part(message.id, part, bytes.substr(static_cast<std::size_t>(part) * kPartBytes, kPartBytes));
+    const auto outcome = written ? commit() : undo(written.error());
+    if (outcome == Commit::full) {
+      // What was written counts for nothing; should this fail too, the next start sweeps it.
+      if (tables_->begin() && tables_->drop_parts(message.id)) (void)tables_->commit();
+      tables_->rollback();
+    }
+    if (outcome != Commit::done) return outcome;
+    checkpoint_when_due();
+  }
+  return Commit::done;
+}
+
+Writer::Commit Writer::transaction(Batch& batch) {
+  if (std::ranges::all_of(batch, &Item::refused)) return Commit::done;
+  if (auto begun = tables_->begin(); !begun) return undo(begun.error());
+  for (auto& item : batch) {
+    if (item.refused) continue;
+    item.answer = tables_->apply(item.request.operation);
+    if (!item.answer && !concerns_one_verb(item.answer.error())) return undo(item.answer.error());
+  }
+  // Readers must look from the lower mark before they can see the rows that need it.
+  published_->low_water = std::min(published_->low_water.load(), tables_->totals().low_water);
+  return commit();
+}
+
+Writer::Commit Writer::commit() {
+  ++commits_;
+  if (before_sync_) before_sync_(commits_);
+  if (auto committed = tables_->commit(); !committed) return undo(committed.error());
+  if (after_sync_) after_sync_(commits_);
+  return Commit::done;
+}
+
+Writer::Commit Writer::undo(Fault fault) {
+  tables_->rollback();
+  if (fault.code == FaultCode::disk_reserve) return Commit::full;
+  latch(std::move(fault));
+  return Commit::failed;
+}
+
+void Writer::latch(Fault fault) {
+  fault.code = FaultCode::store_failed;
+  fault.detail = path_ + ": " + fault.detail;
+  {
+    const std::scoped_lock hold(lock_);
+    if (failure_) return;
+    failure_ = fault;
+  }
+  emit(EventKind::store_failed,
+       {{Label::file, std::string_view(path_)}, {Label::reason, std::string_view(fault.detail)}});
+  if (on_failure_) on_failure_(std::move(fault));
+}
+
+void Writer::publish() {
+  const auto& totals = tables_->totals();
+  published_->low_water = totals.low_water;
+  published_->messages = totals.messages;
+  published_->filtered = totals.filtered;
+  published_->refused = totals.refused;
+  published_->last_message = totals.last_message;
+}
+
+void Writer::remember(const Batch& batch) {
+  for (const auto& item : batch) {
+    const auto* fresh = std::get_if<NewMessage>(&item.request.operation);
+    if (fresh && item.answer && !fresh->deliveries.empty()) recent_->put(fresh->message);
+  }
+}
+
+bool Writer::put_back(Batch& batch) {
+  const std::scoped_lock hold(lock_);
+  if (closing_) return false;
+  Batch refused;
+  for (auto& item : batch | std::views::reverse) {
+    if (item.refused) refused.push_back(std::move(item));
+    else queue_.push_front(std::move(item.request));
+  }
+  std::ranges::reverse(refused);
+  batch = std::move(refused);
+  hasty_ = true;
+  stalled_until_ = now() + kBetweenTries;
+  return true;
+}
+
+void Writer::answer(Batch batch) {
+  std::vector<std::pair<Loop*, std::vector<Answer>>> loops;
+  for (auto& item : batch) {
+    auto& request = item.request;
+    if (request.is_append()) {
+      waiting_bytes_ -= request.bytes;
+      waiting_rows_ -= 1;
+    }
+    if (!request.done) continue;
+    auto at = std::ranges::find(loops, request.loop, [](const auto& each) { return each.first; });
+    if (at == loops.end()) at = loops.emplace(loops.end(), request.loop, std::vector<Answer>());
+    at->second.push_back({std::move(request.done), std::move(item.answer)});
+  }
+  for (auto& [loop, all] : loops)
+    loop->post([all = std::move(all)]() mutable {
+      for (auto& each : all) each.done(std::move(each.result));
+    });
+}
+
+void Writer::answer_all(Batch batch, const Fault& fault) {
+  for (auto& item : batch) item.answer = fail(fault);
+  answer(std::move(batch));
+}
+
+int Writer::log_grew(void* self, sqlite3*, const char*, int pages) {
+  auto* writer = static_cast<Writer*>(self);
+  if (pages < writer->log_pages_) writer->checkpoint_at_ = kPagesToCheckpoint;  // it began again
+  writer->log_pages_ = pages;
+  writer->published_->log_pages = pages;
+  return SQLITE_OK;
+}
+
+void Writer::checkpoint_when_due() {
+  if (log_pages_ < checkpoint_at_ || failure()) return;
+  checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  // A reader may keep the log from beginning again; then the next 250 pages are the next occasion.
+  checkpoint_at_ = log_pages_ + kPagesToCheckpoint;
+  if (auto moved = tables_->advance_low_water(); !moved) latch(moved.error());
+  else published_->low_water = tables_->totals().low_water;
+}
+
+void Writer::checkpoint(int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(connection(), nullptr, mode, nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return;
+  if (auto fault = last_fault(connection()); fault.code == FaultCode::disk_reserve) reserve_.full();
+  else latch(std::move(fault));
+}
+
+void Writer::finish() {
+  Result<void> result;
+  if (closing_) {
+    before_last_();
+    if (!failure()) {
+      auto done = tables_->advance_low_water();
+      if (done) done = tables_->begin();
+      if (done) done = tables_->mark_clean(true);
+      if (done && commit() != Commit::done) done = fail(FaultCode::store_failed, path_ + ": the last commit failed");
+      if (!done) (void)undo(done.error());
+      if (done) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+      result = std::move(done);
+    }
+  }
+  if (const auto failed = failure()) result = fail(*failed);
+  // Without close() the file is left as a crash would leave it.
+  if (!closing_) sqlite3_db_config(connection(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  tables_.reset();
+  lock_file_ = FileLock();
+  if (closing_ && closed_)
+    close_loop_->post([done = std::move(closed_), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+}  // namespace myelin::sqlite

@@ -1,0 +1,134 @@
+// The writer's thread: group commit. The one thread, and the one connection, that writes and checkpoints.
+//
+//  1 loops hand over what they were asked for, once a turn (handover.h)
+//  2 an append starts a commit at once; what arrives while its fsync runs is the next batch; settlements ride along
+//  3 one transaction, one fsync
+//  4 the answers leave: one post a loop, in the order of the verbs
+//  5 then, every 250 pages, the log is checkpointed, so that it starts again at its beginning and never grows
+//
+// Full disk: the batch is undone, its appends answer disk_reserve, the rest is tried again until it is written.
+// Failed commit: after it nobody knows what is on the disk, so the writer is latched and answers store_failed for ever.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "engine/store/sqlite/disk_reserve.h"
+#include "engine/store/sqlite/open_file.h"
+#include "engine/store/sqlite/queries.h"
+#include "engine/store/sqlite/recent_messages.h"
+#include "engine/store/sqlite/sqlite_store.h"
+#include "engine/store/sqlite/tables.h"
+
+namespace myelin::sqlite {
+
+struct Request {
+  Operation operation;
+  Loop* loop = nullptr;  // where `done` runs
+  Store::Done done;      // may be empty
+  std::size_t bytes = 0;
+
+  bool is_append() const { return std::holds_alternative<NewMessage>(operation); }
+};
+
+// How soon a hand-over wants to be written.
+enum class Haste : std::uint8_t {
+  now,          // somebody waits for it
+  rides,        // with the next commit; who hands it over pokes the writer within 5 ms
+  rides_alone,  // with the next commit, or by itself after 5 ms without any poke
+};
+
+class Writer {
+ public:
+  // The file is open, its schema current, its log empty. Threads start with start().
+  Writer(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, Published& published,
+         RecentMessages& recent);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  // Ends without marking the file clean, unless close() did.
+  ~Writer();
+
+  void start();
+  void hand_over(std::vector<Request> requests, Haste haste);
+  // Writes what rides, if anything does.
+  void poke();
+  // Writes what was handed over, then calls `before_last` (readers end there), checkpoints, marks the file clean and
+  // closes it. Nothing may be handed over after it.
+  void close(Loop& loop, Callback before_last, Store::Done done);
+  // For the end without close().
+  void stop();
+
+  // Whether appends must be refused because too much waits. The caller counts itself in with count_in().
+  bool overloaded() const;
+  void count_in(std::size_t bytes);
+  std::optional<Fault> failure() const;
+
+ private:
+  struct Answer {
+    Store::Done done;
+    Result<void> result;
+  };
+  struct Item {
+    Request request;
+    Result<void> answer;
+    bool refused = false;  // answered before it came to the transaction
+  };
+  using Batch = std::vector<Item>;
+  enum class Commit : std::uint8_t { done, full, failed };
+
+  sqlite3* connection() const { return tables_->database().handle(); }
+  void run();
+  Batch next_batch();
+  bool ready_to_write(std::unique_lock<std::mutex>& held);
+  void process(Batch batch);
+  void refuse_growth(Batch& batch);
+  void write_big_bodies(Batch& batch);
+  Commit write_parts(const Message& message);
+  Commit transaction(Batch& batch);
+  Commit commit();
+  Commit undo(Fault fault);
+  void latch(Fault fault);
+  void publish();
+  void remember(const Batch& batch);
+  // Writes later what was not refused; false: there is no later.
+  bool put_back(Batch& batch);
+  void answer(Batch batch);
+  void answer_all(Batch batch, const Fault& fault);
+  void checkpoint_when_due();
+  void checkpoint(int mode);
+  void finish();
+  static int log_grew(void* self, sqlite3* connection, const char* name, int pages);
+
+  FileLock lock_file_;
+  std::unique_ptr<Tables> tables_;
+  Published* published_;
+  RecentMessages* recent_;
+  DiskReserve reserve_;
+  std::function<void(Fault)> on_failure_;
+  std::function<void(std::int64_t)> before_sync_, after_sync_;
+  std::size_t most_bytes_, most_rows_;
+  std::string path_;
+  std::int64_t commits_ = 0;
+  int log_pages_ = 0, checkpoint_at_;
+
+  mutable std::mutex lock_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<Request> queue_;
+  bool hasty_ = false;                     // something in the queue wants to be written now
+  std::optional<MonoTime> rides_until_;    // something rides alone: written then at the latest
+  std::optional<MonoTime> stalled_until_;  // the disk was full: not tried before
+  bool closing_ = false, stop_ = false;
+  Loop* close_loop_ = nullptr;
+  Callback before_last_;
+  Store::Done closed_;
+  std::optional<Fault> failure_;
+
+  std::atomic<std::size_t> waiting_bytes_{0}, waiting_rows_{0};
+  std::thread thread_;
+};
+
+}  // namespace myelin::sqlite

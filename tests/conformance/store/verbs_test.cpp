@@ -1,0 +1,444 @@
+// What every store must do. Each implementation is one row of INSTANTIATE_TEST_SUITE_P.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/store/rules.h"
+#include "tests/conformance/store/store_fixture.h"
+
+namespace myelin::testing {
+namespace {
+
+struct Kind {
+  const char* name;
+  std::unique_ptr<Store> (*make)(const TemporaryFolder&);
+};
+
+std::unique_ptr<Store> on_disk(const TemporaryFolder& folder) {
+  StoreSettings settings;
+  settings.path = folder.file("myelin.db");
+  settings.reserve_bytes = 0;
+  auto store = open_sqlite_store(settings);
+  EXPECT_TRUE(store) << (store ? "" : to_string(store.error()));
+  return store ? std::move(*store) : nullptr;
+}
+
+class StoreConformance : public ::testing::TestWithParam<Kind>, public Driver {
+ protected:
+  StoreConformance() { store = GetParam().make(folder_); }
+  ~StoreConformance() override { store.reset(); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_P(StoreConformance, gives_back_a_message_as_it_was_received) {
+  ASSERT_TRUE(append(7, {on(kLane)}, "MSH|^~\\&|A\rPID|1\r"));
+  const auto found = await(loop, store->message(loop, MessageId{7}));
+  ASSERT_TRUE(found);
+  const auto given = message_of(7, {}).message;
+  EXPECT_EQ(found->id, given.id);
+  EXPECT_EQ(found->channel, given.channel);
+  EXPECT_EQ(found->received_at, given.received_at);
+  EXPECT_EQ(found->peer, given.peer);
+  EXPECT_EQ(found->control_id, given.control_id);
+  EXPECT_EQ(found->type, given.type);
+  EXPECT_EQ(found->bytes.view(), "MSH|^~\\&|A\rPID|1\r");
+  EXPECT_EQ(store->last_id(), MessageId{7});
+}
+
+TEST_P(StoreConformance, gives_back_bytes_that_are_no_text_and_none_at_all) {
+  const std::string strange("\0\xff\x0b\x1c\r'", 6);
+  ASSERT_TRUE(append(1, {on(kLane)}, strange));
+  ASSERT_TRUE(append(2, {on(kLane)}, ""));
+  EXPECT_EQ(trace(1).message.bytes.view(), strange);
+  EXPECT_EQ(trace(2).message.bytes.view(), "");
+}
+
+TEST_P(StoreConformance, gives_back_big_bodies) {
+  const std::string big((5U << 20) / 2, 'x');
+  ASSERT_TRUE(append(1, {on(kLane)}, big));
+  EXPECT_EQ(trace(1).message.bytes.view(), big);
+  EXPECT_EQ(code(append(1, {on(kLane)}, big)), FaultCode::bad_request);
+  EXPECT_EQ(trace(1).message.bytes.view(), big);
+}
+
+TEST_P(StoreConformance, does_not_find_what_was_never_stored) {
+  EXPECT_EQ(code(await(loop, store->message(loop, MessageId{1}))), FaultCode::not_found);
+  EXPECT_EQ(code(await(loop, store->trace(loop, MessageId{1}))), FaultCode::not_found);
+  EXPECT_EQ(code(settle(settled(delivery(1), State::delivered))), FaultCode::not_found);
+  EXPECT_EQ(code(change(delivery(1), State::held)), FaultCode::not_found);
+  EXPECT_EQ(rendered(delivery(1)), "none");
+  EXPECT_EQ(store->last_id(), MessageId{0});
+}
+
+TEST_P(StoreConformance, refuses_an_id_that_is_taken) {
+  ASSERT_TRUE(append(1, {on(kLane)}, "first"));
+  EXPECT_EQ(code(append(1, {on(kLane), on(kOther)}, "second")), FaultCode::bad_request);
+  EXPECT_EQ(trace(1).message.bytes.view(), "first");
+  EXPECT_EQ(trace(1).deliveries.size(), 1U);
+}
+
+TEST_P(StoreConformance, stores_as_many_deliveries_as_ordinals_and_no_more) {
+  const std::vector<NewDelivery> most(kDeliveriesPerMessage, on(kLane));
+  ASSERT_TRUE(append(1, most));
+  auto more = most;
+  more.push_back(on(kLane));
+  EXPECT_EQ(code(append(2, more)), FaultCode::bad_request);
+  EXPECT_EQ(trace(1).deliveries.size(), most.size());
+  EXPECT_EQ(trace(1).deliveries.back().id.ordinal(), kDeliveriesPerMessage - 1);
+}
+
+TEST_P(StoreConformance, begins_deliveries_only_as_queued_parked_or_held) {
+  for (const auto& each : kStates) {
+    const auto id = 10 + static_cast<std::int64_t>(each.state);
+    auto fresh = on(kLane, each.state);
+    fresh.fault = "M0301";
+    fresh.detail = "why";
+    const auto stored = append(id, {fresh});
+    ASSERT_EQ(stored.has_value(), store_rules::may_begin_as(each.state)) << each.name;
+    if (!stored) continue;
+    const auto row = trace(id).deliveries.at(0);
+    EXPECT_EQ(row.state, each.state);
+    EXPECT_EQ(row.lane, kLane);
+    EXPECT_EQ(row.fault, "M0301");
+    EXPECT_EQ(row.detail, "why");
+    EXPECT_EQ(row.attempts, 0);
+  }
+}
+
+TEST_P(StoreConformance, answers_in_the_order_of_the_verbs) {
+  ASSERT_TRUE(append(1, {on(kLane), on(kLane)}));
+  std::vector<int> order;
+  const auto note = [&order](int number) { return [&order, number](Result<void>) { order.push_back(number); }; };
+  std::vector<std::optional<Result<void>>> appended(3);
+  store->settle(loop, settled(delivery(1, 0), State::delivered), note(1));
+  spawn(keep_value(store->append(loop, message_of(2, {on(kLane)})), appended[0]));
+  store->settle(loop, settled(delivery(1, 0), State::delivered), note(2));  // refused, and still in its place
+  spawn(keep_value(store->append(loop, message_of(3, {on(kLane)})), appended[1]));
+  store->settle(loop, settled(delivery(1, 1), State::delivered), note(3));
+  spawn(keep_value(store->append(loop, message_of(4, {on(kLane)})), appended[2]));
+  EXPECT_TRUE(order.empty());  // never inside the call
+  loop.run_until([&] {
+    const auto there = [](const auto& each) { return each.has_value(); };
+    EXPECT_EQ(std::ranges::is_sorted(appended, std::greater(), there), true);
+    return appended[2].has_value();
+  });
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+}
+
+TEST_P(StoreConformance, answers_many_with_few_posts) {
+  constexpr std::size_t kMany = 200;
+  std::vector<std::optional<Result<void>>> appended(kMany);
+  const auto before = loop.posts();
+  for (std::size_t i = 0; i < kMany; ++i)
+    spawn(keep_value(store->append(loop, message_of(static_cast<std::int64_t>(i) + 1, {on(kLane)})), appended[i]));
+  EXPECT_EQ(loop.posts() - before, 1);  // one hand-over
+  loop.run_until([&] { return appended.back().has_value(); });
+  EXPECT_LE(loop.posts() - before, 3);  // and one answer for the batch
+  EXPECT_TRUE(std::ranges::all_of(appended, [](const auto& each) { return each && each->has_value(); }));
+}
+
+// Brings a delivery of its own into `state` by the verbs alone; false: no verb leads there.
+bool bring_to(Driver& driver, DeliveryId id, State state) {
+  if (!driver.append(id.message().value, {on(kLane)})) return false;
+  if (state == State::queued) return true;
+  if (state == State::discarded) return driver.change(id, state).has_value();
+  return state != State::sending && driver.settle(settled(id, state)).has_value();
+}
+
+TEST_P(StoreConformance, settles_along_the_edges_of_the_table_and_no_others) {
+  std::int64_t id = 0;
+  for (const auto& from : kStates)
+    for (const auto& to : kStates) {
+      const auto row = delivery(++id);
+      if (!bring_to(*this, row, from.state)) continue;
+      const bool attempted = from.state == State::queued && may_become(State::sending, to.state);
+      const bool replied = from.state == State::awaiting_reply && may_become(from.state, to.state);
+      const auto answer = settle(settled(row, to.state));
+      EXPECT_EQ(answer.has_value(), attempted || replied) << from.name << " -> " << to.name;
+      if (!answer) {
+        EXPECT_EQ(answer.error().code, FaultCode::wrong_state) << from.name << " -> " << to.name;
+      }
+      EXPECT_EQ(state(row), answer ? to.state : from.state) << from.name << " -> " << to.name;
+    }
+}
+
+TEST_P(StoreConformance, changes_along_the_edges_of_a_person_and_no_others) {
+  std::int64_t id = 0;
+  int allowed = 0;
+  for (const auto& from : kStates)
+    for (const auto& to : kStates) {
+      const auto row = delivery(++id);
+      if (!bring_to(*this, row, from.state)) continue;
+      const auto answer = change(row, to.state);
+      allowed += answer ? 1 : 0;
+      if (answer) {
+        EXPECT_TRUE(may_become(from.state, to.state)) << from.name << " -> " << to.name;
+      } else {
+        EXPECT_EQ(answer.error().code, FaultCode::wrong_state) << from.name << " -> " << to.name;
+      }
+      EXPECT_EQ(state(row), answer ? to.state : from.state) << from.name << " -> " << to.name;
+    }
+  EXPECT_EQ(allowed, 6);  // release, replay, hold, and discard from three states
+}
+
+TEST_P(StoreConformance, settles_the_same_attempt_once) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  EXPECT_TRUE(settle(settled(delivery(1), State::delivered)));
+  EXPECT_EQ(code(settle(settled(delivery(1), State::delivered))), FaultCode::wrong_state);
+  EXPECT_EQ(code(settle(settled(delivery(1), State::queued, 2))), FaultCode::wrong_state);
+  EXPECT_EQ(state(delivery(1)), State::delivered);
+}
+
+TEST_P(StoreConformance, keeps_what_a_retry_needs_to_know) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  auto retry = settled(delivery(1), State::queued, 3);
+  retry.due = loop.wall_now + seconds(20);
+  retry.possible_duplicate = true;
+  retry.fault = "M0402";
+  retry.detail = "no answer in 30 s";
+  retry.rendered = Bytes("MSH|sent");
+  retry.plan_hash = "abc";
+  ASSERT_TRUE(settle(retry));
+  auto row = trace(1).deliveries.at(0);
+  EXPECT_EQ(row.state, State::queued);
+  EXPECT_EQ(row.due, loop.wall_now + seconds(20));
+  EXPECT_TRUE(row.possible_duplicate);
+  EXPECT_EQ(row.attempts, 3);
+  EXPECT_EQ(row.fault, "M0402");
+  EXPECT_EQ(row.detail, "no answer in 30 s");
+  EXPECT_EQ(row.changed_at, loop.wall_now);
+  EXPECT_EQ(rendered(delivery(1)), "MSH|sent");
+
+  // A later attempt that reached nobody takes neither the bytes nor the doubt away.
+  ASSERT_TRUE(settle(settled(delivery(1), State::queued, 4)));
+  row = trace(1).deliveries.at(0);
+  EXPECT_TRUE(row.possible_duplicate);
+  EXPECT_EQ(row.fault, "");
+  EXPECT_EQ(rendered(delivery(1)), "MSH|sent");
+
+  ASSERT_TRUE(settle(settled(delivery(1), State::delivered, 5)));
+  EXPECT_TRUE(trace(1).deliveries.at(0).possible_duplicate);
+  EXPECT_EQ(rendered(delivery(1)), "none");
+}
+
+TEST_P(StoreConformance, forgets_stored_bytes_and_begins_again_when_a_person_replays) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  auto retry = settled(delivery(1), State::parked, 7);
+  retry.rendered = Bytes("MSH|sent");
+  retry.fault = "M0404";
+  ASSERT_TRUE(settle(retry));
+  EXPECT_EQ(rendered(delivery(1)), "MSH|sent");
+  ASSERT_TRUE(change(delivery(1), State::queued));
+  const auto row = trace(1).deliveries.at(0);
+  EXPECT_EQ(rendered(delivery(1)), "none");
+  EXPECT_EQ(row.attempts, 0);
+  EXPECT_EQ(row.due, loop.wall_now);
+  EXPECT_EQ(row.fault, "");
+  EXPECT_EQ(waiting(kLane), std::vector{delivery(1)});
+}
+
+TEST_P(StoreConformance, records_attempts_with_a_fault_and_changes_by_a_person) {
+  ASSERT_TRUE(append(1, {on(kLane), on(kOther)}));
+  auto retry = settled(delivery(1), State::queued, 1);
+  retry.fault = "M0401";
+  retry.detail = "connection refused";
+  ASSERT_TRUE(settle(retry));
+  ASSERT_TRUE(change(delivery(1), State::held));
+  ASSERT_TRUE(settle(settled(delivery(1, 1), State::delivered)));
+  const auto all = trace(1).attempts;
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].id, delivery(1));
+  EXPECT_EQ(all[0].number, 1);
+  EXPECT_EQ(all[0].at, loop.wall_now);
+  EXPECT_EQ(all[0].fault, "M0401");
+  EXPECT_EQ(all[0].detail, "connection refused");
+  EXPECT_EQ(all[1].fault, "");
+  EXPECT_EQ(all[1].detail, "held by anna: asked by the ward");
+}
+
+TEST_P(StoreConformance, keeps_the_newest_hundred_attempts_of_a_delivery) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  for (int number = 1; number <= store_rules::kAttemptsKept + 1; ++number) {
+    auto retry = settled(delivery(1), State::queued, number);
+    retry.fault = "M0401";
+    store->settle(loop, retry, [](Result<void> result) { EXPECT_TRUE(result); });
+  }
+  ASSERT_TRUE(append(2, {}));
+  const auto all = trace(1).attempts;
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(store_rules::kAttemptsKept));
+  EXPECT_EQ(all.front().number, 2);
+}
+
+TEST_P(StoreConformance, replaces_an_unrouted_delivery_by_the_real_ones) {
+  ASSERT_TRUE(append(1, {on(kUnrouted, State::held)}));
+  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1), {on(kLane)}))), FaultCode::wrong_state);
+  ASSERT_TRUE(change(delivery(1), State::queued));
+  ASSERT_TRUE(await(loop, store->replace(loop, delivery(1), {on(kLane), on(kOther, State::parked)})));
+  const auto rows = trace(1).deliveries;
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].id, delivery(1, 1));
+  EXPECT_EQ(rows[0].lane, kLane);
+  EXPECT_EQ(rows[1].state, State::parked);
+  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1), {}))), FaultCode::not_found);
+  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1, 1), {}))), FaultCode::bad_request);
+}
+
+TEST_P(StoreConformance, filters_an_unrouted_delivery_that_no_route_wants) {
+  ASSERT_TRUE(append(1, {on(kUnrouted)}));
+  ASSERT_TRUE(await(loop, store->replace(loop, delivery(1), {})));
+  EXPECT_EQ(state(delivery(1)), State::filtered);
+}
+
+TEST_P(StoreConformance, lists_waiting_deliveries_of_a_lane_in_order_and_page_by_page) {
+  for (std::int64_t id = 1; id <= 6; ++id) ASSERT_TRUE(append(id, {on(kOther), on(kLane)}));
+  ASSERT_TRUE(settle(settled(delivery(2, 1), State::delivered)));
+  ASSERT_TRUE(settle(settled(delivery(3, 1), State::parked)));
+  ASSERT_TRUE(settle(settled(delivery(4, 1), State::queued)));
+  EXPECT_EQ(waiting(kLane), (std::vector{delivery(1, 1), delivery(4, 1), delivery(5, 1), delivery(6, 1)}));
+  EXPECT_EQ(waiting(kLane, {}, 2), (std::vector{delivery(1, 1), delivery(4, 1)}));
+  EXPECT_EQ(waiting(kLane, delivery(4, 1), 2), (std::vector{delivery(5, 1), delivery(6, 1)}));
+  EXPECT_TRUE(waiting(kLane, delivery(6, 1)).empty());
+  EXPECT_TRUE(waiting(LaneKey{"adt", "nobody", ""}).empty());
+}
+
+TEST_P(StoreConformance, lists_by_channel_route_and_state) {
+  ASSERT_TRUE(append(1, {on(kLane), on(kOther), on(LaneKey{"oru", "lab", ""})}));
+  ASSERT_TRUE(append(2, {on(kLane, State::parked), on(kOther, State::held)}));
+  ASSERT_TRUE(append(3, {on(kLane), on(kLane)}));
+  ASSERT_TRUE(settle(settled(delivery(3, 0), State::delivered)));
+  ASSERT_TRUE(settle(settled(delivery(3, 1), State::awaiting_reply)));
+  QueueFilter filter;
+  const std::vector all = {delivery(1, 0), delivery(1, 1), delivery(1, 2),
+                           delivery(2, 0), delivery(2, 1), delivery(3, 1)};
+  EXPECT_EQ(ids(filter), all);
+  filter.channel = "oru";
+  EXPECT_EQ(ids(filter), std::vector{delivery(1, 2)});
+  filter.channel = "adt";
+  filter.route = "pacs";
+  EXPECT_EQ(ids(filter), (std::vector{delivery(1, 1), delivery(2, 1)}));
+  filter.state = State::held;
+  EXPECT_EQ(ids(filter), std::vector{delivery(2, 1)});
+  filter.route = "lab";
+  for (const auto& [state, id] :
+       {std::pair(State::queued, delivery(1, 0)), std::pair(State::parked, delivery(2, 0)),
+        std::pair(State::delivered, delivery(3, 0)), std::pair(State::awaiting_reply, delivery(3, 1))}) {
+    filter.state = state;
+    EXPECT_EQ(ids(filter), std::vector{id}) << name_of(state);
+  }
+  filter.route = "*";
+  EXPECT_TRUE(ids(filter).empty());
+}
+
+TEST_P(StoreConformance, pages_a_list_without_gaps_or_repeats) {
+  for (std::int64_t id = 1; id <= 7; ++id) {
+    const auto state = id % 3 == 0 ? State::parked : State::queued;
+    ASSERT_TRUE(append(id, {on(kLane, state)}));
+  }
+  QueueFilter filter;
+  filter.limit = 2;
+  std::vector<DeliveryId> all;
+  for (auto page = ids(filter); !page.empty(); page = ids(filter)) {
+    EXPECT_LE(page.size(), 2U);
+    all.insert(all.end(), page.begin(), page.end());
+    filter.after = page.back();
+  }
+  ASSERT_EQ(all.size(), 7U);
+  for (std::int64_t id = 1; id <= 7; ++id) EXPECT_EQ(all[static_cast<std::size_t>(id) - 1], delivery(id));
+}
+
+TEST_P(StoreConformance, answers_a_thousand_rows_and_no_more) {
+  for (std::int64_t id = 1; id <= 2; ++id) ASSERT_TRUE(append(id, std::vector<NewDelivery>(600, on(kLane))));
+  QueueFilter filter;
+  filter.limit = 5000;
+  EXPECT_EQ(ids(filter).size(), 1000U);
+  filter.limit = 0;
+  EXPECT_EQ(ids(filter).size(), 1U);
+}
+
+TEST_P(StoreConformance, counts_what_was_stored_filtered_and_refused_and_what_waits) {
+  ASSERT_TRUE(append(1, {on(kLane), on(kOther)}));
+  ASSERT_TRUE(append(2, {on(kLane)}));
+  ASSERT_TRUE(append(3, {}));
+  Incident incident;
+  incident.fault.code = FaultCode::not_hl7;
+  incident.bytes = Bytes("garbage");
+  store->keep("adt", loop.wall_now, incident);
+  ASSERT_TRUE(settle(settled(delivery(1, 1), State::parked)));
+  ASSERT_TRUE(append(4, {on(kLane)}));
+  ASSERT_TRUE(settle(settled(delivery(4), State::delivered)));
+  const auto counts = await(loop, store->counts(loop));
+  ASSERT_TRUE(counts);
+  EXPECT_EQ(counts->messages, 4);
+  EXPECT_EQ(counts->filtered, 1);
+  EXPECT_EQ(counts->refused, 1);
+  ASSERT_EQ(counts->lanes.size(), 2U);
+  EXPECT_EQ(counts->lanes[0].lane, kLane);
+  EXPECT_EQ(counts->lanes[0].state, State::queued);
+  EXPECT_EQ(counts->lanes[0].count, 2);
+  EXPECT_EQ(counts->lanes[0].oldest, message_of(1, {}).message.received_at);
+  EXPECT_EQ(counts->lanes[1].lane, kOther);
+  EXPECT_EQ(counts->lanes[1].state, State::parked);
+  const auto unfinished = await(loop, store->unfinished(loop));
+  ASSERT_TRUE(unfinished);
+  EXPECT_EQ(unfinished->size(), 2U);
+  EXPECT_FALSE(trace(3).routed);
+  EXPECT_TRUE(trace(4).routed);
+}
+
+TEST_P(StoreConformance, keeps_the_lanes_that_stand) {
+  ASSERT_TRUE(await(loop, store->stop_lane(loop, LaneStop{kLane, loop.wall_now, "three refused", "engine"})));
+  ASSERT_TRUE(await(loop, store->stop_lane(loop, LaneStop{kOther, loop.wall_now, "for the night", "anna"})));
+  ASSERT_TRUE(await(loop, store->stop_lane(loop, LaneStop{kLane, loop.wall_now + seconds(1), "again", "berta"})));
+  auto stops = await(loop, store->stopped_lanes(loop));
+  ASSERT_TRUE(stops);
+  ASSERT_EQ(stops->size(), 2U);
+  EXPECT_EQ((*stops)[0].lane, kLane);
+  EXPECT_EQ((*stops)[0].since, loop.wall_now + seconds(1));
+  EXPECT_EQ((*stops)[0].reason, "again");
+  EXPECT_EQ((*stops)[0].by, "berta");
+  ASSERT_TRUE(await(loop, store->start_lane(loop, kLane)));
+  ASSERT_TRUE(await(loop, store->start_lane(loop, kLane)));
+  stops = await(loop, store->stopped_lanes(loop));
+  ASSERT_EQ(stops->size(), 1U);
+  EXPECT_EQ((*stops)[0].lane, kOther);
+}
+
+TEST_P(StoreConformance, gives_the_messages_since_a_time_oldest_first) {
+  for (std::int64_t id = 1; id <= 4; ++id) ASSERT_TRUE(append(id, {on(kLane)}, "body " + std::to_string(id)));
+  const auto keys = await(loop, store->received_since(loop, message_of(3, {}).message.received_at));
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(keys->size(), 2U);
+  EXPECT_EQ((*keys)[0].id, MessageId{3});
+  EXPECT_EQ((*keys)[0].channel, "adt");
+  EXPECT_EQ((*keys)[0].received_at, message_of(3, {}).message.received_at);
+  EXPECT_EQ((*keys)[1].bytes.view(), "body 4");
+}
+
+TEST_P(StoreConformance, records_a_plan_once_per_hash) {
+  EXPECT_TRUE(await(loop, store->record_plan(loop, "adt", "abc", "channel: adt")));
+  EXPECT_TRUE(await(loop, store->record_plan(loop, "adt", "abc", "channel: adt")));
+}
+
+TEST_P(StoreConformance, writes_what_rides_before_it_closes_and_then_answers_stopping) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  std::optional<Result<void>> rode;
+  store->settle(loop, settled(delivery(1), State::delivered), [&](Result<void> result) { rode = std::move(result); });
+  ASSERT_TRUE(close());
+  ASSERT_TRUE(rode.has_value());
+  EXPECT_TRUE(rode->has_value());
+  EXPECT_EQ(code(append(2, {on(kLane)})), FaultCode::stopping);
+  EXPECT_EQ(code(settle(settled(delivery(1), State::delivered))), FaultCode::stopping);
+  EXPECT_EQ(code(await(loop, store->message(loop, MessageId{1}))), FaultCode::stopping);
+  EXPECT_EQ(code(await(loop, store->unfinished(loop))), FaultCode::stopping);
+  EXPECT_EQ(code(close()), FaultCode::stopping);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryStore, StoreConformance,
+                         ::testing::Values(Kind{"memory", [](const TemporaryFolder&) { return make_memory_store(); }},
+                                           Kind{"sqlite", on_disk}),
+                         [](const auto& kind) { return std::string(kind.param.name); });
+
+}  // namespace
+}  // namespace myelin::testing
