@@ -1,11 +1,13 @@
 // The twins differ only in how they turn a block of 64 bytes into two bit masks; noting the marks is one function.
 #include "engine/hl7/scan.h"
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace myelin::hl7 {
 namespace {
@@ -28,6 +30,8 @@ struct ScalarBlock {
     return result;
   }
 };
+
+#if defined(__x86_64__)
 
 struct Sse2Block {
   static BlockMasks masks(const char* block, char field) {
@@ -62,6 +66,8 @@ struct Avx2Block {
     return result;
   }
 };
+
+#endif
 
 // Appends to the vectors of a ScanMarks through bare pointers, with room for a whole block made sure of beforehand.
 class Writer {
@@ -122,6 +128,8 @@ bool scan_scalar(std::string_view bytes, char field, std::size_t limit, ScanMark
   return scan_with<ScalarBlock>(bytes, field, limit, found);
 }
 
+#if defined(__x86_64__)
+
 bool scan_sse2(std::string_view bytes, char field, std::size_t limit, ScanMarks& found) {
   return scan_with<Sse2Block>(bytes, field, limit, found);
 }
@@ -136,6 +144,21 @@ ScanTwin detect() {
   const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
   return wide ? ScanTwin::avx2 : ScanTwin::sse2;
 }
+
+#else
+
+// No twins for other processors yet: all run the scalar one.
+bool scan_sse2(std::string_view bytes, char field, std::size_t limit, ScanMarks& found) {
+  return scan_scalar(bytes, field, limit, found);
+}
+
+bool scan_avx2(std::string_view bytes, char field, std::size_t limit, ScanMarks& found) {
+  return scan_scalar(bytes, field, limit, found);
+}
+
+ScanTwin detect() { return ScanTwin::scalar; }
+
+#endif
 
 }  // namespace
 
