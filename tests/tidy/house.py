@@ -75,7 +75,7 @@ def codes_are_explained(tree):
                     yield f"{name}:{number}: `myelin explain {code}` says too little (exit {done.returncode})"
 
 
-CATALOGUES = {"routes/steps/catalog.cpp": ("routes/README.md", re.compile(r'\{\s*"([a-z_]+)"')),
+CATALOGUES = {"routes/steps/catalog.cpp": ("routes/README.md", re.compile(r'\.name = "([a-z_]+)"')),
               "adapters/catalog.cpp": ("adapters/README.md", re.compile(r"\b(\w+)::(?:kind|adapter)\(\)"))}
 
 

@@ -6,6 +6,7 @@ from tree import basename, line_of, percentile, without_words
 
 LONGEST_FILE, USUAL_FILE = 600, 400
 LONGEST_FUNCTION, USUAL_FUNCTION = 70, 40
+MOST_STATEMENTS_OF_A_TABLE = 3
 PROGRAMS = (".h", ".cpp", ".py", ".ts", ".tsx", ".mjs")
 EMPTY_NAMES = re.compile(r"manager|helper|utils?(?![a-z])|common|misc", re.IGNORECASE)
 # Written in halves, so that this file does not find itself.
@@ -35,7 +36,10 @@ MEMBER = re.compile(r"\)\s*:(?!:)[^;]*(?<!:)[,:]\s*\w+\s*$|\)\s*:\s*\w+\s*$")  #
 
 
 def functions(text):
-    """(line, length) of each function body, roughly: a `{` behind `)` that no other function contains."""
+    """(line, length) of each function body, roughly: a `{` behind `)` that no other function contains.
+
+    A body of at most three statements is a table with a door; its length is the table's.
+    """
     clean = re.sub(r"^[ \t]*#.*$", "", without_words(text), flags=re.MULTILINE)
     depth, began, inside, head = 0, 0, 0, 0
     for match in re.finditer(r"[{};]", clean):
@@ -50,7 +54,8 @@ def functions(text):
         elif sign == "}":
             member = not inside and MEMBER.search(clean[head:clean.rfind("{", head, at)] if "{" in clean[head:at] else "")
             if inside == depth:
-                yield line_of(clean, began), clean.count("\n", began, at) + 1
+                if clean.count(";", began, at) > MOST_STATEMENTS_OF_A_TABLE or clean.count("\n", began, at) < USUAL_FUNCTION:
+                    yield line_of(clean, began), clean.count("\n", began, at) + 1
                 inside = 0
             depth -= 1
             if not inside and not member:

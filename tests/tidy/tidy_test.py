@@ -79,6 +79,10 @@ class Rules(unittest.TestCase):
         text = "namespace a {\nclass B {\n int small() { return 1; }\n int big(int c) const {\n" + body + " }\n};\n}\n"
         self.assert_found(source.function_lengths, {"engine/a.cpp": text}, r"engine/a.cpp:4: a function of 73 lines")
 
+    def test_a_long_table_is_no_long_function(self):
+        rows = "    {1, 2},\n" * 90
+        self.assert_clean(source.function_lengths, {"engine/a.cpp": "const Spec& a() {\n  static const Spec k = {\n" + rows + "  };\n  return k;\n}\n"})
+
     def test_lengths_of_functions_are_counted_one_by_one(self):
         text = "int a() {\n return 1;\n}\nB::B(int c) : d{c}, e(2) {\n}\nTEST(Lane, sends) {\n\n\n}\n"
         self.assertEqual(list(source.functions(text)), [(1, 3), (4, 2), (6, 4)])
@@ -121,7 +125,7 @@ class Rules(unittest.TestCase):
         self.assert_clean(house.codes_are_explained, rows, program="echo $2 one two three four five six seven eight nine ten eleven twelve\n")
 
     def test_a_step_without_documentation_is_found(self):
-        files = {"routes/steps/catalog.cpp": '{"set", 1}\n{"delete", 2}\n', "routes/README.md": "### `set`\n"}
+        files = {"routes/steps/catalog.cpp": '{.name = "set",\n{.name = "delete",\n', "routes/README.md": "### `set`\n"}
         self.assert_found(house.catalogues_are_documented, files, r"catalog.cpp:2: delete does not stand")
 
     def test_an_example_that_does_not_compile_is_found(self):
