@@ -32,12 +32,10 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
     made.listening = Listening{std::move(address), node.place()};
 }
 
-constexpr std::array<std::string_view, 1> kOff = {"none"};
-
 Duration read_duplicates(const config::Node& node, Diagnostics& diagnostics) {
   if (!node) return Plan{}.duplicates;
   if (node.is_scalar()) {
-    if (std::ranges::find(kOff, node.text()) != kOff.end()) return Duration::zero();
+    if (node.text() == "none") return Duration::zero();
     const auto window = config::parse_duration(node.text());
     if (window && *window > Duration::zero() && *window <= hours(24 * 7)) return *window;
   }
@@ -91,6 +89,8 @@ void read_all_tests(const config::SourceText& source, const Options& options, co
                           std::make_move_iterator(more.end()));
 }
 
+bool is_connected(const Route& route) { return route.connect != nullptr; }
+
 }  // namespace
 
 CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,
@@ -128,8 +128,10 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   made.used_tables = std::move(workshop.used_tables);
   made.used_blocks = std::move(workshop.used_blocks);
   made.used_connections.merge(routes.used_connections);
+  // A connection with mistakes is reported once, where it stands; a channel that needs it has no plan either.
+  const bool connected = plan->listen && std::ranges::all_of(plan->routes, &is_connected);
   if (options.text("state") == "disabled") made.listening.reset();
-  else if (diagnostics.ok()) made.plan = std::move(plan);
+  else if (diagnostics.ok() && connected) made.plan = std::move(plan);
   return made;
 }
 

@@ -1,0 +1,87 @@
+// Each file of cases/: a message, steps, and the message as it must be after them (or the verdict that ended them).
+#include <gtest/gtest.h>
+
+#include "routes/steps/catalog.h"
+#include "tests/golden/steps/golden_file.h"
+
+namespace myelin {
+namespace {
+
+constexpr auto kFolder = MYELIN_SOURCE_DIR "/tests/golden/steps/cases";
+
+class StepCase : public ::testing::TestWithParam<std::string> {};
+
+std::string with_carriage_returns(std::string text) {
+  std::ranges::replace(text, '\n', '\r');
+  return text;
+}
+
+std::string in_words(const Verdict& verdict) {
+  constexpr std::array<std::string_view, 5> kKinds = {"pass", "drop", "park", "hold", "fault"};
+  std::string text(kKinds[static_cast<std::size_t>(verdict.kind)]);
+  if (!verdict.reason.empty()) text += ": " + verdict.reason;
+  if (verdict.fault) text += "\n" + to_string(*verdict.fault);
+  return text + "\n";
+}
+
+// What the case names under `---- tables/NAME.csv` and `---- blocks/NAME.yaml`.
+struct Shared {
+  std::map<std::string, std::shared_ptr<const routes::Table>, std::less<>> tables;
+  std::map<std::string, routes::Block, std::less<>> blocks;
+};
+
+Shared shared_of(const testing::GoldenFile& file, config::Diagnostics& diagnostics) {
+  Shared shared;
+  for (const auto& [title, text] : file.sections()) {
+    const auto source = std::make_shared<const config::SourceText>(title, text);
+    const auto name = std::filesystem::path(title).stem().string();
+    if (title.starts_with("tables/")) shared.tables.emplace(name, routes::Table::read(source, name, diagnostics));
+    if (title.starts_with("blocks/")) {
+      const auto root = config::load_yaml(source, diagnostics);
+      shared.blocks.emplace(name, routes::Block{name, *root.find("steps"), text});
+    }
+  }
+  return shared;
+}
+
+TEST_P(StepCase, changes_the_message_as_written) {
+  testing::GoldenFile file(GetParam());
+  config::Diagnostics diagnostics;
+  const auto shared = shared_of(file, diagnostics);
+  const auto source = std::make_shared<const config::SourceText>("steps.yaml", file.section("steps"));
+  routes::Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = shared.tables, .blocks = shared.blocks};
+  workshop.scope.version = "2.5.1";
+  workshop.scope.tables = {shared.tables.begin(), shared.tables.end()};
+  workshop.scope.site = {{"name", "WEST"}};
+  if (!file.section("accept").empty()) workshop.stand = routes::Stand::accept;
+  const auto steps = routes::compile_steps(config::load_yaml(source, diagnostics), workshop);
+  for (const auto& mistake : diagnostics.sorted()) ADD_FAILURE() << config::render(mistake, config::Colour::never);
+
+  const Bytes received(with_carriage_returns(file.section("")));
+  auto tree = hl7::Tree::parse(received);
+  ASSERT_TRUE(tree) << to_string(tree.error());
+  const Body original(*tree);
+  Body body(std::move(*tree));
+  Message message;
+  message.received_at = WallTime(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+  Context context;
+  context.message = &message;
+  context.original = &original;
+  const auto verdict = run_steps(steps, body, context);
+  std::string result = verdict.kind == Verdict::Kind::pass ? std::string(body.bytes().view()) : in_words(verdict);
+  std::ranges::replace(result, '\r', '\n');
+  file.expect(result);
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, StepCase, ::testing::ValuesIn(testing::golden_cases(kFolder)), testing::case_name);
+
+TEST(StepGolden, has_a_case_for_every_step_that_is_built) {
+  std::string all;
+  for (const auto& path : testing::golden_cases(kFolder)) all += testing::GoldenFile(path).section("steps");
+  for (const auto& kind : routes::step_catalog())
+    if (kind.stage == config::Stage::built)
+      EXPECT_TRUE(all.contains("- " + std::string(kind.name) + ":")) << kind.name;
+}
+
+}  // namespace
+}  // namespace myelin

@@ -1,0 +1,43 @@
+// A catalogue with one adapter that opens no socket, so that the compiler is tested without the real ones.
+#pragma once
+
+#include <array>
+
+#include "engine/model/adapter.h"
+
+namespace myelin::testing {
+
+inline const config::Spec& fake_connection_spec() {
+  using config::Type;
+  static const config::Spec kSpec{
+      .name = "mllp",
+      .doc = "a stand-in",
+      .options = {{.name = "listen", .type = Type::address, .fallback = {}, .required = false, .doc = "waits",
+                   .example = "127.0.0.1:2575"},
+                  {.name = "connect", .type = Type::address, .fallback = {}, .required = false, .doc = "calls",
+                   .example = "127.0.0.1:2601"},
+                  {.name = "timeout", .type = Type::duration, .fallback = "30s", .required = false, .doc = "waits so long",
+                   .example = "30s"},
+                  {.name = "tls", .type = Type::any, .fallback = {}, .required = false, .doc = "encrypts", .example = "{}"}}};
+  return kSpec;
+}
+
+inline Result<SourceFactory> fake_source(const config::Options& options) {
+  if (!options.given("listen")) return fail(FaultCode::bad_address, "a source needs `listen`");
+  return SourceFactory([](Loop&) { return std::unique_ptr<Source>(); });
+}
+
+inline Result<DestinationFactory> fake_destination(const config::Options& options) {
+  if (!options.given("connect")) return fail(FaultCode::bad_address, "a destination needs `connect`");
+  return DestinationFactory([](Loop&) { return std::unique_ptr<Destination>(); });
+}
+
+inline std::string fake_listens_on(const config::Options& options) { return options.text("listen"); }
+
+inline AdapterCatalog fake_adapters() {
+  static const std::array<AdapterKind, 1> kAdapters = {
+      {{"mllp", "a stand-in", &fake_connection_spec(), fake_source, fake_destination, fake_listens_on}}};
+  return kAdapters;
+}
+
+}  // namespace myelin::testing
