@@ -67,7 +67,8 @@ class Framer {
     undecided,  // a pause would decide what the last bytes are
     done,       // too large: no more is read
   };
-  State state() const;
+  State state() const;  // once next() has given all
+  bool begun() const { return inside_; }
 
  private:
   // The first `byte` at or after a position, remembered, so that no byte is looked at twice.

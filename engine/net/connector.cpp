@@ -105,7 +105,7 @@ Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, Address address, std::
   attempt->end = loop.mono() + limit;
   const std::stop_callback on_stop(stop, [attempt] {
     attempt->stopped = true;
-    attempt->woken.notify();
+    attempt->loop.post([attempt] { attempt->woken.notify(); });
   });
 
   resolve(attempt, address);

@@ -69,8 +69,6 @@ struct Door {
     acceptor.close(ignored);
     const std::set<Stream*> streams = handshaking;
     for (Stream* stream : streams) stream->close();
-    ready.notify();
-    room.notify();
   }
 };
 
@@ -146,7 +144,13 @@ class SocketListener final : public Listener {
   Task<Accepted> accept() override { return door_->tls ? accept_secured(door_) : accept_plain(door_); }
   void close() override {
     if (!door_->closed && !path_.empty()) ::unlink(path_.c_str());
+    if (door_->closed) return;
     door_->close();
+    // Over the loop: whoever waits must not go on inside this call.
+    door_->loop.post([door = door_] {
+      door->ready.notify();
+      door->room.notify();
+    });
   }
   std::string address() const override { return address_; }
 

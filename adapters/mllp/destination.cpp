@@ -1,0 +1,249 @@
+#include "adapters/mllp/destination.h"
+
+#include <algorithm>
+
+#include "engine/hl7/ack.h"
+
+namespace myelin::mllp {
+namespace {
+
+constexpr std::size_t kRecentIds = 16;
+constexpr std::size_t kWriteSize =
+    std::size_t{1024} * 1024;  // what write_timeout is for; an ordinary frame is one write
+
+Outcome outcome(Outcome::Kind kind, FaultCode code, std::string detail) {
+  Outcome result;
+  result.kind = kind;
+  result.fault = Fault{code, std::move(detail), {}, {}};
+  return result;
+}
+
+Outcome unknown(FaultCode code, std::string detail) { return outcome(Outcome::Kind::unknown, code, std::move(detail)); }
+
+std::string_view trimmed(std::string_view text) {
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  return text;
+}
+
+std::string control_id(std::string_view message) {
+  const auto header = hl7::read_header(message);
+  return header ? std::string(trimmed(header->control_id)) : std::string();
+}
+
+}  // namespace
+
+// Shared by the destination and the reader, which ends some time after the destination let go of it.
+struct MllpDestination::Link {
+  Link(Loop& loop, std::unique_ptr<net::Stream> with, std::size_t max_frame)
+      : stream(std::move(with)), framer(max_frame), changed(loop) {}
+
+  std::unique_ptr<net::Stream> stream;
+  Framer framer;
+  Wakeup changed;
+  std::deque<FrameEvent> events;  // what came since the question
+  bool asked = false;             // else what comes belongs to no question
+  bool dead = false;
+
+  void take(FrameEvent event) {
+    if (event.kind == FrameEvent::Kind::too_large) dead = true;
+    if (asked && events.size() < kRecentIds) events.push_back(std::move(event));
+  }
+  void end() {
+    dead = true;
+    stream->close();
+    changed.notify();
+  }
+};
+
+struct MllpDestination::Guest {
+  Guest(Loop& loop, std::unique_ptr<net::Listener> with) : listener(std::move(with)), arrived(loop) {}
+  std::unique_ptr<net::Listener> listener;
+  std::unique_ptr<net::Stream> stream;  // the newest that dialled and was not used yet
+  Wakeup arrived;
+};
+
+MllpDestination::MllpDestination(Loop& loop, MllpSettings settings) : loop_(loop), settings_(std::move(settings)) {}
+
+MllpDestination::~MllpDestination() { MllpDestination::close(); }
+
+void MllpDestination::close() {
+  std::stop_source closing = std::exchange(closing_, std::stop_source());
+  const auto link = std::exchange(link_, nullptr);
+  const auto guest = std::exchange(guest_, nullptr);
+  if (guest) guest->listener->close();
+  // Over the loop: the send in flight must not go on inside this call.
+  if (link || guest)
+    loop_.post([link, guest] {
+      if (link) link->end();
+      if (guest) guest->arrived.notify();
+    });
+  if (link) link->stream->close();
+  closing.request_stop();
+}
+
+Task<Outcome> MllpDestination::send(const Outbound& outbound) {
+  auto connecting = connected(closing_.get_token());
+  auto ready = co_await connecting;
+  if (!ready) {
+    Outcome result;
+    result.fault = std::move(ready.error());
+    co_return result;
+  }
+  const auto link = *ready;
+  auto id = control_id(outbound.bytes.view());
+  if (recent_ids_.empty() || recent_ids_.back() != id) recent_ids_.push_back(id);
+  if (recent_ids_.size() > kRecentIds) recent_ids_.pop_front();
+
+  link->events.clear();
+  link->asked = true;
+  const bool written = co_await write(link, outbound.bytes.view());
+  if (!written) link->dead = true;  // an answer may have come all the same: a refusal before the end
+  auto result = co_await wait_for_answer(link, std::move(id));
+  link->asked = false;
+  const bool answered = result.kind == Outcome::Kind::accepted || result.kind == Outcome::Kind::refused;
+  if (!answered || link->dead) {
+    link->end();
+    if (link_ == link) link_.reset();
+  }
+  co_return result;
+}
+
+Task<bool> MllpDestination::write(std::shared_ptr<Link> link, std::string_view content) {
+  const auto framed = frame(content);
+  std::string_view left = framed;
+  while (!left.empty()) {
+    const auto part = left.substr(0, kWriteSize);
+    left.remove_prefix(part.size());
+    const auto sent = co_await link->stream->write_all(part, settings_.write_timeout);
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+Task<Outcome> MllpDestination::wait_for_answer(std::shared_ptr<Link> link, std::string id) {
+  const auto end = loop_.mono() + settings_.answer_timeout;
+  while (true) {
+    while (!link->events.empty()) {
+      const auto event = std::move(link->events.front());
+      link->events.pop_front();
+      if (auto judged = judge(event, id)) co_return std::move(*judged);
+    }
+    if (link->dead) {
+      const auto why = link->stream->why();
+      co_return unknown(FaultCode::connection_lost,
+                        "the connection ended before the answer" + (why.empty() ? why : ": " + why));
+    }
+    const auto left = end - loop_.mono();
+    if (left <= Duration::zero()) break;
+    co_await link->changed.wait_for(left);
+  }
+  const auto limit = std::chrono::duration_cast<milliseconds>(settings_.answer_timeout).count();
+  co_return unknown(FaultCode::no_answer, "no answer within " + std::to_string(limit) + " ms");
+}
+
+// Nothing: a late answer to an earlier message, which is nobody's now.
+std::optional<Outcome> MllpDestination::judge(const FrameEvent& event, const std::string& id) const {
+  Outcome result;
+  result.kind = Outcome::Kind::unknown;
+  result.response = Bytes(event.bytes);
+  if (event.kind != FrameEvent::Kind::frame) {
+    result.fault = Fault{FaultCode::garbage_answer, "the answer is not framed", {}, {}};
+    return result;
+  }
+  auto answer = hl7::read_answer(event.bytes);
+  if (!answer) {
+    result.fault = Fault{FaultCode::garbage_answer, answer.error().detail, {}, {}};
+    return result;
+  }
+  const auto answered = trimmed(answer->message_id);
+  if (answered != id) {
+    if (std::ranges::find(recent_ids_, answered) != recent_ids_.end()) return std::nullopt;
+    result.fault = Fault{FaultCode::wrong_answer_id, "MSA-2 is not the MSH-10 that was sent", {}, {}};
+    return result;
+  }
+  result.code = answer->code;
+  if (result.code == "AA" || result.code == "CA") {
+    result.kind = Outcome::Kind::accepted;
+  } else if (result.code == "AE" || result.code == "AR" || result.code == "CE" || result.code == "CR") {
+    const auto fault = result.code == "AE" ? FaultCode::refused_ae : FaultCode::refused_ar;
+    result.kind = Outcome::Kind::refused;
+    result.fault = Fault{fault, "the peer answered " + result.code, {}, {}};
+  } else {
+    result.code.clear();
+    result.fault = Fault{FaultCode::garbage_answer, "MSA-1 is no acknowledgement code", {}, {}};
+  }
+  return result;
+}
+
+Task<Result<std::shared_ptr<MllpDestination::Link>>> MllpDestination::connected(std::stop_token stop) {
+  const bool newer = guest_ && guest_->stream;  // the peer dialled again: its old connection is gone
+  if (link_ && !link_->dead && !newer) co_return link_;
+  if (link_) link_->end();
+  link_.reset();
+  auto connecting = settings_.listen
+                        ? wait_for_peer(stop)
+                        : net::connect(loop_, *settings_.connect, settings_.tls, settings_.connect_timeout, stop);
+  auto stream = co_await connecting;
+  if (!stream) co_return fail(stream);
+  if (stop.stop_requested()) co_return fail(FaultCode::unreachable, "stopped");
+  use(std::move(*stream));
+  co_return link_;
+}
+
+void MllpDestination::use(std::unique_ptr<net::Stream> stream) {
+  link_ = std::make_shared<Link>(loop_, std::move(stream), settings_.max_frame);
+  spawn(read_answers(link_, settings_.pause));
+}
+
+Task<void> MllpDestination::read_answers(std::shared_ptr<Link> link, Duration pause) {
+  while (!link->dead) {
+    const bool undecided = link->framer.state() == Framer::State::undecided;
+    const auto limit = undecided ? pause : net::kNoLimit;
+    const auto got = co_await link->stream->read_some(link->framer.space(), limit);
+    if (got) link->framer.filled(*got);
+    const bool silent = !got && link->framer.state() == Framer::State::undecided;
+    if (silent) link->take(std::move(*link->framer.pause()));
+    while (auto event = link->framer.next()) link->take(std::move(*event));
+    // Only now: what came together came before the next question, whatever the asker does when it wakes.
+    if (!link->events.empty()) link->changed.notify();
+    if (!got && got.error() != net::StreamError::timeout) break;
+  }
+  link->end();
+}
+
+Result<void> MllpDestination::start_listening() {
+  auto listener = net::listen(loop_, *settings_.listen, settings_.tls);
+  if (!listener) return fail(listener);
+  guest_ = std::make_shared<Guest>(loop_, std::move(*listener));
+  spawn(welcome(guest_));
+  return {};
+}
+
+Task<void> MllpDestination::welcome(std::shared_ptr<Guest> guest) {
+  while (true) {
+    auto accepted = co_await guest->listener->accept();
+    if (!accepted) break;
+    guest->stream = std::move(*accepted);
+    guest->arrived.notify();
+  }
+}
+
+Task<Result<std::unique_ptr<net::Stream>>> MllpDestination::wait_for_peer(std::stop_token stop) {
+  if (!guest_) {
+    auto started = start_listening();
+    if (!started) co_return fail(started);
+  }
+  const auto guest = guest_;
+  const auto end = loop_.mono() + settings_.connect_timeout;
+  while (!guest->stream && !stop.stop_requested()) {
+    const auto left = end - loop_.mono();
+    if (left <= Duration::zero()) break;
+    co_await guest->arrived.wait_for(left);
+  }
+  if (!guest->stream)
+    co_return fail(FaultCode::unreachable, guest->listener->address() + ": the peer has not dialled in");
+  co_return std::move(guest->stream);
+}
+
+}  // namespace myelin::mllp

@@ -1,0 +1,202 @@
+#include "adapters/mllp/session.h"
+
+#include <algorithm>
+
+#include "engine/base/event.h"
+#include "engine/hl7/ack.h"
+
+namespace myelin::mllp {
+namespace {
+
+constexpr Duration kLinger = seconds(2);
+
+bool is_ack(std::string_view content) {
+  const auto header = hl7::read_header(content);
+  return header && header->is_ack();
+}
+
+}  // namespace
+
+Session::Session(Loop& loop, std::unique_ptr<net::Stream> stream, const MllpSettings& settings, Intake& intake,
+                 IdSource& ids)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      settings_(settings),
+      intake_(intake),
+      ids_(ids),
+      framer_(settings.max_frame) {}
+
+Task<void> Session::run() {
+  emit(EventKind::peer_connected, {{Label::peer, stream_->peer()}});
+  while (true) {
+    const bool open = co_await answer_frames();
+    if (!open) break;
+    const bool more = co_await receive();
+    if (!more) break;
+  }
+  // Bytes that we leave unread would turn our close into a reset, and that would destroy an answer under way.
+  if (stopping_ || framer_.state() == Framer::State::done) co_await net::linger_and_close(loop_, *stream_, kLinger);
+  stream_->close();
+  emit(EventKind::peer_closed, {{Label::peer, stream_->peer()}, {Label::count, frames_}, {Label::reason, reason_}});
+}
+
+void Session::stop() {
+  stopping_ = true;
+  reason_ = "stopping";
+  if (waiting_) stream_->close();
+}
+
+void Session::close() {
+  stopping_ = true;
+  stream_->close();
+}
+
+Task<bool> Session::answer_frames() {
+  while (!stopping_ || framer_.begun()) {
+    auto event = framer_.next();
+    if (!event) co_return framer_.state() != Framer::State::done;
+    const bool open = co_await take(std::move(*event));
+    if (!open) co_return false;
+  }
+  co_return false;
+}
+
+Task<bool> Session::take(FrameEvent event) {
+  frame_end_ = MonoTime::max();
+  switch (event.kind) {
+    case FrameEvent::Kind::frame: {
+      junk_ = 0;
+      ++frames_;
+      auto answered = answer(std::move(event.bytes));
+      co_return co_await answered;
+    }
+    case FrameEvent::Kind::too_large: {
+      auto refused = refuse_too_large(std::move(event.bytes));
+      co_return co_await refused;
+    }
+    case FrameEvent::Kind::unterminated:
+      report(FaultCode::frame_unterminated, "a new frame began after " + std::to_string(event.bytes.size()) + " bytes",
+             std::move(event.bytes));
+      co_return true;
+    case FrameEvent::Kind::junk:
+      break;
+  }
+  junk_ += event.bytes.size();
+  const bool message = event.bytes.starts_with("MSH");
+  report(FaultCode::junk_before_frame,
+         std::to_string(event.bytes.size()) +
+             (message ? " bytes that look like a message without its start byte" : " bytes that belong to no frame"),
+         std::move(event.bytes));
+  if (junk_ >= kMaxJunk) reason_ = "nothing but junk";
+  co_return junk_ < kMaxJunk;
+}
+
+Task<bool> Session::answer(std::string content) {
+  const Bytes bytes(std::move(content));
+  Received received{bytes, stream_->peer()};
+  const auto receipt = co_await intake_.accept(std::move(received));
+  if (is_ack(bytes.view())) co_return true;  // an acknowledgement is never acknowledged
+  const auto framed = render(bytes.view(), receipt);
+  const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
+  co_return written || write_failed(written.error());
+}
+
+Task<bool> Session::refuse_too_large(std::string head) {
+  const auto detail = "a frame of more than " + std::to_string(settings_.max_frame) + " bytes (`max_frame`)";
+  report(FaultCode::frame_too_large, detail, std::string());
+  Receipt receipt;
+  receipt.received_at = loop_.wall();
+  receipt.fault = Fault{FaultCode::frame_too_large, detail, {}, {}};
+  const auto framed = render(head, receipt);
+  const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
+  if (!written) write_failed(written.error());
+  reason_ = "frame too large";
+  co_return false;
+}
+
+// The answer of delivery.md's table. A repeated message gets the same bytes: only what was stored goes into them.
+std::string Session::render(std::string_view content, const Receipt& receipt) {
+  const bool taken = receipt.kind != Receipt::Kind::refused;
+  const auto id = to_string(receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall()));
+  hl7::AckFacts facts;
+  facts.code = "AA";
+  if (!taken) facts.code = receipt.fault ? entry(receipt.fault->code).ack : std::string_view("AE");
+  facts.id = id;
+  facts.when = receipt.received_at == WallTime() ? loop_.wall() : receipt.received_at;
+  facts.fault = !taken && receipt.fault ? &*receipt.fault : nullptr;
+  return frame(hl7::make_ack(content, facts));
+}
+
+bool Session::write_failed(net::StreamError error) {
+  reason_ =
+      error == net::StreamError::timeout ? "the peer does not read its answer" : "the peer left before its answer";
+  return false;
+}
+
+// False: the connection is over, and all that is to be said about it was said.
+Task<bool> Session::receive() {
+  const auto span = limit();
+  waiting_ = framer_.state() == Framer::State::between;
+  const auto got = co_await stream_->read_some(framer_.space(), span);
+  waiting_ = false;
+  if (got) {
+    framer_.filled(*got);
+    co_return true;
+  }
+  if (got.error() != net::StreamError::timeout) {
+    co_await read_the_end();
+    co_return false;
+  }
+  if (auto event = framer_.pause()) {
+    auto taken = take(std::move(*event));
+    co_return co_await taken;
+  }
+  co_await end_of_limit();
+  co_return false;
+}
+
+// What the framer waits for decides how long it may wait.
+Duration Session::limit() {
+  const auto state = framer_.state();
+  if (state == Framer::State::between) {
+    frame_end_ = MonoTime::max();
+    const auto span = frames_ == 0 ? settings_.first_byte : settings_.idle;
+    return span == Duration::zero() ? net::kNoLimit : span;
+  }
+  const auto now = loop_.mono();
+  if (frame_end_ == MonoTime::max()) frame_end_ = now + settings_.frame_timeout;
+  const auto left = std::max(frame_end_ - now, Duration::zero());
+  return state == Framer::State::undecided ? std::min(left, settings_.pause) : left;
+}
+
+// The peer sends no more; it may still read, so a frame that is complete but for its last CR is answered.
+Task<void> Session::read_the_end() {
+  if (auto event = framer_.pause()) {
+    if (!stopping_) {
+      auto taken = take(std::move(*event));
+      co_await taken;
+    }
+  }
+  const auto rest = framer_.rest();
+  if (!rest || stopping_) co_return;
+  report(FaultCode::frame_incomplete,
+         "the connection ended after " + std::to_string(rest->size()) + " bytes of a frame", *rest);
+}
+
+Task<void> Session::end_of_limit() {
+  const auto rest = framer_.rest();
+  reason_ = frames_ == 0 ? "no first byte in time" : "idle";
+  if (!rest) co_return;
+  reason_ = "frame not complete in time";
+  report(FaultCode::frame_timeout, "the frame's end did not come after " + std::to_string(rest->size()) + " bytes",
+         *rest);
+}
+
+void Session::report(FaultCode code, std::string detail, std::string bytes) {
+  emit(EventKind::peer_unframed,
+       {{Label::peer, stream_->peer()}, {Label::fault, entry(code).id}, {Label::reason, detail}});
+  Incident incident{Fault{code, std::move(detail), {}, {}}, stream_->peer(), Bytes(std::move(bytes))};
+  intake_.report(std::move(incident));
+}
+
+}  // namespace myelin::mllp

@@ -1,0 +1,55 @@
+// Session: one connection of a source, from its first byte to its end. Frames are taken in order: each is stored and
+// answered before the next is looked at, and one answer is one write.
+#pragma once
+
+#include <memory>
+
+#include "adapters/mllp/frame.h"
+#include "adapters/mllp/settings.h"
+#include "engine/base/id.h"
+#include "engine/model/adapter.h"
+
+namespace myelin::mllp {
+
+class Session {
+ public:
+  // All references outlive run().
+  Session(Loop& loop, std::unique_ptr<net::Stream> stream, const MllpSettings& settings, Intake& intake, IdSource& ids);
+
+  // Until the peer ends, breaks a limit, or stop().
+  Task<void> run();
+
+  // No further frame is begun; what is in flight is finished. Without one the connection ends at once.
+  void stop();
+  // At once.
+  void close();
+
+ private:
+  Task<bool> answer_frames();
+  Task<bool> take(FrameEvent event);
+  Task<bool> answer(std::string content);
+  Task<bool> refuse_too_large(std::string head);
+  Task<bool> receive();
+  Task<void> read_the_end();
+  Task<void> end_of_limit();
+
+  Duration limit();
+  bool write_failed(net::StreamError error);
+  void report(FaultCode code, std::string detail, std::string bytes);
+  std::string render(std::string_view content, const Receipt& receipt);
+
+  Loop& loop_;
+  std::unique_ptr<net::Stream> stream_;
+  const MllpSettings& settings_;
+  Intake& intake_;
+  IdSource& ids_;
+  Framer framer_;
+  MonoTime frame_end_ = MonoTime::max();  // when the frame that has begun must be complete
+  std::size_t junk_ = 0;                  // since the last frame
+  std::int64_t frames_ = 0;
+  const char* reason_ = "closed by the peer";
+  bool waiting_ = false;  // reads, and no frame has begun
+  bool stopping_ = false;
+};
+
+}  // namespace myelin::mllp

@@ -1,0 +1,30 @@
+// What a connection over MLLP is told, as plain values. spec.cpp fills them from the checked options; tests set them.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/net/socket.h"
+#include "engine/net/tls.h"
+
+namespace myelin::mllp {
+
+struct MllpSettings {
+  // Exactly one of the two. A source mostly listens and a destination mostly connects, but both can do both.
+  std::optional<net::Address> listen;
+  std::optional<net::Address> connect;
+  std::shared_ptr<net::TlsContext> tls;  // null: plain
+
+  std::size_t max_frame = std::size_t{64} * 1024 * 1024;
+  std::size_t max_connections = 1000;
+  Duration first_byte = seconds(30);      // of a new connection; zero: for ever
+  Duration frame_timeout = seconds(120);  // from a frame's first byte to its last
+  Duration idle = Duration::zero();       // between frames; zero: for ever
+  Duration answer_timeout = seconds(30);
+  Duration connect_timeout = seconds(10);
+  Duration write_timeout = seconds(30);  // for each MiB
+  Duration pause = milliseconds(500);    // this long nothing: FS without CR was the end, junk is complete
+  Duration stop_grace = seconds(10);     // for frames and answers in flight when the source stops
+};
+
+}  // namespace myelin::mllp
