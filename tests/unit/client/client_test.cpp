@@ -1,0 +1,154 @@
+// What the verbs write about the API's answers, which are made by the API's own views.
+#include <gtest/gtest.h>
+
+#include "engine/admin/views.h"
+#include "engine/main/client_verbs.h"
+
+namespace myelin {
+namespace {
+
+const Console kPlain("status", false, false, 140);
+const WallTime kNow(seconds(1'800'000'000));
+const MessageId kMessage{7'000'000};
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+runtime::ChannelView adt() {
+  runtime::ChannelView channel;
+  channel.name = "adt";
+  channel.about = "admissions";
+  channel.state = "running";
+  channel.address = "127.0.0.1:2575";
+  channel.received = 1'234;
+  runtime::LaneView lane;
+  lane.lane = LaneKey{"adt", "lab", ""};
+  lane.destination = "laboratory";
+  lane.last_fault = "M0401";
+  lane.last_detail = "connection refused";
+  lane.head = DeliveryId::of(kMessage, 0);
+  lane.head_attempts = 4;
+  lane.next_attempt = kNow + seconds(30);
+  channel.lanes.push_back(lane);
+  return channel;
+}
+
+Counts counts() {
+  Counts all;
+  all.messages = 2'000;
+  all.lanes = {{{"adt", "lab", ""}, State::queued, 12, kNow - minutes(3)},
+               {{"adt", "lab", ""}, State::parked, 1, kNow - minutes(2)}};
+  return all;
+}
+
+std::string status_of(const runtime::ChannelView& channel, const Counts& waiting) {
+  const admin::EngineFacts facts{"0.1.0", kNow - hours(3), kNow, hours(3)};
+  return status_text(admin::status_view(facts, {channel}, waiting), kPlain);
+}
+
+TEST(Status, shows_each_channel_with_its_numbers_and_each_lane_with_its_trouble) {
+  const auto text = status_of(adt(), counts());
+  EXPECT_TRUE(has(text, "myelin 0.1.0 · up 3 h 00 min · 2,000 messages stored · 13 deliveries unfinished")) << text;
+  EXPECT_TRUE(has(text, "running")) << text;
+  EXPECT_TRUE(has(text, "1,234")) << text;
+  EXPECT_TRUE(has(text, "127.0.0.1:2575")) << text;
+  EXPECT_TRUE(has(text,
+                  "adt/lab  laboratory  retrying       12       1     0   3 min  M0401 The destination cannot be "
+                  "reached, again in 30 s"))
+      << text;
+  EXPECT_TRUE(has(text, "`myelin queue adt/lab --state parked` shows it")) << text;
+}
+
+TEST(Status, names_who_held_a_lane_and_how_to_release_it) {
+  auto channel = adt();
+  channel.lanes[0].stopped = LaneStop{channel.lanes[0].lane, kNow - minutes(10), "maintenance", "uid:0 root"};
+  const auto text = status_of(channel, counts());
+  EXPECT_TRUE(has(text, "maintenance (uid:0 root, 10 min ago)")) << text;
+  EXPECT_TRUE(has(text, "`myelin release adt/lab --reason …` lets it go on")) << text;
+}
+
+TEST(Status, says_why_a_channel_failed) {
+  auto channel = adt();
+  channel.state = "failed";
+  channel.fault = "M0601 port_in_use: 127.0.0.1:2575";
+  EXPECT_TRUE(has(status_of(channel, {}), "! adt failed: M0601 port_in_use: 127.0.0.1:2575"));
+}
+
+TEST(Status, of_one_channel_explains_the_fault_of_the_head) {
+  const auto view = admin::channel_views({adt()}, counts()).front();
+  const auto text = channel_text(view, kNow, kPlain);
+  EXPECT_TRUE(has(text, "admissions")) << text;
+  EXPECT_TRUE(has(text, to_string(DeliveryId::of(kMessage, 0)) + " after 4 attempts")) << text;
+  EXPECT_TRUE(has(text, "connection refused")) << text;
+  EXPECT_TRUE(has(text, "Check address, firewall")) << text;
+}
+
+Delivery delivery(int ordinal, State state, const char* fault) {
+  Delivery made;
+  made.id = DeliveryId::of(kMessage, ordinal);
+  made.lane = LaneKey{"adt", "lab", ""};
+  made.state = state;
+  made.fault = fault;
+  made.attempts = 2;
+  made.changed_at = kNow - seconds(5);
+  return made;
+}
+
+TEST(Queue, lists_deliveries_with_age_attempts_and_fault) {
+  auto waiting = delivery(0, State::queued, "M0402");
+  waiting.due = kNow + seconds(20);
+  waiting.possible_duplicate = true;
+  json::Value queue;
+  queue.set("deliveries", json::Array{admin::delivery_view(waiting)}).set("next", "01K2Z9Q7M4X.0");
+  const auto text = queue_text(queue, time_of(kMessage) + minutes(7), kPlain);
+  EXPECT_TRUE(has(text, to_string(waiting.id))) << text;
+  EXPECT_TRUE(has(text, "7 min")) << text;
+  EXPECT_TRUE(has(text, "(may have arrived) M0402 The destination did not answer in time")) << text;
+  EXPECT_TRUE(has(text, "--after 01K2Z9Q7M4X.0")) << text;
+  EXPECT_EQ(queue_text(json::Value().set("deliveries", json::Array{}), kNow, kPlain), "Nothing waits.\n");
+}
+
+TEST(Trace, tells_the_story_of_each_delivery_and_what_to_do) {
+  Trace trace;
+  trace.message =
+      Message{kMessage, "adt", kNow - minutes(4), "10.1.2.3:40112", "MSG00001", "ADT^A01", Bytes("MSH|secret")};
+  trace.routed = true;
+  trace.deliveries = {delivery(0, State::delivered, "M0402"), delivery(1, State::parked, "M0404"),
+                      delivery(2, State::held, "")};
+  trace.attempts = {{DeliveryId::of(kMessage, 0), 1, kNow - minutes(3), "M0402", "30 s"},
+                    {DeliveryId::of(kMessage, 2), 0, kNow, "", "held by uid:0 root: maintenance"}};
+  const auto text = trace_text(admin::trace_view(trace, admin::Content::left_out), kNow, kPlain);
+  const auto parked = to_string(DeliveryId::of(kMessage, 1)), held = to_string(DeliveryId::of(kMessage, 2));
+  EXPECT_TRUE(has(text, "received on adt from 10.1.2.3:40112, 4 min ago")) << text;
+  EXPECT_TRUE(has(text, "attempt 1: M0402 The destination did not answer in time: 30 s")) << text;
+  EXPECT_TRUE(has(text, "delivered: the peer said that it has it")) << text;
+  EXPECT_TRUE(has(text, "It says the content is wrong, so repeating does not help.")) << text;
+  EXPECT_TRUE(has(text, "next: myelin retry " + parked)) << text;
+  EXPECT_TRUE(has(text, "next: myelin discard " + parked)) << text;
+  EXPECT_TRUE(has(text, "held by uid:0 root: maintenance")) << text;
+  EXPECT_TRUE(has(text, "next: myelin release " + held)) << text;
+  EXPECT_FALSE(has(text, "secret"));
+}
+
+TEST(Trace, says_that_no_route_wanted_the_message) {
+  Trace trace;
+  trace.message.id = kMessage;
+  EXPECT_TRUE(has(trace_text(admin::trace_view(trace, admin::Content::left_out), kNow, kPlain), "no route wanted it"));
+}
+
+TEST(Reload, shows_what_changed_and_what_failed) {
+  admin::ReloadResult result;
+  result.report.changed = {"adt", "lab"};
+  result.report.faults = {Fault{FaultCode::port_in_use, "127.0.0.1:2575", {}, {}}};
+  const auto text = reload_text(admin::reload_view(result), kPlain);
+  EXPECT_TRUE(has(text, "changed    adt, lab\n")) << text;
+  EXPECT_TRUE(has(text, "failed M0601 The address is in use: 127.0.0.1:2575")) << text;
+}
+
+TEST(Next, is_offered_only_where_a_person_can_do_something) {
+  EXPECT_EQ(next_commands(admin::delivery_view(delivery(0, State::parked, ""))).size(), 2U);
+  EXPECT_EQ(next_commands(admin::delivery_view(delivery(0, State::queued, ""))).size(), 2U);
+  EXPECT_TRUE(next_commands(admin::delivery_view(delivery(0, State::delivered, ""))).empty());
+}
+
+}  // namespace
+}  // namespace myelin
