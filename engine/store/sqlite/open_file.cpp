@@ -128,6 +128,20 @@ Result<void> empty_log(Database& database) {
   return {};
 }
 
+// Fills the log with zeros to its working size, so that no commit changes the file's length. It must be empty: a page
+// that waits in it would be lost.
+Result<void> preallocate_log(const std::string& path) {
+  const File file(path + "-wal", O_WRONLY);
+  if (!file) return unwritable(path + "-wal");
+  // Written, not reserved: the first write into reserved blocks is a change of the file's metadata too. SQLite takes
+  // a log without its magic number for an empty one.
+  const std::string zeros(1U << 16, '\0');
+  for (std::size_t at = 0; at < kLogBytes; at += zeros.size())
+    if (::pwrite(*file, zeros.data(), zeros.size(), static_cast<off_t>(at)) < 0) return {};  // no room: it will grow
+  ::fdatasync(*file);
+  return {};
+}
+
 Fault placed(Fault fault, const std::string& path) {
   if (fault.code == FaultCode::corrupt_row) fault.code = FaultCode::store_failed;  // the file, not a message
   if (!fault.detail.contains(path)) fault.detail = path + ": " + fault.detail;
@@ -149,7 +163,8 @@ Result<void> open_into(OpenedFile& opened, const std::string& path) {
   opened.unclean = *used > 0 && *clean == 0;
   if (opened.unclean)
     if (auto whole = verify(opened.database); !whole) return whole;
-  return empty_log(opened.database);
+  if (auto emptied = empty_log(opened.database); !emptied) return emptied;
+  return preallocate_log(path);
 }
 
 }  // namespace
@@ -185,18 +200,6 @@ Result<OpenedFile> open_file(const std::string& path) {
   opened.lock = std::move(*lock);
   if (auto done = open_into(opened, path); !done) return fail(placed(done.error(), path));
   return opened;
-}
-
-Result<void> preallocate_log(const std::string& path) {
-  const File file(path + "-wal", O_WRONLY);
-  if (!file) return unwritable(path + "-wal");
-  // Written, not reserved: the first write into reserved blocks is a change of the file's metadata too. SQLite takes
-  // a log without its magic number for an empty one.
-  const std::string zeros(1U << 16, '\0');
-  for (std::size_t at = 0; at < kLogBytes; at += zeros.size())
-    if (::pwrite(*file, zeros.data(), zeros.size(), static_cast<off_t>(at)) < 0) return {};  // no room: it will grow
-  ::fdatasync(*file);
-  return {};
 }
 
 }  // namespace myelin::sqlite

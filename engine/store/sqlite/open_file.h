@@ -31,9 +31,7 @@ struct OpenedFile {
   bool unclean = false;  // the last process did not close it
 };
 
+// The log is empty and has its working size.
 Result<OpenedFile> open_file(const std::string& path);
-
-// Fills the log with zeros to its working size, so that no commit changes the file's length. The log must be empty.
-Result<void> preallocate_log(const std::string& path);
 
 }  // namespace myelin::sqlite

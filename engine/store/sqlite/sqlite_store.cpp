@@ -194,7 +194,6 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const StoreSettings& settings) 
   if (marked) marked = writing.mark_clean(false);
   if (marked) marked = writing.commit();
   if (!marked) return fail(marked);
-  if (auto roomy = preallocate_log(settings.path); !roomy) return fail(roomy);
   auto store = std::make_unique<SqliteStore>(settings, std::move(file->lock), std::move(*tables), unclean);
   if (auto started = store->start(settings.path); !started) return fail(started);
   const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);

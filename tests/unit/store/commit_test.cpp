@@ -1,0 +1,194 @@
+// How verbs become commits: what shares one, what waits for one, what is refused, and what a crash may take.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "engine/store/sqlite/recent_messages.h"
+#include "tests/unit/store/sqlite_fixture.h"
+
+namespace myelin::testing {
+namespace {
+
+class StoreCommit : public SqliteFile {
+ protected:
+  // Opens with a writer that waits at the gate before each commit.
+  void open_gated() {
+    settings.before_sync = [this](std::int64_t) { gate.wait(); };
+    settings.after_sync = [this](std::int64_t number) { commits = number; };
+    ASSERT_TRUE(open());
+  }
+  void begin_append(std::int64_t id) {
+    answers.emplace_back(std::make_unique<std::optional<Result<void>>>());
+    spawn(keep_value(store->append(loop, message_of(id, {on(kLane)})), *answers.back()));
+  }
+  void until_all_answered() {
+    loop.run_until([&] { return std::ranges::all_of(answers, [](const auto& each) { return each->has_value(); }); });
+  }
+  // Lets the loop finish the turn in which the verbs were called, so that they are handed over.
+  void end_turn() {
+    bool ended = false;
+    loop.post([&] { ended = true; });
+    loop.run_until([&] { return ended; });
+  }
+
+  Gate gate;
+  std::atomic<std::int64_t> commits{0};
+  std::vector<std::unique_ptr<std::optional<Result<void>>>> answers;
+};
+
+TEST_F(StoreCommit, of_the_first_append_begins_at_once_and_all_that_comes_meanwhile_shares_the_next) {
+  open_gated();
+  begin_append(1);
+  end_turn();
+  gate.until_somebody_waits();
+  for (std::int64_t id = 2; id <= 60; ++id) begin_append(id);
+  end_turn();
+  for (const auto& each : answers) EXPECT_FALSE(each->has_value());
+  gate.open();
+  until_all_answered();
+  EXPECT_EQ(commits, 2);
+}
+
+TEST_F(StoreCommit, of_an_append_takes_the_settlements_along) {
+  settings.after_sync = [this](std::int64_t number) { commits = number; };
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane), on(kLane)}));
+  bool rode = false;
+  store->settle(loop, settled(delivery(1, 0), State::delivered),
+                [&](Result<void> result) { rode = result.has_value(); });
+  begin_append(2);
+  until_all_answered();
+  EXPECT_TRUE(rode);
+  EXPECT_EQ(commits, 2);
+  EXPECT_TRUE(settle(settled(delivery(1, 1), State::delivered)));  // nothing to ride with: it goes alone
+  EXPECT_EQ(commits, 3);
+}
+
+TEST_F(StoreCommit, shows_nothing_to_readers_before_it_is_done) {
+  open_gated();
+  begin_append(1);
+  end_turn();
+  gate.until_somebody_waits();
+  EXPECT_EQ(code(await(loop, store->message(loop, MessageId{1}))), FaultCode::not_found);
+  EXPECT_TRUE(waiting(kLane).empty());
+  EXPECT_EQ(store->last_id(), MessageId{0});
+  gate.open();
+  until_all_answered();
+  EXPECT_TRUE(await(loop, store->message(loop, MessageId{1})));
+  EXPECT_EQ(waiting(kLane), std::vector{delivery(1)});
+}
+
+TEST_F(StoreCommit, refuses_appends_when_too_many_wait_and_takes_them_again_later) {
+  settings.waiting_rows = 3;
+  open_gated();
+  for (std::int64_t id = 1; id <= 3; ++id) begin_append(id);
+  end_turn();
+  gate.until_somebody_waits();
+  EXPECT_EQ(code(append(4, {on(kLane)})), FaultCode::overloaded);
+  gate.open();
+  until_all_answered();
+  EXPECT_TRUE(std::ranges::all_of(answers, [](const auto& each) { return (*each)->has_value(); }));
+  EXPECT_TRUE(append(4, {on(kLane)}));
+}
+
+TEST_F(StoreCommit, refuses_appends_when_too_many_bytes_wait) {
+  settings.waiting_bytes = 1000;
+  open_gated();
+  std::optional<Result<void>> big;
+  spawn(keep_value(store->append(loop, message_of(1, {on(kLane)}, std::string(1001, 'x'))), big));
+  EXPECT_EQ(code(append(2, {on(kLane)})), FaultCode::overloaded);
+  gate.open();
+  loop.run_until([&] { return big.has_value(); });
+  EXPECT_TRUE(*big);
+  EXPECT_TRUE(append(2, {on(kLane)}));
+}
+
+TEST_F(StoreCommit, never_changes_the_length_of_the_log) {
+  ASSERT_TRUE(open());
+  const auto length = std::filesystem::file_size(settings.path + "-wal");
+  std::int64_t id = 0;
+  for (int round = 0; round < 60; ++round) {
+    for (int i = 0; i < 40; ++i) begin_append(++id);
+    until_all_answered();
+    answers.clear();
+  }
+  EXPECT_EQ(std::filesystem::file_size(settings.path + "-wal"), length);
+  EXPECT_GT(std::filesystem::file_size(settings.path), 100'000U);  // so it was checkpointed on the way
+}
+
+TEST_F(StoreCommit, is_nothing_that_a_store_without_room_makes) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane), on(kOther)}));
+  ASSERT_TRUE(close());
+  settings.reserve_bytes = std::int64_t{1} << 60;
+  ASSERT_TRUE(open());
+  EXPECT_EQ(code(append(2, {on(kLane)})), FaultCode::disk_reserve);
+  EXPECT_EQ(code(append(3, {on(kLane)}, std::string(2U << 20, 'x'))), FaultCode::disk_reserve);
+  EXPECT_TRUE(settle(settled(delivery(1), State::delivered)));
+  EXPECT_TRUE(change(delivery(1, 1), State::held));
+  EXPECT_EQ(store->last_id(), MessageId{1});
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 0);
+}
+
+TEST(RecentMessages, forget_the_oldest_beyond_their_bounds) {
+  sqlite::RecentMessages recent;
+  const auto most = static_cast<std::int64_t>(sqlite::RecentMessages::kMessages);
+  for (std::int64_t id = 1; id <= most; ++id) recent.put(message_of(id, {}, "x").message);
+  EXPECT_TRUE(recent.find(MessageId{1}));
+  recent.put(message_of(most + 1, {}, "x").message);
+  EXPECT_FALSE(recent.find(MessageId{1}));
+  EXPECT_TRUE(recent.find(MessageId{2}));
+  const std::string eighth(sqlite::RecentMessages::kBytes / 8, 'y');
+  for (std::int64_t id = 1; id <= 8; ++id) recent.put(message_of(100'000 + id, {}, eighth).message);
+  EXPECT_TRUE(recent.find(MessageId{100'001}));
+  EXPECT_FALSE(recent.find(MessageId{most + 1}));
+  recent.put(message_of(200'000, {}, eighth + "y").message);  // would push out all the others
+  EXPECT_FALSE(recent.find(MessageId{200'000}));
+}
+
+// A process of its own that stores messages and says which were answered, and dies at a commit.
+std::vector<std::int64_t> answered_by_a_process_that_dies(const StoreSettings& given, std::int64_t at, bool after) {
+  int ends[2];
+  EXPECT_EQ(::pipe(ends), 0);
+  const auto child = ::fork();
+  if (child == 0) {
+    auto settings = given;
+    auto& hook = after ? settings.after_sync : settings.before_sync;
+    hook = [at](std::int64_t number) {
+      if (number == at) ::_exit(9);
+    };
+    Driver driver;
+    driver.store = std::move(*open_sqlite_store(settings));
+    const auto last = driver.store->last_id().value;
+    for (std::int64_t id = last + 1;; ++id)
+      if (driver.append(id, {on(kLane)}, std::string(static_cast<std::size_t>(id % 7) << 18, 'k')))
+        (void)!::write(ends[1], &id, sizeof id);
+  }
+  ::close(ends[1]);
+  std::vector<std::int64_t> answered;
+  for (std::int64_t id = 0; ::read(ends[0], &id, sizeof id) == sizeof id;) answered.push_back(id);
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 9);
+  return answered;
+}
+
+TEST_F(StoreCommit, that_was_answered_survives_a_process_that_dies_at_any_commit) {
+  for (std::int64_t at = 1; at <= 12; ++at)
+    for (const bool after : {false, true}) {
+      const auto answered = answered_by_a_process_that_dies(settings, at, after);
+      ASSERT_TRUE(open());
+      EXPECT_TRUE(store->unclean());
+      for (const auto id : answered)
+        EXPECT_EQ(trace(id).message.bytes.size(), static_cast<std::size_t>(id % 7) << 18) << id;
+      EXPECT_EQ(number("SELECT count(*) FROM chunk"), number("SELECT coalesce(sum(parts),0) FROM message"));
+      store.reset();
+    }
+}
+
+}  // namespace
+}  // namespace myelin::testing

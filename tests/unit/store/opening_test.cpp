@@ -1,0 +1,203 @@
+// Which files the store opens, which it refuses and leaves alone, and what it finds in them again.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/unit/store/sqlite_fixture.h"
+
+namespace myelin::testing {
+namespace {
+
+using StoreFile = SqliteFile;
+
+TEST_F(StoreFile, is_used_by_one_engine_at_a_time) {
+  ASSERT_TRUE(open());
+  const auto second = open_sqlite_store(settings);
+  ASSERT_EQ(code(second), FaultCode::store_locked);
+  EXPECT_TRUE(second.error().detail.contains(std::to_string(::getpid())));
+  EXPECT_TRUE(second.error().detail.contains(settings.path));
+  store.reset();
+  EXPECT_TRUE(open());
+}
+
+TEST_F(StoreFile, of_a_newer_program_is_refused_and_not_touched) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(close());
+  store.reset();
+  number("PRAGMA user_version=99");
+  const auto before = content();
+  ASSERT_EQ(code(open()), FaultCode::schema_newer);
+  EXPECT_EQ(content(), before);
+  EXPECT_FALSE(std::filesystem::exists(settings.path + "-wal"));
+}
+
+TEST_F(StoreFile, of_a_newer_program_is_refused_even_when_only_the_log_says_so) {
+  ASSERT_TRUE(open());
+  number("PRAGMA user_version=99");
+  store.reset();
+  EXPECT_EQ(code(open()), FaultCode::schema_newer);
+  EXPECT_EQ(number("PRAGMA user_version"), 99);
+}
+
+TEST_F(StoreFile, that_is_something_else_is_refused_and_not_touched) {
+  std::ofstream(settings.path) << std::string(500, 'x');
+  EXPECT_EQ(code(open()), FaultCode::schema_invalid);
+  EXPECT_EQ(content(), std::string(500, 'x'));
+}
+
+TEST_F(StoreFile, that_is_another_database_is_refused_and_not_touched) {
+  {
+    auto other = sqlite::Database::open(settings.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    ASSERT_TRUE(other->execute("CREATE TABLE patient(id)"));
+  }
+  const auto before = content();
+  EXPECT_EQ(code(open()), FaultCode::schema_invalid);
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(StoreFile, in_a_directory_that_is_not_there_or_takes_no_file_is_refused_with_its_path) {
+  std::ofstream(folder.file("plain")) << "x";
+  for (const auto& path :
+       {folder.file("missing/myelin.db"), folder.file("plain/myelin.db"), std::string("/proc/self/myelin.db")}) {
+    settings.path = path;
+    const auto opened = open();
+    EXPECT_EQ(code(opened), FaultCode::store_unwritable) << path;
+    EXPECT_TRUE(opened.error().detail.contains(path)) << opened.error().detail;
+  }
+}
+
+TEST_F(StoreFile, that_is_empty_becomes_a_store) {
+  std::ofstream(settings.path).flush();
+  ASSERT_TRUE(open());
+  EXPECT_FALSE(store->unclean());
+  EXPECT_TRUE(append(1, {on(kLane)}));
+}
+
+TEST_F(StoreFile, is_readable_by_its_owner_alone) {
+  ASSERT_TRUE(open());
+  using std::filesystem::perms;
+  const auto others = perms::group_all | perms::others_all;
+  for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
+    const auto mode = std::filesystem::status(settings.path + suffix).permissions();
+    EXPECT_EQ(mode & others, perms::none) << suffix;
+  }
+}
+
+TEST_F(StoreFile, knows_whether_the_last_process_closed_it) {
+  ASSERT_TRUE(open());
+  EXPECT_FALSE(store->unclean());
+  ASSERT_TRUE(reopen_unclean());
+  EXPECT_TRUE(store->unclean());
+  ASSERT_TRUE(reopen_clean());
+  EXPECT_FALSE(store->unclean());
+}
+
+TEST_F(StoreFile, keeps_all_that_was_answered_over_a_crash_and_over_a_close) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(5, {on(kLane), on(kOther, State::parked)}, "first"));
+  ASSERT_TRUE(append(4, {}, "out of turn"));
+  auto retry = settled(delivery(5), State::queued, 2);
+  retry.rendered = Bytes("sent");
+  retry.fault = "M0402";
+  ASSERT_TRUE(settle(retry));
+  ASSERT_TRUE(await(loop, store->stop_lane(loop, LaneStop{kLane, loop.wall_now, "why", "anna"})));
+  Incident incident;
+  store->keep("adt", loop.wall_now, incident);
+  ASSERT_TRUE(append(6, {on(kLane)}));
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(round == 0 ? reopen_unclean() : reopen_clean());
+    EXPECT_EQ(store->last_id(), MessageId{6});
+    EXPECT_EQ(trace(5).message.bytes.view(), "first");
+    EXPECT_EQ(trace(5).attempts.size(), 1U);
+    EXPECT_EQ(rendered(delivery(5)), "sent");
+    EXPECT_EQ(waiting(kLane), (std::vector{delivery(5), delivery(6)}));
+    const auto counts = await(loop, store->counts(loop));
+    EXPECT_EQ(counts->messages, 3);
+    EXPECT_EQ(counts->filtered, 1);
+    EXPECT_EQ(counts->refused, 1);
+    EXPECT_EQ(counts->lanes.size(), 2U);
+    EXPECT_EQ(await(loop, store->stopped_lanes(loop))->size(), 1U);
+  }
+}
+
+TEST_F(StoreFile, finds_a_replayed_delivery_below_all_that_waits) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane, State::parked)}));
+  for (std::int64_t id = 2; id < 20; ++id) {
+    ASSERT_TRUE(append(id, {on(kLane)}));
+    ASSERT_TRUE(settle(settled(delivery(id), State::delivered)));
+  }
+  ASSERT_TRUE(reopen_clean());
+  EXPECT_EQ(number("SELECT value FROM meta WHERE name='low_water'"), delivery(20).value);
+  EXPECT_EQ(ids({}), std::vector{delivery(1)});
+  EXPECT_TRUE(waiting(kLane).empty());
+  ASSERT_TRUE(change(delivery(1), State::queued));
+  EXPECT_EQ(waiting(kLane), std::vector{delivery(1)});
+  ASSERT_TRUE(reopen_unclean());
+  EXPECT_EQ(waiting(kLane), std::vector{delivery(1)});
+  ASSERT_TRUE(settle(settled(delivery(1), State::delivered)));
+  ASSERT_TRUE(append(3 * 7, {on(kLane)}));
+  EXPECT_EQ(waiting(kLane), std::vector{delivery(21)});
+}
+
+TEST_F(StoreFile, names_the_states_as_the_table_does) {
+  ASSERT_TRUE(open());
+  for (const auto& each : kStates)
+    EXPECT_EQ(number("SELECT count(*) FROM state WHERE name='" + std::string(each.name) + "'"), 1) << each.name;
+  EXPECT_EQ(number("SELECT count(*) FROM state"), static_cast<std::int64_t>(kStates.size()));
+  auto database = sqlite::Database::open(settings.path, SQLITE_OPEN_READWRITE);
+  EXPECT_FALSE(database->execute("INSERT INTO delivery VALUES(1,1,99,0,0,0,0,'','')"));
+}
+
+TEST_F(StoreFile, sweeps_parts_that_no_message_counts) {
+  const std::string big(3U << 20, 'b');
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(7, {on(kLane)}, big));
+  number("INSERT INTO chunk VALUES(9000,'left by a crash')");
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 4);
+  ASSERT_TRUE(reopen_unclean());
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 3);
+  EXPECT_EQ(trace(7).message.bytes.view(), big);
+}
+
+TEST_F(StoreFile, that_was_damaged_is_noticed_after_a_crash) {
+  ASSERT_TRUE(open());
+  for (std::int64_t id = 1; id < 100; ++id) ASSERT_TRUE(append(id, {on(kLane)}, std::string(3000, 'x')));
+  ASSERT_TRUE(close());
+  store.reset();
+  number("UPDATE meta SET value=0 WHERE name='clean'");
+  std::fstream file(settings.path, std::ios::binary | std::ios::in | std::ios::out);
+  for (std::streamoff page = 20; page < 60; ++page) {
+    file.seekp(page * 4096);
+    file << "no page of a tree begins like this";
+  }
+  file.close();
+  const auto opened = open();
+  EXPECT_EQ(code(opened), FaultCode::store_failed);
+  EXPECT_TRUE(opened.error().detail.contains("quick_check")) << opened.error().detail;
+}
+
+TEST_F(StoreFile, with_a_flipped_byte_in_a_payload_is_corrupt_there_and_nowhere_else) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane)}, "a payload to be damaged"));
+  ASSERT_TRUE(append(2, {on(kLane)}, "a payload to be spared"));
+  ASSERT_TRUE(append(3, {on(kLane)}, std::string(2U << 20, 'p') + "the tail of a big one"));
+  auto retry = settled(delivery(2), State::queued);
+  retry.rendered = Bytes("rendered bytes to be damaged");
+  ASSERT_TRUE(settle(retry));
+  ASSERT_TRUE(close());
+  store.reset();
+  damage("a payload to be damaged");
+  damage("the tail of a big one");
+  damage("rendered bytes to be damaged");
+  ASSERT_TRUE(open());
+  EXPECT_EQ(code(await(loop, store->message(loop, MessageId{1}))), FaultCode::corrupt_row);
+  EXPECT_EQ(code(await(loop, store->trace(loop, MessageId{1}))), FaultCode::corrupt_row);
+  EXPECT_EQ(code(await(loop, store->message(loop, MessageId{3}))), FaultCode::corrupt_row);
+  EXPECT_EQ(code(await(loop, store->rendered(loop, delivery(2)))), FaultCode::corrupt_row);
+  EXPECT_TRUE(await(loop, store->message(loop, MessageId{2})));
+  EXPECT_EQ(await(loop, store->received_since(loop, WallTime{}))->size(), 1U);
+}
+
+}  // namespace
+}  // namespace myelin::testing
