@@ -50,7 +50,8 @@ Task<Result<Reply>> DaemonLink::send(std::string method, std::string target, std
 }
 
 Task<Result<json::Value>> DaemonLink::get(std::string target) {
-  auto reply = co_await send("GET", std::move(target), {});
+  std::string no_body;
+  auto reply = co_await send("GET", std::move(target), std::move(no_body));
   if (!reply) co_return fail(reply);
   if (reply->status >= 400) co_return fail(fault_of(*reply));
   co_return std::move(reply->body);

@@ -79,7 +79,7 @@ TEST(Status, of_one_channel_explains_the_fault_of_the_head) {
   EXPECT_TRUE(has(text, "admissions")) << text;
   EXPECT_TRUE(has(text, to_string(DeliveryId::of(kMessage, 0)) + " after 4 attempts")) << text;
   EXPECT_TRUE(has(text, "connection refused")) << text;
-  EXPECT_TRUE(has(text, "Check address, firewall")) << text;
+  EXPECT_TRUE(has(text, "No connection could be made")) << text;
 }
 
 Delivery delivery(int ordinal, State state, const char* fault) {
