@@ -243,12 +243,22 @@ bool Reader::read_condition(Pick& pick, bool on_segment, std::string_view inside
   return true;
 }
 
+// Quotes around a value are no part of it; they are needed where it begins as something else would.
+void append_value(std::string& out, const std::string& value) {
+  const bool quote = value.starts_with('=') || (value.size() >= 2 && value.front() == '"' && value.back() == '"');
+  if (quote) out.push_back('"');
+  out.append(value);
+  if (quote) out.push_back('"');
+}
+
 void append_condition(std::string& out, const PickCondition& condition) {
   out.append("[").append(std::to_string(condition.number));
   for (const auto part : {condition.component, condition.subcomponent}) {
     if (part != 0) out.append(".").append(std::to_string(part));
   }
-  out.append("=").append(condition.value).append("]");
+  out.append("=");
+  append_value(out, condition.value);
+  out.append("]");
 }
 
 void append_pick(std::string& out, const Pick& pick) {

@@ -86,14 +86,14 @@ Tree::View Tree::view(std::size_t segment) const {
 }
 
 bool Tree::declares_delimiters(const View& view) {
-  if (view.marks.empty() || view.marks.front() != view.begin + 3) return false;
+  if ((view.marks.empty() ? view.end : view.marks.front()) != view.begin + 3) return false;
   const std::string_view name(view.base + view.begin, 3);
   return name == "MSH" || name == "FHS" || name == "BHS";
 }
 
 std::optional<std::string_view> Tree::field_of(const View& view, std::size_t field) {
   if (declares_delimiters(view)) {
-    if (field == 1) return std::string_view(view.base + view.marks.front(), 1);
+    if (field == 1 && !view.marks.empty()) return std::string_view(view.base + view.marks.front(), 1);
     --field;
   }
   if (field == 0 || field > view.marks.size()) return std::nullopt;
@@ -114,7 +114,7 @@ std::string_view Tree::segment_name(std::size_t segment) const {
 
 std::size_t Tree::field_count(std::size_t segment) const {
   const auto at = view(segment);
-  return at.marks.size() + (declares_delimiters(at) ? 1 : 0);
+  return at.marks.size() + (declares_delimiters(at) && !at.marks.empty() ? 1 : 0);
 }
 
 std::size_t Tree::repetition_count(std::size_t segment, std::size_t field) const {
@@ -146,7 +146,7 @@ std::string_view Tree::raw(const Spot& spot) const { return find(spot).value_or(
 Presence Tree::presence(const Spot& spot) const {
   const auto found = find(spot);
   if (!found) return Presence::absent;
-  if (*found == kNull) return Presence::null;
+  if (*found == kNull && spot.field != 0) return Presence::null;
   if (spot.field == 0 || (spot.field <= 2 && declares_delimiters(view(spot.segment)))) {
     return found->empty() ? Presence::empty : Presence::valued;
   }

@@ -65,8 +65,9 @@ class Tree {
 
   // Replaces what stands at the spot by `raw`, which is already in this message's delimiters. Makes the field,
   // repetition and component where they are missing; writing nothing to what is absent makes nothing. A field number
-  // of 0 replaces the whole segment. cannot_write for MSH-1 and MSH-2, for line ends in `raw`, and for a delimiter in
-  // it that would reach beyond the spot (a repetition in a component, a field separator in a field).
+  // of 0 replaces the whole segment. cannot_write for MSH-1 and MSH-2, for line ends and MLLP framing bytes in
+  // `raw`, and for a delimiter in it that would reach beyond the spot (a repetition in a component, a field separator
+  // in a field).
   Result<void> write_raw(const Spot& spot, std::string_view raw);
   // The same with plain text: delimiters in it are escaped.
   Result<void> write_text(const Spot& spot, std::string_view text);
@@ -75,7 +76,7 @@ class Tree {
   // The same for many; `segments` are rising positions. One pass, however many they are.
   void erase_segments(std::span<const std::uint32_t> segments);
   // Inserts an empty segment before position `before` (segment_count() appends, 0 is taken as 1: MSH stays first).
-  // Line end as the message's own. A name that cannot be one (it holds a delimiter or a line end) inserts nothing.
+  // Line end as the message's own. A name that cannot be one (it holds a delimiter or a line end) does nothing.
   void insert_segment(std::size_t before, std::string_view name);
 
   bool edited() const { return edited_; }

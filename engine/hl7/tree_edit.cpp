@@ -9,7 +9,8 @@
 namespace myelin::hl7 {
 namespace {
 
-bool has_line_end(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
+// A line end would begin a segment, a byte with which MLLP frames would end the message.
+bool breaks_out(std::string_view text) { return text.find_first_of("\r\n\x0B\x1C") != std::string_view::npos; }
 
 // `text` with its `number`-th piece replaced; pieces that are missing are made. The separator was declared, or
 // `number` is 1.
@@ -87,7 +88,7 @@ Result<void> Tree::write_raw(const Spot& spot, std::string_view raw) {
     return fail(FaultCode::cannot_write, std::move(why), to_string(*this, spot));
   };
   if (spot.segment >= segments_.size()) return refuse("the message has no such segment");
-  if (has_line_end(raw)) return refuse("the value holds a line end, which would begin a new segment");
+  if (breaks_out(raw)) return refuse("the value holds a line end or a framing byte");
   if (spot.field == 0) return write_segment(spot.segment, raw);
   const auto at = view(spot.segment);
   const bool declares = declares_delimiters(at);
@@ -156,7 +157,7 @@ void Tree::insert_segment(std::size_t before, std::string_view name) {
   const bool delimited = std::ranges::any_of(name, [this](char c) {
     return c == delimiters_.field || c == delimiters_.component || c == delimiters_.repetition;
   });
-  if (name.empty() || delimited || has_line_end(name)) return;
+  if (name.empty() || delimited || breaks_out(name)) return;
   Edit fresh;
   fresh.text = name;
   Segment segment;

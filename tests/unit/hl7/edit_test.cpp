@@ -108,6 +108,7 @@ TEST(Edit, refuses_what_would_break_the_message) {
   EXPECT_TRUE(refused({0, 0, 0, 0, 0}, "MSH|^~\\&|"));
   EXPECT_TRUE(refused({1, 1, 0, 0, 0}, "a\rb"));
   EXPECT_TRUE(refused({1, 1, 0, 0, 0}, "a\nb"));
+  EXPECT_TRUE(refused({1, 1, 0, 0, 0}, "a\x1C"));
   EXPECT_TRUE(refused({1, 1, 0, 0, 0}, "a|b"));
   EXPECT_TRUE(refused({1, 1, 1, 0, 0}, "a~b"));
   EXPECT_TRUE(refused({1, 1, 0, 2, 0}, "a^b"));
@@ -124,6 +125,16 @@ TEST(Edit, refuses_parts_for_which_the_message_has_no_delimiter) {
   EXPECT_FALSE(message.write_raw({1, 1, 1, 1, 2}, "a"));
   EXPECT_TRUE(message.write_raw({1, 1, 1, 2, 1}, "a"));
   EXPECT_EQ(message.segment_text(1), "PID|1^a");
+}
+
+TEST(Edit, counts_the_fields_of_a_bare_header_as_those_of_a_full_one) {
+  auto message = tree("MSH|^~\\&|A\rFHS\r");
+  EXPECT_EQ(message.field_count(1), 0U);
+  EXPECT_EQ(message.raw({1, 1, 0, 0, 0}), "");
+  EXPECT_FALSE(message.write_raw({1, 2, 0, 0, 0}, "a"));
+  ASSERT_TRUE(message.write_raw({1, 5, 0, 0, 0}, "a"));
+  EXPECT_EQ(message.segment_text(1), "FHS||||a");
+  EXPECT_EQ(message.raw({1, 5, 0, 0, 0}), "a");
 }
 
 TEST(Edit, says_where_without_saying_what) {
@@ -165,6 +176,7 @@ TEST(Edit, inserts_nothing_before_msh_and_nothing_nameless) {
   message.insert_segment(1, "");
   message.insert_segment(1, "A|B");
   message.insert_segment(1, "A\rB");
+  message.insert_segment(1, "AB\x1C");
   EXPECT_FALSE(message.edited());
   message.insert_segment(0, "EVN");
   EXPECT_EQ(written(message), "MSH|^~\\&|A\rEVN\r");

@@ -40,6 +40,12 @@ TEST(Path, in_the_habits_of_other_engines_is_read) {
   EXPECT_EQ(canonical("PID-3[5=\"MR\"]"), "PID-3[5=MR]");
 }
 
+TEST(Path, keeps_quotes_and_equals_signs_that_belong_to_a_value) {
+  EXPECT_EQ(parse_path("PID-3[5=\"=x\"]")->repetition.conditions[0].value, "=x");
+  EXPECT_EQ(canonical("PID-3[5=\"=x\"]"), "PID-3[5=\"=x\"]");
+  EXPECT_EQ(canonical("PID-3[5=\"\"R\"\"]"), "PID-3[5=\"\"R\"\"]");
+}
+
 struct Refusal {
   const char* text;
   std::size_t offset;

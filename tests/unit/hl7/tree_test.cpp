@@ -66,6 +66,11 @@ TEST(Tree, tells_absent_empty_null_and_valued_apart) {
   EXPECT_EQ(tree("MSH|^~\\&|^&~|A").presence({0, 3, 0, 0, 0}), Presence::empty);
 }
 
+TEST(Tree, knows_no_null_segment) {
+  const auto message = tree("MSH|^~\\&|A\r\"\"\r");
+  EXPECT_EQ(message.presence({1, 0, 0, 0, 0}), Presence::valued);
+}
+
 TEST(Tree, reads_the_first_leaf_as_text) {
   const auto message = tree("MSH|^~\\&|A\\T\\B&C^D~E|\"\"|\r");
   EXPECT_EQ(message.text({0, 3, 0, 0, 0}), "A&B");
