@@ -1,0 +1,94 @@
+// Functions over places of the message and over lists.
+#include <algorithm>
+
+#include "routes/expr/functions.h"
+
+namespace myelin::expr {
+
+namespace {
+
+using hl7::Presence;
+
+// Of a path that names several places: valued when one is, else null when one is.
+Presence presence_of(const Arguments& given) {
+  const Expression& path = given.expression(0);
+  const hl7::Tree* tree = given.evaluator().tree_of(path);
+  if (!tree) return Presence::absent;
+  const auto places = given.evaluator().places(path);
+  if (path.path.field == 0) return places.empty() ? Presence::absent : Presence::valued;
+  Presence best = Presence::absent;
+  for (const auto& place : places) best = std::max(best, tree->presence(place));
+  return best;
+}
+
+// Calls `visit` with an Evaluator for each segment, or for each item of a list; stops when it returns false.
+template <class Visit>
+void for_each(const Arguments& given, Visit visit) {
+  const Expression& over = given.expression(0);
+  if (over.type == Type::segment) {
+    for (const auto& place : given.evaluator().places(over))
+      if (!visit(given.evaluator().within(place.segment), Value(true))) return;
+    return;
+  }
+  const Value list = given.value(0);
+  if (!list.list()) return;
+  for (const auto& item : *list.list())
+    if (!visit(given.evaluator(), item)) return;
+}
+
+// Of a segment: the condition, or that it is there. Of a list: the condition over the whole message, or that the item
+// has a value.
+bool holds(const Arguments& given, const Evaluator& evaluator, const Value& item) {
+  if (given.size() < 2) return given.expression(0).type == Type::segment || !empty(item);
+  const Value truth = evaluator.value(given.expression(1));
+  return truth.truth() && *truth.truth();
+}
+
+}  // namespace
+
+Value run_missing(const Arguments& given) { return Value(presence_of(given) < Presence::null); }
+Value run_present(const Arguments& given) { return Value(presence_of(given) == Presence::valued); }
+Value run_null(const Arguments& given) { return Value(presence_of(given) == Presence::null); }
+
+Value run_any(const Arguments& given) {
+  bool found = false;
+  for_each(given, [&](const Evaluator& evaluator, const Value& item) {
+    found = holds(given, evaluator, item);
+    return !found;
+  });
+  return Value(found);
+}
+
+Value run_all(const Arguments& given) {
+  bool every = true;
+  for_each(given, [&](const Evaluator& evaluator, const Value& item) {
+    every = holds(given, evaluator, item);
+    return every;
+  });
+  return Value(every);
+}
+
+Value run_count(const Arguments& given) {
+  std::int64_t count = 0;
+  for_each(given, [&](const Evaluator& evaluator, const Value& item) {
+    if (holds(given, evaluator, item)) ++count;
+    return true;
+  });
+  return Value(Decimal(count));
+}
+
+Value run_first(const Arguments& given) {
+  const Value list = given.value(0);
+  if (!list.list()) return list;
+  return list.list()->empty() ? Value() : list.list()->front();
+}
+
+Value run_last(const Arguments& given) {
+  const Value list = given.value(0);
+  if (!list.list()) return list;
+  return list.list()->empty() ? Value() : list.list()->back();
+}
+
+Value run_nothing(const Arguments&) { return {}; }
+
+}  // namespace myelin::expr

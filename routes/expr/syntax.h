@@ -1,0 +1,66 @@
+// Expression: the tree of a formula, as the parser builds it and the checker completes it (types, tables, patterns).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/hl7/path.h"
+#include "routes/expr/value.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace myelin::expr {
+
+class Table;
+struct Function;
+
+// What an expression gives. `segment`: a path that names a whole segment, legal only where segments are counted.
+// `unknown`: a mistake was said already, or a value of whatever kind fits.
+enum class Type : std::uint8_t { unknown, text, number, truth, time, list, segment, null };
+
+enum class Operator : std::uint8_t {
+  logical_or,
+  logical_and,
+  equal,
+  unequal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  in,
+  not_in,
+  matches,
+  contains,
+  starts_with,
+  ends_with,
+  join,
+  add,
+  subtract,
+  multiply,
+  divide,
+};
+
+struct Expression {
+  enum class Kind : std::uint8_t { literal, path, fact, name, list, negation, minus, operation, call };
+
+  Kind kind = Kind::literal;
+  Type type = Type::unknown;
+  Operator op = Operator::equal;
+  int depth = 1;
+  std::size_t offset = 0, length = 0;  // in the formula's text
+  Value literal;
+  std::string text;  // fact, name, call, and a path as typed
+  hl7::Path path;
+  bool original = false;             // path: of $original
+  std::vector<Expression> children;  // and, or, & have as many as are written
+  const Function* function = nullptr;
+  std::shared_ptr<const re2::RE2> pattern;
+  std::shared_ptr<const Table> table;
+};
+
+}  // namespace myelin::expr
