@@ -54,7 +54,7 @@ bool wildcard_covers(std::string_view pattern, std::string_view name) {
 }  // namespace
 
 std::string take_tls_reason() {
-  const auto error = ERR_peek_last_error();
+  const auto error = ERR_peek_error();
   ERR_clear_error();
   if (error == 0) return "no reason given";
   const char* reason = ERR_reason_error_string(error);

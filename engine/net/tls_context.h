@@ -35,7 +35,7 @@ class TlsContext {
   std::unique_ptr<SSL_CTX, Free> context_;
 };
 
-// The last reason that OpenSSL left on this thread, in its words; empties its queue.
+// The first reason that OpenSSL left on this thread, in its words; empties its queue.
 std::string take_tls_reason();
 
 // What the certificate says it is: its SAN entries of kind DNS and IP, or, where it has none, its common name.
