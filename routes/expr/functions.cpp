@@ -67,8 +67,8 @@ constexpr auto kFunctions = std::to_array<Function>({
      run_any},
     {"all", "sc", truth, false, kPlain, "all(segment or list, condition)",
      "true for every one; also when there is none", "all(OBX, present(OBX-5))", "true", run_all},
-    {"count", "s?c", number, false, kPlain, "count(segment or list, condition)", "how many", "count(OBX)", "2",
-     run_count},
+    {"count", "s?c", number, false, kPlain, "count(segment or list, condition)", "how many there are", "count(OBX)",
+     "2", run_count},
     {"first", "L", text, false, kPlain, "first(list)", "the first item", "first(OBX[*]-3.1)", "718-7", run_first},
     {"last", "L", text, false, kPlain, "last(list)", "the last item", "last(OBX[*]-3.1)", "4548-4", run_last},
     // HL7
