@@ -171,11 +171,14 @@ class Lexer {
       return taken(Token::Kind::sign, from);
     }
     const char byte = rest[0];
+    const bool curly = rest.starts_with("\xE2\x80\x9C") || rest.starts_with("\xE2\x80\x9D") ||
+                       rest.starts_with("\xE2\x80\x98") || rest.starts_with("\xE2\x80\x99");
     const std::string_view hint = byte == '='   ? "== compares"
                                   : byte == '!' ? "write not"
                                   : byte == '?' ? "write if(condition, this, that)"
                                   : byte == '%' ? "there is no remainder"
-                                  : byte == '{' ? "a list stands in [ ]"
+                                  : byte == '{' ? "inside a formula there is no {{ }}; a list stands in [ ]"
+                                  : curly       ? "quotes are straight: \" or '"
                                                 : "a text stands in quotes";
     std::size_t length = 1;
     while (length < rest.size() && (static_cast<unsigned char>(rest[length]) & 0xC0U) == 0x80U) ++length;

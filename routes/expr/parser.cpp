@@ -173,8 +173,11 @@ class Parser {
       std::string hint = error.hint;
       if (hint.empty() && text.find_first_of("-[.(/") == std::string_view::npos)
         hint = "as text, write \"" + std::string(text) + "\"";
-      mistakes_.add(from_zero ? "C0011" : "C0010", token.offset + skipped + error.offset, error.length, error.message,
-                    std::move(hint));
+      const bool designed = error.message.find("designed but not built") != std::string::npos;
+      mistakes_.add(designed    ? "C0009"
+                    : from_zero ? "C0011"
+                                : "C0010",
+                    token.offset + skipped + error.offset, error.length, error.message, std::move(hint));
       return std::nullopt;
     }
     Expression made;
