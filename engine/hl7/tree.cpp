@@ -146,10 +146,10 @@ std::string_view Tree::raw(const Spot& spot) const { return find(spot).value_or(
 Presence Tree::presence(const Spot& spot) const {
   const auto found = find(spot);
   if (!found) return Presence::absent;
-  if (*found == kNull && spot.field != 0) return Presence::null;
   if (spot.field == 0 || (spot.field <= 2 && declares_delimiters(view(spot.segment)))) {
     return found->empty() ? Presence::empty : Presence::valued;
   }
+  if (*found == kNull) return Presence::null;
   const auto separates = [this](char c) {
     return c != 0 && (c == delimiters_.component || c == delimiters_.repetition || c == delimiters_.subcomponent);
   };

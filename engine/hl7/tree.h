@@ -65,9 +65,8 @@ class Tree {
 
   // Replaces what stands at the spot by `raw`, which is already in this message's delimiters. Makes the field,
   // repetition and component where they are missing; writing nothing to what is absent makes nothing. A field number
-  // of 0 replaces the whole segment. cannot_write for MSH-1 and MSH-2, for line ends and MLLP framing bytes in
-  // `raw`, and for a delimiter in it that would reach beyond the spot (a repetition in a component, a field separator
-  // in a field).
+  // of 0 replaces the whole segment. cannot_write for MSH-1 and MSH-2, for line ends and MLLP framing bytes in `raw`,
+  // and for a delimiter in it that would reach beyond the spot (a repetition in a component, a separator in a field).
   Result<void> write_raw(const Spot& spot, std::string_view raw);
   // The same with plain text: delimiters in it are escaped.
   Result<void> write_text(const Spot& spot, std::string_view text);

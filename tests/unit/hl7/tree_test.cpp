@@ -66,8 +66,9 @@ TEST(Tree, tells_absent_empty_null_and_valued_apart) {
   EXPECT_EQ(tree("MSH|^~\\&|^&~|A").presence({0, 3, 0, 0, 0}), Presence::empty);
 }
 
-TEST(Tree, knows_no_null_segment) {
-  const auto message = tree("MSH|^~\\&|A\r\"\"\r");
+TEST(Tree, knows_no_null_segment_and_no_null_delimiters) {
+  const auto message = tree("MSH|^~\\&|A\r\"\"\rFHS|\"\"|A\r");
+  EXPECT_EQ(message.presence({2, 2, 0, 0, 0}), Presence::valued);
   EXPECT_EQ(message.presence({1, 0, 0, 0, 0}), Presence::valued);
 }
 
