@@ -9,6 +9,7 @@ namespace myelin::expr {
 namespace {
 
 void compile_each(const config::Node& node, std::string_view key, config::Diagnostics& diagnostics) {
+  if (key == "when" && !node.is_scalar()) (void)compile_condition(node, sample::scope(), diagnostics);
   for (const auto& entry : node.entries()) compile_each(entry.value, entry.key, diagnostics);
   for (const auto& item : node.items()) compile_each(item, key, diagnostics);
   if (!node.is_scalar()) return;
