@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Kills the engine under load and asks a ledger outside of it what was lost.
 
-  tests/crash/run.py build/debug/engine/main/myelin --kills 40 [--seed 7]     kill -9 at random times under load
-  tests/crash/run.py build/debug/engine/main/myelin --sync-points 12          kill -9 at the Nth fdatasync (strace)
+  tests/crash/run.py build/debug/myelin --kills 40 [--seed 7]     kill -9 at random times under load
+  tests/crash/run.py build/debug/myelin --sync-points 12          kill -9 at the Nth fdatasync (strace)
   tests/crash/run.py --self-test                                              a stand-in engine breaks each promise
 
 Prints one table and, with --json FILE, writes {passed, failures, table, …} for tests/run. Exit 1 when a promise broke.

@@ -25,7 +25,7 @@ class Destination(Site):
         peer = self.peer("slow", "AA")
         self.engine(peer, more="").wait_for("engine_ready")
         self.daemon.kill()
-        self.rewrite("answer_timeout: 1s", "answer_timeout: 5s")
+        self.rewrite("timeout: 1s", "timeout: 5s")
         self.send("ONE", "TWO")
         self.assertTrue(peer.wait_for_id("TWO"))
         self.assertEqual(peer.ids(), ["ONE", "TWO"])

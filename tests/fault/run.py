@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The fault suite: the built engine against peers and disks that misbehave. One named test for each fault.
 
-  MYELIN=build/debug/engine/main/myelin tests/fault/run.py [Class.test_name …]
+  MYELIN=build/debug/myelin tests/fault/run.py [Class.test_name …]
 """
 
 import pathlib

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from daemon import Daemon, NotReady, free_port
 from mllp import PATIENCE_SECONDS, Peer, Sender, code_of, message
 
-MYELIN = os.environ.get("MYELIN", "build/debug/engine/main/myelin")
+MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 
 CHANNEL = """channel: {name}
 about: the fault suite
@@ -26,7 +26,7 @@ routes:
     to:
       mllp:
         connect: 127.0.0.1:{peer}
-        answer_timeout: 1s
+        timeout: 1s
     retry: {{ first: 100ms, longest: 200ms }}
 {more}"""
 

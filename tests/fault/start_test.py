@@ -3,13 +3,11 @@
 import socket
 import sqlite3
 import subprocess
-import unittest
+import time
 
 from daemon import NotReady
-from mllp import Peer
+from mllp import Peer, Sender, code_of, message
 from site_under_test import MYELIN, Site
-
-CERTIFICATE = "      tls: {{ certificate: {folder}/no-such.pem, key: {folder}/no-such.key }}\n"
 
 
 class Configuration(Site):
@@ -37,7 +35,7 @@ class Configuration(Site):
         return text
 
     def test_an_unknown_option_gets_a_suggestion(self):
-        self.assert_refused(self.channel(a=("answer_timeout", "answer_timout")), r"error\[C\d{4}\]", "answer_timeout")
+        self.assert_refused(self.channel(a=("timeout", "timout")), r"error\[C\d{4}\]", "timeout")
 
     def test_a_duplicate_key_is_refused_at_its_line(self):
         self.assert_refused(self.channel() + "about: again\n", r"error\[C\d{4}\].*about", r"adt.yaml:\d+:1")
@@ -58,21 +56,12 @@ class Configuration(Site):
         self.assert_refused(text, "C0031", "nowhere")
 
     def test_all_mistakes_are_said_at_once(self):
-        text = self.channel(a=("answer_timeout", "answer_timout"), b=("first: 100ms", "first: soon"))
-        self.assert_refused(text, "answer_timout", "soon")
+        text = self.channel(a=("timeout", "timout"), b=("first: 100ms", "first: soon"))
+        self.assert_refused(text, "timout", "soon")
 
     def test_a_key_that_cannot_be_read_is_named(self):
-        folder = self.folder
-        tls = f"        tls: {{ certificate: {folder}/none.pem, key: {{ file: {folder}/none.key }} }}\n"
-        text = self.channel()
-        text = text.replace("    listen: 127", tls.replace("        tls", "    tls", 1) + "    listen: 127")
-        self.engine(Peer(listening=False, port=1), start=False)
-        self.daemon.write("channels/adt.yaml", text)
-        try:
-            self.daemon.start()
-            self.assert_says("M0602")
-        except NotReady as refused:
-            self.assertRegex(refused.said, "M0602|none.pem|none.key")
+        tls = f"    tls: {{ certificate: {self.folder}/none.pem, key: {self.folder}/none.key }}\n    listen: 127"
+        self.assert_refused(self.channel(a=("    listen: 127", tls)), r"M0602", r"none\.(pem|key)")
 
 
 class Start(Site):
@@ -146,7 +135,6 @@ class Disk(Site):
         self.assertIn(str(disk), refused.exception.said)
 
     def test_a_full_disk_refuses_new_messages_delivers_the_rest_and_resumes_by_itself(self):
-        from mllp import Sender, code_of, message
         disk, peer = self.mounted(), self.peer()
         self.engine(peer, start=False)
         self.daemon.store = disk / "store"
@@ -172,8 +160,6 @@ class Disk(Site):
         self.assertTrue(self.daemon.running())
 
     def assert_resumes(self):
-        import time
-        from mllp import Sender, code_of, message
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             with Sender(self.port) as sender:
@@ -181,7 +167,3 @@ class Disk(Site):
                     return
             time.sleep(0.2)
         self.fail("space came back, admission did not")
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The rules of the house, as tests. Each rule is a function that yields `file:line: what is wrong`.
 
-  tests/tidy/tidy.py [--myelin build/debug/engine/main/myelin]     without it, the rules that ask the program are left out
+  tests/tidy/tidy.py [--myelin build/debug/myelin]     without it, the rules that ask the program are left out
 """
 
 import argparse
