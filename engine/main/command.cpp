@@ -31,8 +31,9 @@ constexpr std::size_t kHelpIndent = 22;
 
 std::string two_columns(const std::string& term, const std::string& doc) {
   std::string line = "  " + term;
-  if (line.size() + 2 > kHelpIndent) return line + "\n" + std::string(kHelpIndent, ' ') + doc + "\n";
-  return line + std::string(kHelpIndent - line.size(), ' ') + doc + "\n";
+  const auto width = columns(line);
+  if (width + 2 > kHelpIndent) return line + "\n" + std::string(kHelpIndent, ' ') + doc + "\n";
+  return line + std::string(kHelpIndent - width, ' ') + doc + "\n";
 }
 
 // CLI11 takes an option's value as text and hands it over here, so that a bad value is a usage error like any other.

@@ -4,10 +4,16 @@
 int main(int argc, char** argv) {
   myelin::Commands commands;
   myelin::add_init(commands);
+  myelin::add_check(commands);
+  myelin::add_test(commands);
+  myelin::add_try(commands);
+  myelin::add_explain(commands);
   myelin::add_parse(commands);
   myelin::add_get(commands);
   myelin::add_send(commands);
   myelin::add_sink(commands);
+  myelin::add_run(commands);
+  myelin::add_client_verbs(commands);
   myelin::add_version(commands);
   return commands.run(argc, argv);
 }

@@ -87,7 +87,7 @@ Exit init(const std::string& where, const Console& console) {
   console.line(fmt::format("  myelin check {}                 compiles it, and shows mistakes", shown));
   console.line(fmt::format("  myelin test {}                  runs the tests that stand in the channel", shown));
   console.line(fmt::format("  myelin sink --listen :2576          in another terminal: a peer to deliver to"));
-  console.line(fmt::format("  myelin run {}                   the daemon", shown));
+  console.line(fmt::format("  myelin run --conf {}            the daemon", shown));
   console.line(fmt::format("  myelin send {}/channels/samples/adt-a01.hl7 --to 127.0.0.1:2575", shown));
   return Exit::ok;
 }
