@@ -95,8 +95,10 @@ Result<void> Queries::prepare() {
       {&parts_, "SELECT bytes FROM chunk WHERE id>=?1 AND id<?2 ORDER BY id"},
       {&rendered_, "SELECT sha256,bytes FROM rendered WHERE delivery=?1"},
       {&lane_id_, "SELECT id FROM lane WHERE channel=?1 AND route=?2 AND key=?3"},
-      {&waiting_, rows + "WHERE d.id>max(?1,?2-1) AND d.lane=?3 AND d.state=" + std::to_string(stored(State::queued)) +
-                      " ORDER BY d.id LIMIT ?4"},
+      {&waiting_, "SELECT * FROM (SELECT * FROM (" + rows + "WHERE d.id>max(?1,?2-1) AND d.lane=?3 AND d.state=" +
+                      std::to_string(stored(State::queued)) + page + ") UNION ALL SELECT * FROM (" + rows +
+                      "WHERE d.id>?1 AND d.lane=?3 AND d.state IN (" + person +
+                      ") AND d.state=" + std::to_string(stored(State::held)) + page + ")) ORDER BY 1 LIMIT ?4"},
       {&unfinished_page_, "SELECT * FROM (SELECT * FROM (" + of_peer + page + ") UNION ALL SELECT * FROM (" +
                               of_person + page + ")) ORDER BY 1 LIMIT ?4"},
       {&person_page_, of_person + "AND d.state=?6" + page},

@@ -134,7 +134,10 @@ RC_GTEST_PROP(StoreModel, sqlite_answers_as_memory_does, ()) {
   for (int i = 0; i < verbs; ++i) {
     const auto verb = draw();
     RC_LOG() << "verb " << verb.kind << " on " << to_string(verb.id) << " " << name_of(verb.state) << "\n";
-    RC_ASSERT(play(disk, verb) == play(memory, verb));
+    const auto on_disk = play(disk, verb);
+    const auto in_memory = play(memory, verb);
+    RC_LOG() << "  disk: " << on_disk << "\n  memory: " << in_memory << "\n";
+    RC_ASSERT(on_disk == in_memory);
     memory.loop.wall_now += seconds(1);
     disk.loop.wall_now += seconds(1);
     if (*rc::gen::inRange(0, 20) > 0) continue;

@@ -296,6 +296,7 @@ TEST_P(StoreConformance, lists_waiting_deliveries_of_a_lane_in_order_and_page_by
   ASSERT_TRUE(settle(settled(delivery(2, 1), State::delivered)));
   ASSERT_TRUE(settle(settled(delivery(3, 1), State::parked)));
   ASSERT_TRUE(settle(settled(delivery(4, 1), State::queued)));
+  ASSERT_TRUE(change(delivery(5, 1), State::held));  // it stops its lane, so a lane must see it
   EXPECT_EQ(waiting(kLane), (std::vector{delivery(1, 1), delivery(4, 1), delivery(5, 1), delivery(6, 1)}));
   EXPECT_EQ(waiting(kLane, {}, 2), (std::vector{delivery(1, 1), delivery(4, 1)}));
   EXPECT_EQ(waiting(kLane, delivery(4, 1), 2), (std::vector{delivery(5, 1), delivery(6, 1)}));
