@@ -10,6 +10,13 @@ struct Edit {
   std::string text;
 };
 
+// Named in a failing case's report; RapidCheck finds it by its argument.
+void showValue(const Edit& edit, std::ostream& out) {
+  out << edit.spot.segment << ' ' << edit.spot.field << ' ' << edit.spot.repetition << ' ' << edit.spot.component
+      << ' ';
+  rc::show(edit.text, out);
+}
+
 rc::Gen<Edit> edit() {
   return rc::gen::map(rc::gen::tuple(rc::gen::inRange<std::uint32_t>(0, 8), rc::gen::inRange<std::uint16_t>(1, 20),
                                      rc::gen::inRange<std::uint16_t>(0, 4), rc::gen::inRange<std::uint16_t>(0, 5),
@@ -68,12 +75,3 @@ RC_GTEST_PROP(Edit, leaves_a_tree_that_equals_the_message_it_writes, ()) {
 
 }  // namespace
 }  // namespace myelin::hl7
-
-namespace rc {
-// Named in a failing case's report.
-inline void showValue(const myelin::hl7::Edit& edit, std::ostream& out) {
-  out << edit.spot.segment << ' ' << edit.spot.field << ' ' << edit.spot.repetition << ' ' << edit.spot.component
-      << ' ';
-  rc::show(edit.text, out);
-}
-}  // namespace rc
