@@ -76,7 +76,7 @@ Value lane_view(const runtime::LaneView& lane, const Tally& tally) {
 auto trouble(const runtime::LaneView& lane, const Tallies& tallies) {
   const auto found = tallies.find(lane.lane);
   return std::tuple(lane.stopped.has_value(), !lane.last_fault.empty(),
-                    found == tallies.end() ? std::int64_t(0) : found->second.all());
+                    found == tallies.end() ? std::int64_t(0) : found->second.all(), lane.lane);
 }
 
 Value channel_view(const runtime::ChannelView& channel, const Tallies& tallies) {
@@ -96,7 +96,7 @@ Value channel_view(const runtime::ChannelView& channel, const Tallies& tallies) 
   }
   const auto total = lanes.size();
   if (total > kMostLanes) {
-    std::ranges::stable_sort(lanes, std::greater(), [&](const auto& lane) { return trouble(lane, tallies); });
+    std::ranges::sort(lanes, std::greater(), [&](const auto& lane) { return trouble(lane, tallies); });
     lanes.resize(kMostLanes);
   }
   Array shown;

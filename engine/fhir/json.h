@@ -27,16 +27,21 @@ using Object = std::vector<Member>;  // in the order of the text; keys are uniqu
 
 class Value {
  public:
-  Value() = default;  // null
-  Value(std::same_as<bool> auto truth) : content_(truth) {}
+  Value();  // null
+  Value(std::same_as<bool> auto truth);
   template <std::integral T>
     requires(!std::same_as<T, bool>)
-  Value(T number) : content_(Digits{std::to_string(number)}) {}
-  Value(std::string_view text) : content_(std::string(text)) {}
-  Value(std::string text) : content_(std::move(text)) {}
-  Value(const char* text) : content_(std::string(text)) {}
-  Value(Array items) : content_(std::move(items)) {}
-  Value(Object members) : content_(std::move(members)) {}
+  Value(T number);
+  Value(std::string_view text);
+  Value(std::string text);
+  Value(const char* text);
+  Value(Array items);
+  Value(Object members);
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   // The digits are kept as they stand; nothing when `digits` is no JSON number.
   static std::optional<Value> number(std::string_view digits);
@@ -83,6 +88,23 @@ struct Member {
   Value value;
   bool operator==(const Member&) const = default;
 };
+
+// Here, because a Value can only be made where Member is complete.
+inline Value::Value() = default;
+inline Value::Value(std::same_as<bool> auto truth) : content_(truth) {}
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+Value::Value(T number) : content_(Digits{std::to_string(number)}) {}
+inline Value::Value(std::string_view text) : content_(std::string(text)) {}
+inline Value::Value(std::string text) : content_(std::move(text)) {}
+inline Value::Value(const char* text) : content_(std::string(text)) {}
+inline Value::Value(Array items) : content_(std::move(items)) {}
+inline Value::Value(Object members) : content_(std::move(members)) {}
+inline Value::Value(const Value&) = default;
+inline Value::Value(Value&&) noexcept = default;
+inline Value& Value::operator=(const Value&) = default;
+inline Value& Value::operator=(Value&&) noexcept = default;
+inline Value::~Value() = default;
 
 // bad_request; its `at` is "byte 17". The detail never repeats content.
 Result<Value> read(std::string_view text);
