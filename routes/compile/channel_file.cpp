@@ -81,7 +81,7 @@ void read_all_tests(const config::SourceText& source, const Options& options, co
   const auto* tests = root.find("tests");
   if (!tests) {
     workshop.diagnostics.add("C0140", config::Place{beside->second, 0, 0, 1}, "a file of tests has one key, `tests`",
-                             "tests:\n  - it: …");
+                             "tests: and below it a list, as in a channel file");
     return;
   }
   auto more = read_tests(*tests, beside->second->path(), of_tests);

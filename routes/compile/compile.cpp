@@ -51,7 +51,7 @@ Tables read_tables(const ConfigurationFiles& files, Diagnostics& diagnostics) {
   Tables tables;
   for (const auto& source : files.tables) {
     const auto name = name_of_file(source->path());
-    if (auto table = Table::read(source, name, diagnostics)) tables.emplace(name, std::move(table));
+    tables.emplace(name, Table::read(source, name, diagnostics));
   }
   return tables;
 }
@@ -121,19 +121,22 @@ void check_unused_block(const Block& block, const Tables& tables, const Blocks& 
 
 void check_unused(const ConfigurationFiles& files, const Tables& tables, const Blocks& blocks,
                   const Connections& connections, Used used, Diagnostics& diagnostics) {
+  Diagnostics unused;
   for (const auto& source : files.blocks) {
     const auto name = name_of_file(source->path());
     const auto block = blocks.find(name);
     if (block == blocks.end() || used.blocks.contains(name)) continue;
     check_unused_block(block->second, tables, blocks, connections, used, diagnostics);
-    diagnostics.add("W0153", Place{source, 1, 1, 1}, "no channel uses block '" + name + "'", "use: " + name);
+    unused.add("W0153", Place{source, 1, 1, 1}, "no channel uses block '" + name + "'", "use: " + name);
   }
   for (const auto& source : files.tables)
     if (const auto name = name_of_file(source->path()); !used.tables.contains(name))
-      diagnostics.add("W0151", Place{source, 1, 1, 1}, "no channel uses table '" + name + "'", "map or lookup() would");
+      unused.add("W0151", Place{source, 1, 1, 1}, "no channel uses table '" + name + "'", "map or lookup() would");
   for (const auto& [name, connection] : connections.by_name)
     if (!used.connections.contains(name))
-      diagnostics.add("W0152", connection.place, "no channel uses connection '" + name + "'", "source: or to: would");
+      unused.add("W0152", connection.place, "no channel uses connection '" + name + "'", "source: or to: would");
+  if (!diagnostics.ok()) return;  // a misspelt name would be told twice: as unknown, and as unused
+  for (const auto& item : unused.all()) diagnostics.add(item.code, item.place, item.message, item.hint);
 }
 
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }

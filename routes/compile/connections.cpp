@@ -90,7 +90,7 @@ std::string listed(const Connections& connections) {
 std::optional<Connection> by_name(const Node& node, const Connections& connections, Diagnostics& diagnostics) {
   const auto& name = node.text();
   if (const auto found = connections.by_name.find(name); found != connections.by_name.end()) return found->second;
-  if (connections.broken.contains(name)) return std::nullopt;
+  if (connections.unreadable || connections.broken.contains(name)) return std::nullopt;  // that is the mistake to mend
   auto hint = connections.file ? listed(connections) : "there is no connections.yaml; or say it here: { mllp: { … } }";
   const auto legal = names_of(connections.by_name);
   if (const auto near = config::nearest(name, legal); !near.empty())
@@ -144,6 +144,7 @@ Connections read_connections(const ConfigurationFiles& files, AdapterCatalog ada
   if (!files.connections) return connections;
   connections.file = true;
   const auto root = config::load_yaml(files.connections, diagnostics);
+  connections.unreadable = !root.is_map();
   if (root && !root.is_map()) {
     diagnostics.add("C0123", root.place(), "connections.yaml is a map of names and connections",
                     "lab: { kind: mllp, connect: HOST:PORT }");

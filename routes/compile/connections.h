@@ -23,7 +23,8 @@ struct Connection {
 };
 
 struct Connections {
-  bool file = false;  // there is a connections.yaml
+  bool unreadable = false;  // it has no names that could be checked against
+  bool file = false;        // there is a connections.yaml
   std::map<std::string, Connection, std::less<>> by_name;
   std::set<std::string, std::less<>> broken;  // named, but with mistakes: naming them is no further mistake
   std::map<std::string, std::string, std::less<>> site;

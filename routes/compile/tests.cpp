@@ -112,7 +112,7 @@ class TestReader {
     }
     for (const auto& entry : node.entries()) {
       const auto path = read_path(entry, diagnostics_);
-      if (!path || !check_writable(*path, entry.key_place, diagnostics_)) continue;
+      if (!path || !check_writable(*path, diagnostics_)) continue;
       const auto value = expr::compile_value(entry.value, target_of(path->path), around_.scope, diagnostics_);
       if (!value) continue;
       for (auto& given : test_.given) write_with(given, *path, *value, entry);
@@ -277,7 +277,7 @@ class TestReader {
 std::vector<TestCase> read_tests(const Node& node, const std::string& file, const TestSurroundings& around) {
   std::vector<TestCase> cases;
   if (!node.is_list()) {
-    around.diagnostics.add("C0140", node.place(), "`tests` is a list", "tests:\n  - it: …");
+    around.diagnostics.add("C0140", node.place(), "`tests` is a list", "each item of it begins with - it: …");
     return cases;
   }
   for (const auto& item : node.items())

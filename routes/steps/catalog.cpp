@@ -46,7 +46,7 @@ const std::vector<StepKind>& rows() {
        .build = build_map,
        .spec = &kMapSpec},
       {.name = "let",
-       .doc = "names a value for the steps below, as $name",
+       .doc = "names a value for the formulas below it",
        .value = "a map of name: value",
        .example = "- let: { ward: =PV1-3.1 }",
        .build = build_let},

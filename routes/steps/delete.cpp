@@ -108,7 +108,7 @@ std::shared_ptr<const Step> build_delete(StepItem item, Workshop& workshop) {
   std::vector<NamedPath> paths;
   for (auto& path : read_paths(item.value, workshop.diagnostics)) {
     if (path.path.segment == "MSH" && path.path.field <= 2) {
-      workshop.diagnostics.add("C0115", item.value.place(), "a message cannot do without " + path.text,
+      workshop.diagnostics.add("C0115", path.place, "a message cannot do without " + path.text,
                                "name other segments or fields");
       continue;
     }
@@ -121,7 +121,7 @@ std::shared_ptr<const Step> build_delete(StepItem item, Workshop& workshop) {
 std::shared_ptr<const Step> build_clear(StepItem item, Workshop& workshop) {
   std::vector<NamedPath> paths;
   for (auto& path : read_paths(item.value, workshop.diagnostics))
-    if (check_writable(path, item.value.place(), workshop.diagnostics)) paths.push_back(std::move(path));
+    if (check_writable(path, workshop.diagnostics)) paths.push_back(std::move(path));
   return std::make_shared<ClearStep>(std::move(item.head), std::move(paths));
 }
 
@@ -129,8 +129,7 @@ std::shared_ptr<const Step> build_keep_only(StepItem item, Workshop& workshop) {
   auto paths = read_paths(item.value, workshop.diagnostics);
   for (const auto& path : paths)
     if (path.path.field != 0)
-      workshop.diagnostics.add("C0115", item.value.place(),
-                               "`keep_only` keeps whole segments; " + path.text + " is a field",
+      workshop.diagnostics.add("C0115", path.place, "`keep_only` keeps whole segments; " + path.text + " is a field",
                                "name the segment, for example " + path.path.segment);
   return std::make_shared<KeepOnlyStep>(std::move(item.head), std::move(paths));
 }

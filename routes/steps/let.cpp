@@ -1,4 +1,4 @@
-// let: names a value for the steps below it, as $name.
+// let: names a value for the formulas of the steps below it.
 #include "routes/steps/steps.h"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ class LetStep final : public StepBase {
 };
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.front() >= 'a' && text.front() <= 'z' &&
+  return !text.empty() && text.front() >= 'a' && text.front() <= 'z' && !expr::is_function(text) &&
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
@@ -41,7 +41,7 @@ std::shared_ptr<const Step> build_let(StepItem item, Workshop& workshop) {
   for (const auto& entry : item.value.entries()) {
     if (!is_name(entry.key)) {
       diagnostics.add("C0112", entry.key_place, "'" + entry.key + "' cannot be a name",
-                      "small letters, digits and _, a letter first: it is used as $name");
+                      "small letters, digits and _, a letter first; not the name of a function");
       continue;
     }
     auto value = expr::compile_value(entry.value, expr::Target::text, workshop.scope, diagnostics);

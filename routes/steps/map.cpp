@@ -146,14 +146,14 @@ std::shared_ptr<const Step> build_map(StepItem item, Workshop& workshop) {
   bool good = read_unmapped(options.node("unmapped"), mapping, diagnostics);
   if (const auto& field = options.node("field")) {
     auto path = read_path(field, diagnostics);
-    if (path && check_writable(*path, field.place(), diagnostics)) mapping.field = std::move(*path);
+    if (path && check_writable(*path, diagnostics)) mapping.field = std::move(*path);
     else good = false;
   } else {
     good = false;
   }
   if (const auto& to = options.node("to")) {
     mapping.to = read_path(to, diagnostics);
-    good = good && mapping.to && check_writable(*mapping.to, to.place(), diagnostics);
+    good = good && mapping.to && check_writable(*mapping.to, diagnostics);
   }
   if (options.given("table")) mapping.table = workshop.table(options.text("table"), options.place("table"));
   mapping.column = options.text("column");

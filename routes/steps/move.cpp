@@ -62,7 +62,7 @@ std::shared_ptr<const Step> build_move(StepItem item, Workshop& workshop) {
     const auto& node = options.node(name);
     if (!node) return std::nullopt;
     auto path = read_path(node, diagnostics);
-    if (path && !check_writable(*path, node.place(), diagnostics)) path.reset();
+    if (path && !check_writable(*path, diagnostics)) path.reset();
     return path;
   };
   auto from = place("from");

@@ -12,7 +12,7 @@ using config::Place;
 std::optional<NamedPath> parsed(std::string_view text, const Place& whole, int quotes, const Node* scalar,
                                 Diagnostics& diagnostics) {
   auto path = hl7::parse_path(text);
-  if (path) return NamedPath{*path, hl7::to_string(*path)};
+  if (path) return NamedPath{*path, hl7::to_string(*path), whole};
   const auto& error = path.error();
   const auto place =
       scalar ? scalar->place_of(error.offset, error.length)
@@ -47,14 +47,14 @@ std::vector<NamedPath> read_paths(const Node& node, Diagnostics& diagnostics) {
   return paths;
 }
 
-bool check_writable(const NamedPath& path, const Place& place, Diagnostics& diagnostics) {
+bool check_writable(const NamedPath& path, Diagnostics& diagnostics) {
   if (path.path.field == 0) {
-    diagnostics.add("C0115", place, path.text + " is a whole segment; a value is written to a field",
+    diagnostics.add("C0115", path.place, path.text + " is a whole segment; a value is written to a field",
                     "name the field, for example " + path.text + "-1");
     return false;
   }
   if (path.path.segment == "MSH" && path.path.field <= 2) {
-    diagnostics.add("C0115", place, path.text + " says how to read the message and cannot be written",
+    diagnostics.add("C0115", path.place, path.text + " says how to read the message and cannot be written",
                     "leave the delimiters as the sender chose them");
     return false;
   }

@@ -16,7 +16,8 @@ namespace myelin::routes {
 
 struct NamedPath {
   hl7::Path path;
-  std::string text;  // canonical: "PID-3[5=MR].1"
+  std::string text;     // canonical: "PID-3[5=MR].1"
+  config::Place place;  // in the file
 };
 
 // A path that stands as a value, or as the key of a map. Nothing when it is none; the mistake is reported.
@@ -26,7 +27,7 @@ std::optional<NamedPath> read_path(const config::Node::Entry& entry, config::Dia
 std::vector<NamedPath> read_paths(const config::Node& node, config::Diagnostics& diagnostics);
 
 // False after reporting C0115: a whole segment, MSH-1 or MSH-2 are not written to.
-bool check_writable(const NamedPath& path, const config::Place& place, config::Diagnostics& diagnostics);
+bool check_writable(const NamedPath& path, config::Diagnostics& diagnostics);
 
 // What a literal may hold there, and how much a bare path copies.
 expr::Target target_of(const hl7::Path& path);

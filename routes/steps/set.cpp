@@ -40,7 +40,7 @@ std::shared_ptr<const Step> build_set(StepItem item, Workshop& workshop) {
   std::vector<Assignment> assignments;
   for (const auto& entry : item.value.entries()) {
     auto path = read_path(entry, diagnostics);
-    if (!path || !check_writable(*path, entry.key_place, diagnostics)) continue;
+    if (!path || !check_writable(*path, diagnostics)) continue;
     auto value = expr::compile_value(entry.value, target_of(path->path), workshop.scope, diagnostics);
     if (value) assignments.push_back({std::move(*path), std::move(value)});
   }

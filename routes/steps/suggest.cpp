@@ -5,7 +5,7 @@
 namespace myelin::routes {
 
 std::string joined(const std::vector<std::string_view>& names) {
-  constexpr std::size_t kShown = 8;
+  constexpr std::size_t kShown = 16;
   if (names.empty()) return "nothing";
   std::string text;
   const auto shown = names.size() > kShown ? kShown : names.size();

@@ -8,7 +8,7 @@
 
 namespace myelin::routes {
 
-// "lab, ehr and pas"; at most eight, then "and 12 more". "nothing" when empty.
+// "lab, ehr and pas"; at most sixteen, then "and 12 more". "nothing" when empty.
 std::string joined(const std::vector<std::string_view>& names);
 
 // "did you mean lab? there are lab, ehr and pas". `owner` says who has them: "connections.yaml has".

@@ -104,7 +104,7 @@ std::shared_ptr<const Table> Table::read(const std::shared_ptr<const config::Sou
   if (!reader.next(cells, place)) {
     diagnostics.add("C0135", Place{source, 0, 0, 1}, "the table is empty",
                     "the first row names the columns, for example: code,lab");
-    return nullptr;
+    return table;
   }
   table->columns_ = cells;
   if (cells.size() < 2)

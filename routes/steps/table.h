@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxTableRows = 100'000;
 
 class Table final : public expr::Table {
  public:
-  // nullptr when there is no row of column names; other mistakes are reported and their rows left out.
+  // Mistakes are reported and their rows left out; a table without a row of column names is empty.
   static std::shared_ptr<const Table> read(const std::shared_ptr<const config::SourceText>& source, std::string name,
                                            config::Diagnostics& diagnostics);
 

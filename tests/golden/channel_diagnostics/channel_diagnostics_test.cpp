@@ -15,7 +15,8 @@ constexpr auto kFolder = MYELIN_SOURCE_DIR "/tests/golden/channel_diagnostics/ca
 // What a case has beside its channel, unless it brings its own.
 const std::map<std::string, std::string> kUsual = {
     {"connections.yaml",
-     "pas: { kind: mllp, listen: 127.0.0.1:2575 }\nlab: { kind: mllp, connect: 127.0.0.1:2601 }\nsite: { name: WEST }\n"},
+     "pas: { kind: mllp, listen: 127.0.0.1:2575 }\nlab: { kind: mllp, connect: 127.0.0.1:2601 }\nsite: { name: WEST "
+     "}\n"},
     {"samples/a.hl7", "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rEVN|A01\rPID|1||1^^^W^MR||DOE^ANN||1970|F\r"},
 };
 
@@ -50,7 +51,9 @@ TEST(MistakeGolden, draws_every_code_of_the_channel_compiler) {
   for (const auto& code : config::all_diagnostic_codes()) {
     const bool ours = code.id == "C0009" || code.id == "C0031" || (code.id >= "C0110" && code.id < "C0150") ||
                       (code.id >= "W0150" && code.id < "W0160");
-    if (ours) EXPECT_TRUE(drawn.contains(std::string(code.id))) << code.id << " " << code.title;
+    if (ours) {
+      EXPECT_TRUE(drawn.contains(std::string(code.id))) << code.id << " " << code.title;
+    }
   }
 }
 

@@ -12,13 +12,26 @@ inline const config::Spec& fake_connection_spec() {
   static const config::Spec kSpec{
       .name = "mllp",
       .doc = "a stand-in",
-      .options = {{.name = "listen", .type = Type::address, .fallback = {}, .required = false, .doc = "waits",
-                   .example = "127.0.0.1:2575"},
-                  {.name = "connect", .type = Type::address, .fallback = {}, .required = false, .doc = "calls",
-                   .example = "127.0.0.1:2601"},
-                  {.name = "timeout", .type = Type::duration, .fallback = "30s", .required = false, .doc = "waits so long",
-                   .example = "30s"},
-                  {.name = "tls", .type = Type::any, .fallback = {}, .required = false, .doc = "encrypts", .example = "{}"}}};
+      .options = {
+          {.name = "listen",
+           .type = Type::address,
+           .fallback = {},
+           .required = false,
+           .doc = "waits",
+           .example = "127.0.0.1:2575"},
+          {.name = "connect",
+           .type = Type::address,
+           .fallback = {},
+           .required = false,
+           .doc = "calls",
+           .example = "127.0.0.1:2601"},
+          {.name = "timeout",
+           .type = Type::duration,
+           .fallback = "30s",
+           .required = false,
+           .doc = "waits so long",
+           .example = "30s"},
+          {.name = "tls", .type = Type::any, .fallback = {}, .required = false, .doc = "encrypts", .example = "{}"}}};
   return kSpec;
 }
 

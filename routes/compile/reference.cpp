@@ -1,0 +1,89 @@
+#include "routes/compile/reference.h"
+
+#include "routes/compile/channel_file.h"
+#include "routes/steps/catalog.h"
+
+namespace myelin::routes {
+namespace {
+
+using config::Stage;
+
+// A cell of a Markdown table: a bar would end it.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+  return escaped;
+}
+
+std::string code(std::string_view text) { return "`" + cell(text) + "`"; }
+
+std::string keys_table(const config::Spec& spec) {
+  std::string table = "| key | what | example |\n|---|---|---|\n";
+  std::string designed;
+  for (const auto& option : spec.options) {
+    if (option.stage == Stage::designed) {
+      designed += (designed.empty() ? "" : " · ") + code(option.name);
+      continue;
+    }
+    std::string what = cell(option.doc);
+    if (option.required) what += "; **needed**";
+    if (!option.fallback.empty()) what += "; " + code(option.fallback) + " when not said";
+    table += "| " + code(option.name) + " | " + what + " | " +
+             code(std::string(option.name) + ": " + std::string(option.example)) + " |\n";
+  }
+  return designed.empty() ? table : table + "\nDesigned, not in this version (C0009): " + designed + "\n";
+}
+
+// An example of several lines, on one.
+std::string in_one_line(std::string_view example) {
+  std::string line;
+  for (std::size_t at = 0; at < example.size(); ++at) {
+    if (example[at] != '\n') {
+      line += example[at];
+      continue;
+    }
+    line += " ⏎";
+    while (at + 1 < example.size() && example[at + 1] == ' ') ++at;
+    line += ' ';
+  }
+  return line;
+}
+
+std::string steps_table() {
+  std::string table = "| step | what it does | its value | example (⏎ begins a new line) |\n|---|---|---|---|\n";
+  std::string designed;
+  for (const auto& kind : step_catalog()) {
+    if (kind.stage == Stage::designed) designed += "| " + code(kind.name) + " | " + cell(kind.doc) + " |\n";
+    else
+      table += "| " + code(kind.name) + " | " + cell(kind.doc) + " | " + cell(kind.value) + " | " +
+               code(in_one_line(kind.example)) + " |\n";
+  }
+  return table + "\nDesigned, not in this version (C0009):\n\n| step | what it will do |\n|---|---|\n" + designed;
+}
+
+std::string functions_table() {
+  std::string table = "| function | what | example | gives |\n|---|---|---|---|\n";
+  for (const auto& function : expr::function_docs())
+    table += "| " + code(function.signature) + " | " + cell(function.doc) + " | " + code(function.example) + " | " +
+             (function.result.empty() ? std::string("nothing") : code(function.result)) + " |\n";
+  return table;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> reference_tables() {
+  return {
+      {"channel", keys_table(channel_spec())},
+      {"accept", keys_table(accept_spec())},
+      {"route", keys_table(route_spec())},
+      {"retry", keys_table(retry_spec())},
+      {"on_reply", keys_table(reply_retry_spec())},
+      {"test", keys_table(test_spec())},
+      {"connection", keys_table(connection_spec())},
+      {"map", keys_table(*find_step("map")->spec)},
+      {"steps", steps_table()},
+      {"functions", functions_table()},
+  };
+}
+
+}  // namespace myelin::routes

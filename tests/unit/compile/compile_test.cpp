@@ -1,0 +1,318 @@
+#include "routes/compile/compile.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <iostream>
+#include <iterator>
+#include <limits>
+#include <sstream>
+
+#include "routes/compile/channel_file.h"
+#include "routes/compile/compile_files.h"
+#include "tests/unit/compile/fake_adapters.h"
+
+namespace myelin::routes {
+namespace {
+
+using Others = std::map<std::string, std::string>;
+
+constexpr std::string_view kConnections =
+    "pas: { kind: mllp, listen: 127.0.0.1:2575 }\nlab: { kind: mllp, connect: 127.0.0.1:2601 }\nsite: { name: WEST }\n";
+constexpr std::string_view kSample =
+    "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rEVN|A01\rPID|1||1^^^W^MR||DOE^ANN||1970|F\r";
+constexpr std::string_view kTable = "code,lab\nM,1\nF,2\n";
+
+constexpr std::string_view kChannel = R"(channel: adt
+about: Admissions
+version: "2.4"
+source: pas
+accept:
+  types: [ADT^A01, ADT^*]
+  versions: ["2.4", "2.5.1"]
+  validate:
+    - require: [PID-3]
+duplicates: 1h
+steps:
+  - drop: not here
+    when: PV1-2 == "P"
+routes:
+  lab:
+    when: MSH-9.2 == "A01"
+    to: lab
+    steps:
+      - map: { field: PID-8, table: sex, unmapped: park }
+    retry: { first: 2s, longest: 5m }
+    settle: each
+    on_reply:
+      - AE: { retry: 10, every: 1m, then: hold }
+        when: MSA-3 contains "locked"
+      - AR: retry
+      - 409: delivered
+  archive:
+    to: { mllp: { connect: 127.0.0.1:2602 } }
+tests:
+  - it: works
+    given:
+      - samples/a.hl7
+      - after: 2s
+      - text: |
+          MSH|^~\&|PAS
+          PID|1
+    replies: { lab: [AE, none, 503] }
+    run_for: 10s
+    expect:
+      ack: AE
+      fault: M0203
+      at: PID-3
+      filtered: not here
+      others: none
+      lab: { PID-8: "2", absent: [ZPI, PV1-9], parked: unmapped, attempts: 2, equals: expected/a.hl7 }
+      archive: unchanged
+)";
+
+Others usual() {
+  return {{"connections.yaml", std::string(kConnections)},
+          {"tables/sex.csv", std::string(kTable)},
+          {"samples/a.hl7", std::string(kSample)}};
+}
+
+Compiled compiled(std::string_view channel, const Others& others = usual()) {
+  auto result = compile_text(channel, testing::fake_adapters(), others);
+  for (const auto& mistake : result.diagnostics.sorted())
+    if (mistake.severity == config::Severity::error) ADD_FAILURE() << config::render(mistake, config::Colour::never);
+  return result;
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+std::string with(std::string_view text, std::string_view what, std::string_view by) {
+  std::string changed(text);
+  const auto at = changed.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return at == std::string::npos ? changed : changed.replace(at, what.size(), by);
+}
+
+TEST(Compile, makes_a_plan_of_a_channel) {
+  const auto result = compiled(kChannel);
+  ASSERT_EQ(result.plans.size(), 1U);
+  const auto& plan = *result.plans.front();
+  EXPECT_EQ(plan.channel, "adt");
+  EXPECT_EQ(plan.about, "Admissions");
+  EXPECT_EQ(plan.version, "2.4");
+  EXPECT_EQ(plan.place, "channels/channel.yaml");
+  EXPECT_FALSE(plan.paused);
+  EXPECT_EQ(plan.source_name, "pas");
+  EXPECT_TRUE(plan.listen);
+  EXPECT_EQ(plan.duplicates, hours(1));
+  EXPECT_EQ(plan.accept.types, words("ADT^A01 ADT^*"));
+  EXPECT_EQ(plan.accept.versions, words("2.4 2.5.1"));
+  EXPECT_EQ(plan.accept.checks.size(), 1U);
+  EXPECT_EQ(plan.steps.size(), 1U);
+  EXPECT_EQ(plan.hash.size(), 64U);
+  ASSERT_EQ(result.texts.size(), 1U);
+  EXPECT_EQ(result.texts[0], kChannel);
+  EXPECT_EQ(result.files, 3);
+}
+
+TEST(Compile, keeps_routes_in_the_order_of_the_file) {
+  const auto result = compiled(kChannel);
+  const auto& routes = result.plans.at(0)->routes;
+  ASSERT_EQ(routes.size(), 2U);
+  EXPECT_EQ(routes[0].name, "lab");
+  EXPECT_EQ(routes[0].destination, "lab");
+  EXPECT_TRUE(routes[0].when);
+  EXPECT_TRUE(routes[0].connect);
+  EXPECT_EQ(routes[0].steps.size(), 1U);
+  EXPECT_EQ(routes[0].place, "channels/channel.yaml:15:3");
+  EXPECT_EQ(routes[1].name, "archive");
+  EXPECT_EQ(routes[1].destination, "mllp");
+  EXPECT_FALSE(routes[1].when);
+}
+
+TEST(Compile, fills_the_lane_policy) {
+  const auto result = compiled(kChannel);
+  const auto& lane = result.plans.at(0)->routes.at(0).lane;
+  EXPECT_EQ(lane.retry.first, seconds(2));
+  EXPECT_EQ(lane.retry.longest, minutes(5));
+  EXPECT_EQ(lane.retry.least, milliseconds(100));
+  EXPECT_TRUE(lane.settle_each);
+  ASSERT_EQ(lane.on_reply.size(), 3U);
+  EXPECT_EQ(lane.on_reply[0].code, "AE");
+  EXPECT_TRUE(lane.on_reply[0].when);
+  EXPECT_EQ(lane.on_reply[0].action, ReplyAction::retry);
+  EXPECT_EQ(lane.on_reply[0].retries, 10);
+  EXPECT_EQ(lane.on_reply[0].every, minutes(1));
+  EXPECT_EQ(lane.on_reply[0].then, ReplyAction::hold);
+  EXPECT_EQ(lane.on_reply[1].retries, std::numeric_limits<int>::max());
+  EXPECT_EQ(lane.on_reply[2].code, "409");
+  EXPECT_EQ(lane.on_reply[2].action, ReplyAction::delivered);
+  EXPECT_FALSE(result.plans.at(0)->routes.at(1).lane.settle_each);
+}
+
+TEST(Compile, reads_the_tests_of_a_channel) {
+  const auto result = compiled(kChannel);
+  ASSERT_EQ(result.tests.size(), 1U);
+  EXPECT_EQ(result.tests[0].channel, "adt");
+  const auto& test = result.tests[0].cases.at(0);
+  EXPECT_EQ(test.it, "works");
+  ASSERT_EQ(test.given.size(), 2U);
+  EXPECT_EQ(test.given[0].file, "channels/samples/a.hl7");
+  EXPECT_EQ(test.given[0].content, kSample);
+  EXPECT_EQ(test.given[1].content, "MSH|^~\\&|PAS\rPID|1\r");
+  EXPECT_EQ(test.given[1].after, seconds(2));
+  EXPECT_EQ(test.replies.at("lab"), words("AE none 503"));
+  EXPECT_EQ(test.run_for, seconds(10));
+  EXPECT_EQ(test.ack + test.fault + test.at + test.filtered, "AEM0203PID-3not here");
+  EXPECT_TRUE(test.others_none);
+  ASSERT_EQ(test.routes.size(), 2U);
+  const auto& lab = test.routes[0];
+  ASSERT_EQ(lab.fields.size(), 1U);
+  EXPECT_EQ(lab.fields[0].path_text + "=" + lab.fields[0].value, "PID-8=2");
+  ASSERT_EQ(lab.absent.size(), 2U);
+  EXPECT_EQ(lab.absent[1].first, "PV1-9");
+  EXPECT_EQ(lab.parked, "unmapped");
+  EXPECT_EQ(lab.attempts, 2);
+  EXPECT_EQ(lab.equals, "expected/a.hl7");
+  EXPECT_TRUE(test.routes[1].unchanged);
+}
+
+TEST(Compile, writes_what_a_test_says_is_different_into_its_sample) {
+  const auto text = with(kChannel, "    replies:", "    with:\n      PID-5: ROE^TOM\n      PID-8: \"\"\n    replies:");
+  auto others = usual();
+  const auto one = with(text, "      - after: 2s\n      - text: |\n          MSH|^~\\&|PAS\n          PID|1\n", "");
+  const auto result = compiled(one, others);
+  EXPECT_EQ(result.tests.at(0).cases.at(0).given.at(0).content,
+            "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rEVN|A01\rPID|1||1^^^W^MR||ROE^TOM||1970|\r");
+}
+
+TEST(Compile, reads_tests_that_stand_beside_the_channel) {
+  auto others = usual();
+  others["channels/channel.test.yaml"] =
+      "tests:\n  - it: also works\n    given: samples/a.hl7\n    expect: { ack: AA }\n";
+  const auto result = compiled(kChannel, others);
+  ASSERT_EQ(result.tests.at(0).cases.size(), 2U);
+  EXPECT_EQ(result.tests[0].cases[1].it, "also works");
+}
+
+std::string hash_of(std::string_view channel, const Others& others) {
+  const auto result = compiled(channel, others);
+  return result.plans.empty() ? "" : result.plans[0]->hash;
+}
+
+TEST(PlanHash, changes_with_everything_that_the_channel_uses) {
+  const auto before = hash_of(kChannel, usual());
+  EXPECT_EQ(hash_of(kChannel, usual()), before);
+  EXPECT_NE(hash_of(with(kChannel, "Admissions", "Admission"), usual()), before);
+  auto table = usual();
+  table["tables/sex.csv"] += "U,9\n";
+  EXPECT_NE(hash_of(kChannel, table), before);
+  auto connection = usual();
+  connection["connections.yaml"] = with(kConnections, "2601", "2699");
+  EXPECT_NE(hash_of(kChannel, connection), before);
+}
+
+TEST(PlanHash, stays_when_only_others_change) {
+  const auto before = hash_of(kChannel, usual());
+  auto others = usual();
+  others["tables/other.csv"] = "code,lab\nX,1\n";
+  others["connections.yaml"] = with(kConnections, "WEST", "EAST") + "ehr: { kind: mllp, connect: 127.0.0.1:2603 }\n";
+  EXPECT_EQ(hash_of(kChannel, others), before);
+}
+
+TEST(PlanHash, changes_with_a_block_and_with_a_table_that_only_a_formula_names) {
+  const auto text = with(kChannel, "steps:\n  - drop",
+                         "steps:\n  - use: tidy\n  - set:\n      PID-9: =lookup(\"words\", PID-8)\n  - drop");
+  auto others = usual();
+  others["blocks/tidy.yaml"] = "block: tidy\nsteps:\n  - delete: [ZPI]\n";
+  others["tables/words.csv"] = "code,word\nM,male\n";
+  const auto before = hash_of(text, others);
+  auto block = others;
+  block["blocks/tidy.yaml"] += "  - delete: [ZPX]\n";
+  EXPECT_NE(hash_of(text, block), before);
+  auto table = others;
+  table["tables/words.csv"] += "F,female\n";
+  EXPECT_NE(hash_of(text, table), before);
+  const auto checked = compiled(text, others);
+  for (const auto& mistake : checked.diagnostics.all()) EXPECT_NE(mistake.code, "W0151") << mistake.message;
+}
+
+TEST(Compile, fingerprints_the_source_so_that_a_listener_restarts_only_when_it_must) {
+  const auto before = compiled(kChannel).plans.at(0)->source_fingerprint;
+  EXPECT_EQ(compiled(with(kChannel, "Admissions", "More")).plans.at(0)->source_fingerprint, before);
+  auto others = usual();
+  others["connections.yaml"] = with(kConnections, "2575", "2585");
+  EXPECT_NE(compiled(kChannel, others).plans.at(0)->source_fingerprint, before);
+}
+
+TEST(Compile, makes_no_plan_of_a_channel_with_a_mistake_but_of_the_others) {
+  auto others = usual();
+  others["channels/other.yaml"] =
+      "channel: other\nsource: { mllp: { listen: 127.0.0.1:2599 } }\nroutes: { lab: { to: lab } }\n";
+  const auto result = compile_text(with(kChannel, "to: lab", "to: labb"), testing::fake_adapters(), others);
+  EXPECT_EQ(result.diagnostics.errors(), 1U);
+  ASSERT_EQ(result.plans.size(), 1U);
+  EXPECT_EQ(result.plans[0]->channel, "other");
+  EXPECT_EQ(result.tests.size(), 1U);
+  EXPECT_EQ(result.texts.size(), 1U);
+}
+
+TEST(Compile, makes_no_plan_of_a_channel_whose_connection_has_a_mistake) {
+  auto others = usual();
+  others["connections.yaml"] = with(kConnections, "connect", "conect");
+  const auto result = compile_text(kChannel, testing::fake_adapters(), others);
+  EXPECT_EQ(result.diagnostics.errors(), 1U);
+  EXPECT_TRUE(result.plans.empty());
+}
+
+TEST(Compile, knows_the_states_of_a_channel) {
+  EXPECT_TRUE(compiled(with(kChannel, "source: pas", "source: pas\nstate: paused")).plans.at(0)->paused);
+  EXPECT_TRUE(compiled(with(kChannel, "source: pas", "source: pas\nstate: disabled")).plans.empty());
+}
+
+TEST(Compile, lets_a_disabled_channel_share_an_address) {
+  auto others = usual();
+  others["channels/other.yaml"] = "channel: other\nstate: disabled\nsource: pas\nroutes: { lab: { to: lab } }\n";
+  EXPECT_EQ(compiled(kChannel, others).plans.size(), 1U);
+}
+
+TEST(Compile, turns_duplicates_off_on_request_and_has_ten_minutes_otherwise) {
+  EXPECT_EQ(compiled(with(kChannel, "duplicates: 1h", "duplicates: none")).plans.at(0)->duplicates, Duration::zero());
+  EXPECT_EQ(compiled(with(kChannel, "duplicates: 1h\n", "")).plans.at(0)->duplicates, minutes(10));
+}
+
+TEST(Compile, of_a_missing_directory_is_empty) {
+  const auto result = compile("/nowhere/at/all", testing::fake_adapters());
+  EXPECT_TRUE(result.plans.empty());
+  EXPECT_TRUE(result.diagnostics.ok());
+}
+
+TEST(Keys, have_a_line_and_an_example_each) {
+  const std::vector<const config::Spec*> specs = {&channel_spec(),     &accept_spec(), &route_spec(),     &retry_spec(),
+                                                  &reply_retry_spec(), &test_spec(),   &connection_spec()};
+  for (const auto* spec : specs)
+    for (const auto& option : spec->options) {
+      EXPECT_FALSE(option.doc.empty()) << spec->name << " " << option.name;
+      EXPECT_FALSE(option.example.empty()) << spec->name << " " << option.name;
+    }
+}
+
+TEST(Compile, checks_a_thousand_channels) {
+  Others others = usual();
+  for (int number = 0; number < 1000; ++number) {
+    const auto name = std::to_string(number);
+    others["channels/c" + name + ".yaml"] = with(with(kChannel, "channel: adt", "channel: c" + name), "source: pas",
+                                                 "source: { mllp: { listen: 127.0.0.1:0 } }");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = compiled("", others);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_EQ(result.plans.size(), 1000U);
+  std::cout << "1,000 channels in " << std::chrono::duration_cast<milliseconds>(took).count() << " ms\n";
+}
+
+}  // namespace
+}  // namespace myelin::routes

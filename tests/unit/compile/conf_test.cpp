@@ -1,0 +1,48 @@
+// What an analyst sees first: conf/ compiles with the adapters of this version, without a mistake or a warning.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "adapters/catalog.h"
+#include "routes/compile/compile.h"
+
+namespace myelin {
+namespace {
+
+const routes::Compiled& conf() {
+  static const auto kCompiled = routes::compile(MYELIN_SOURCE_DIR "/conf", adapters::catalog());
+  return kCompiled;
+}
+
+TEST(Conf, compiles_without_a_mistake_or_a_warning) {
+  for (const auto& mistake : conf().diagnostics.sorted()) ADD_FAILURE() << render(mistake, config::Colour::never);
+  EXPECT_EQ(conf().plans.size(), 2U);
+}
+
+TEST(Conf, has_tests_in_every_channel) {
+  ASSERT_EQ(conf().tests.size(), conf().plans.size());
+  for (const auto& channel : conf().tests) EXPECT_GE(channel.cases.size(), 5U) << channel.channel;
+}
+
+TEST(Conf, parses_every_sample_and_lists_it) {
+  const std::string folder = MYELIN_SOURCE_DIR "/conf/channels/samples";
+  std::ifstream readme(folder + "/README.md");
+  const std::string listed{std::istreambuf_iterator<char>(readme), {}};
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".hl7") continue;
+    ++count;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    const auto tree = hl7::Tree::parse(Bytes(content));
+    ASSERT_TRUE(tree) << entry.path();
+    EXPECT_EQ(tree->bytes().view(), content) << entry.path();
+    EXPECT_TRUE(listed.contains("| " + entry.path().filename().string() + " |")) << entry.path();
+  }
+  EXPECT_GE(count, 24U);
+}
+
+}  // namespace
+}  // namespace myelin
