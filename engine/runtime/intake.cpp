@@ -24,8 +24,12 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// A type is part of the protocol, not of the patient; it may be said, within bounds.
-std::string short_text(std::string_view text) { return std::string(text.substr(0, 40)); }
+// What may be said of a type or version that is not accepted: it belongs to the protocol, but in a message with shifted
+// fields anything may stand there, also what belongs to a patient.
+std::string sayable(std::string_view word) {
+  const auto plain = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '^' || c == '.'; };
+  return word.size() <= 7 && !word.empty() && std::ranges::all_of(word, plain) ? std::string(word) : "what stands there";
+}
 
 Fault fault_of(const Verdict& verdict, FaultCode otherwise) {
   if (verdict.fault) return *verdict.fault;
@@ -64,7 +68,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   message.bytes = received.bytes;
   if (header) {
     message.control_id = std::string(header->control_id.substr(0, 199));
-    message.type = short_text(header->type());
+    message.type = header->type().substr(0, 40);
   }
   message.id = ids_.next(message.received_at);
 
@@ -98,7 +102,7 @@ std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& c
   const auto& type = context.message->type;
   if (!lists_type(accept.types, type))
     return Fault{FaultCode::type_not_accepted,
-                 "the channel " + plan.channel + " accepts " + joined(accept.types) + ", not " + short_text(type),
+                 "the channel " + plan.channel + " accepts " + joined(accept.types) + ", not " + sayable(type),
                  "MSH-9",
                  {}};
   if (!accept.versions.empty() && body.hl7()) {
@@ -106,7 +110,7 @@ std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& c
     if (std::ranges::find(accept.versions, version) == accept.versions.end())
       return Fault{
           FaultCode::version_not_accepted,
-          "the channel " + plan.channel + " accepts " + joined(accept.versions) + ", not " + short_text(version),
+          "the channel " + plan.channel + " accepts " + joined(accept.versions) + ", not " + sayable(version),
           "MSH-12",
           {}};
   }

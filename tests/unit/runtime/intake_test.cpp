@@ -46,6 +46,15 @@ TEST_F(IntakeTest, refuses_a_type_that_the_channel_does_not_list) {
   EXPECT_EQ(receipt.fault->at, "MSH-9");
 }
 
+TEST_F(IntakeTest, never_says_what_stands_in_MSH_9_when_it_is_no_type) {
+  auto plan = two_routes();
+  plan->accept.types = {"ADT^A01"};
+  world.apply(plan);
+  const auto receipt = world.send("MSH|^~\\&|PAS|WEST|MYELIN|HOSP|20261121||Berg, Ada|7|P|2.5.1\r");
+  EXPECT_EQ(receipt.fault->code, FaultCode::type_not_accepted);
+  EXPECT_EQ(receipt.fault->detail.find("Berg"), std::string::npos);
+}
+
 TEST_F(IntakeTest, refuses_a_version_that_the_channel_does_not_list) {
   auto plan = two_routes();
   plan->accept.versions = {"2.3"};
