@@ -41,10 +41,15 @@ std::shared_ptr<const SourceText> read_table(const std::string& path, config::Di
 
 }  // namespace
 
-ConfigurationFiles read_files(const std::string& directory, config::Diagnostics& diagnostics) {
+ConfigurationFiles read_files(const std::string& given, config::Diagnostics& diagnostics) {
+  auto directory = given;
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
   ConfigurationFiles files;
   files.directory = directory;
   std::error_code ignored;
+  if (!fs::is_directory(directory + "/channels", ignored))
+    diagnostics.add("C0007", config::Place{std::make_shared<SourceText>(directory + "/channels", ""), 0, 0, 1},
+                    "there is no such folder", "a configuration has connections.yaml, channels/, tables/ and blocks/");
   const auto connections = directory + "/connections.yaml";
   if (fs::exists(connections, ignored)) files.connections = read(connections, diagnostics);
   for (const auto& path : list(directory + "/channels", ".yaml")) {

@@ -18,7 +18,8 @@ std::optional<NamedPath> parsed(std::string_view text, const Place& whole, int q
       scalar ? scalar->place_of(error.offset, error.length)
              : config::within(whole, quotes + static_cast<int>(error.offset), static_cast<int>(error.length));
   const bool from_zero = text.contains('(') || text.contains("[0]");  // Terser's habit has its own page
-  diagnostics.add(from_zero ? "C0011" : "C0010", place, error.message, error.hint);
+  const bool designed = error.message.contains("designed");           // of the language, but not of this version
+  diagnostics.add(designed ? "C0009" : from_zero ? "C0011" : "C0010", place, error.message, error.hint);
   return std::nullopt;
 }
 

@@ -284,10 +284,24 @@ TEST(Compile, turns_duplicates_off_on_request_and_has_ten_minutes_otherwise) {
   EXPECT_EQ(compiled(with(kChannel, "duplicates: 1h\n", "")).plans.at(0)->duplicates, minutes(10));
 }
 
-TEST(Compile, of_a_missing_directory_is_empty) {
-  const auto result = compile("/nowhere/at/all", testing::fake_adapters());
+TEST(Compile, says_that_a_directory_is_missing) {
+  const auto result = compile("/nowhere/at/all/", testing::fake_adapters());
   EXPECT_TRUE(result.plans.empty());
-  EXPECT_TRUE(result.diagnostics.ok());
+  ASSERT_EQ(result.diagnostics.errors(), 1U);
+  EXPECT_EQ(config::to_string(result.diagnostics.all()[0].place), "/nowhere/at/all/channels");
+}
+
+TEST(Compile, has_a_mistake_or_a_plan_for_every_prefix_and_for_every_line_that_is_missing) {
+  const auto check = [](std::string_view text) {
+    const auto result = compile_text(text, testing::fake_adapters(), usual());
+    EXPECT_NE(result.plans.empty(), result.diagnostics.ok()) << text;
+  };
+  for (std::size_t size = 1; size < kChannel.size(); ++size) check(kChannel.substr(0, size));
+  for (std::size_t at = 0; at < kChannel.size();) {
+    const auto end = kChannel.find('\n', at) + 1;
+    check(std::string(kChannel.substr(0, at)) + std::string(kChannel.substr(end)));
+    at = end;
+  }
 }
 
 TEST(Keys, have_a_line_and_an_example_each) {
