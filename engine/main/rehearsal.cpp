@@ -179,7 +179,7 @@ Result<void> Rehearsal::begin() {
   if (!prepared) return fail(prepared);
   auto report = impl_->wait_for(impl_->host.apply({impl_->plan}));
   if (!report.faults.empty()) return fail(std::move(report.faults.front()));
-  impl_->loop.advance(kSettling);
+  impl_->loop.run_ready();
   return {};
 }
 

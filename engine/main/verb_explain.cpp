@@ -1,15 +1,19 @@
-// `myelin explain`: a page for a fault, a mistake of a configuration, a step or the states of a delivery. All of it
-// comes from the tables that the engine itself runs on.
+// `myelin explain`: a page for a fault, a mistake of a configuration, a step, an option or the states of a delivery. It
+// all comes from the tables that the engine itself runs on.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
+#include "adapters/catalog.h"
 #include "engine/config/diagnostic.h"
 #include "engine/fhir/json.h"
 #include "engine/main/command.h"
 #include "engine/main/engine_config.h"
 #include "engine/model/delivery.h"
+#include "routes/compile/channel_file.h"
+#include "routes/compile/connections.h"
 #include "routes/steps/catalog.h"
 
 namespace myelin {
@@ -58,15 +62,14 @@ void print_page(const Console& console, const Page& page) {
   for (const auto& paragraph : page.paragraphs) console.line("\n" + wrapped(paragraph, width));
   if (!page.facts.empty()) console.line();
   for (const auto& [name, text] : page.facts) {
-    if (text.find('\n') == std::string::npos) {
-      console.line(fmt::format("  {:<16} {}", name, text));
-      continue;
-    }
-    console.line(fmt::format("  {}", name));
-    for (std::size_t begin = 0; begin < text.size();) {
-      const auto end = std::min(text.find('\n', begin), text.size());
-      console.line("      " + text.substr(begin, end - begin));
-      begin = end + 1;
+    const bool example = text.find('\n') != std::string::npos;  // a YAML example keeps its lines
+    constexpr std::size_t kNameWidth = 18;
+    if (example) console.line("  " + name);
+    std::string head = example ? "" : fmt::format("  {:<{}} ", name, kNameWidth - 2);
+    std::istringstream lines(example ? text : wrapped(text, width - kNameWidth - 1));
+    for (std::string line; std::getline(lines, line);) {
+      console.line(example ? "      " + line : head + line);
+      head.assign(kNameWidth + 1, ' ');
     }
   }
 }
@@ -107,17 +110,44 @@ Page states_page() {
   return page;
 }
 
-Page options_page(std::string title, const config::Spec& spec) {
-  Page page{std::move(title), {std::string(spec.doc)}, {}};
+void add_options(Page& page, const std::string& prefix, const config::Spec& spec) {
   for (const auto& option : spec.options) {
     auto text = std::string(option.doc);
     if (option.required) text += " (required)";
     if (!option.fallback.empty()) text += fmt::format(" (default {})", option.fallback);
     if (option.stage == config::Stage::designed) text += " (designed, not in this version)";
-    page.facts.emplace_back(option.name, text);
+    page.facts.emplace_back(prefix + std::string(option.name), text);
+    if (option.nested && prefix.empty()) add_options(page, std::string(option.name) + ".", *option.nested);
   }
+}
+
+Page options_page(std::string title, const config::Spec& spec) {
+  Page page{std::move(title), {std::string(spec.doc)}, {}};
+  add_options(page, "", spec);
   if (!spec.example.empty()) page.facts.emplace_back("example", std::string(spec.example) + "\n");
   return page;
+}
+
+// Every map of options that a configuration may have, by the key in front of it.
+using NamedSpecs = std::vector<std::pair<std::string, const config::Spec*>>;
+
+void collect(const std::string& name, const config::Spec& spec, NamedSpecs& specs) {
+  specs.emplace_back(name, &spec);
+  for (const auto& option : spec.options)
+    if (option.nested) collect(std::string(option.name), *option.nested, specs);
+}
+
+NamedSpecs all_specs() {
+  NamedSpecs specs;
+  collect("myelin.yaml", engine_config_spec(), specs);
+  collect("channel", routes::channel_spec(), specs);
+  collect("accept", routes::accept_spec(), specs);
+  collect("route", routes::route_spec(), specs);
+  collect("retry", routes::retry_spec(), specs);
+  collect("tests", routes::test_spec(), specs);
+  for (const auto& kind : adapters::catalog()) collect(std::string(kind.name), *kind.connection, specs);
+  collect("connection", routes::connection_spec(), specs);
+  return specs;
 }
 
 Page step_page(const routes::StepKind& kind) {
@@ -136,10 +166,11 @@ Page step_page(const routes::StepKind& kind) {
 
 std::optional<Page> find_page(const std::string& word) {
   if (word == "states") return states_page();
-  if (word == "myelin.yaml") return options_page("myelin.yaml", engine_config_spec());
   if (const auto* fault = find_fault(word)) return fault_page(*fault);
   if (const auto* code = config::find_diagnostic(word)) return diagnostic_page(*code);
   if (const auto* kind = routes::find_step(word)) return step_page(*kind);
+  for (const auto& [name, spec] : all_specs())
+    if (name == word) return options_page(name, *spec);
   return std::nullopt;
 }
 
@@ -153,7 +184,9 @@ Exit explain(const std::string& word, const Console& console) {
     print_page(console, *page);
     return Exit::ok;
   }
-  std::vector<std::string_view> names = {"states", "myelin.yaml"};
+  const auto specs = all_specs();
+  std::vector<std::string_view> names = {"states"};
+  for (const auto& [name, spec] : specs) names.push_back(name);
   for (const auto& fault : all_faults()) names.insert(names.end(), {fault.id, fault.name});
   for (const auto& code : config::all_diagnostic_codes()) names.push_back(code.id);
   for (const auto& kind : routes::step_catalog()) names.push_back(kind.name);
@@ -167,11 +200,12 @@ Exit explain(const std::string& word, const Console& console) {
 
 void add_explain(Commands& commands) {
   auto word = std::make_shared<std::string>();
-  commands.add(Group::write, "explain", "what a fault, a mistake, a step or a state means, and what to do")
-      .argument("CODE|STEP|FAULT", *word, "such as M0203, unmapped, C0012, set, states, myelin.yaml")
+  commands.add(Group::write, "explain", "what a fault, a mistake, a step, an option or a state means")
+      .argument("CODE|STEP|FAULT", *word, "such as M0203, unmapped, C0012, map, tls, route, states, myelin.yaml")
       .json()
       .example("myelin explain C0012")
       .example("myelin explain unmapped")
+      .example("myelin explain tls")
       .run([word](Console& console) { return explain(*word, console); });
 }
 

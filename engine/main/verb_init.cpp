@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include "engine/main/command.h"
 
@@ -14,19 +15,24 @@ struct NewFile {
   std::string_view path, content;
 };
 
-constexpr std::string_view kEngine = R"(# The engine itself. Everything has a default; see `myelin explain myelin.yaml`.
-store:
-  path: ./myelin-store        # where messages are kept, relative to where `myelin run` is started
-  reserve: 64MiB              # with less free space than this, new messages are refused and deliveries go on
-admin:
-  socket: ./myelin.sock       # where `myelin status` and the other verbs find the daemon
+constexpr std::string_view kEngine =
+    R"(# The engine itself. Everything has a default; `myelin explain myelin.yaml` lists it.
+
+# store:
+#   path: /var/lib/myelin     # where messages are kept
+#   reserve: 2GiB             # with less free space, new messages are refused and deliveries go on
+
+log:
+  level: info
 )";
 
 constexpr std::string_view kConnections = R"(# Peers by name. The only file that differs between a test and a live site.
 hello-in:
-  mllp: { listen: 127.0.0.1:2575 }
+  kind: mllp
+  listen: 127.0.0.1:2575
 archive:
-  mllp: { connect: 127.0.0.1:2576 }
+  kind: mllp
+  connect: 127.0.0.1:2576
 )";
 
 constexpr std::string_view kChannel = R"(channel: hello
@@ -69,6 +75,22 @@ constexpr std::array<NewFile, 4> kFiles = {{
     {"channels/samples/adt-a01.hl7", kSample},
 }};
 
+void print_next(const Console& console, const std::string& directory) {
+  const bool installed = directory.starts_with("/etc/");
+  const std::array<std::pair<std::string, std::string_view>, 5> next = {{
+      {"myelin check " + directory, "compiles it, and shows mistakes"},
+      {"myelin test " + directory, "runs the tests that stand in the channel"},
+      {"myelin sink --listen 127.0.0.1:2576", "a peer to deliver to, in a terminal of its own"},
+      {installed ? "systemctl start myelin"
+                 : fmt::format("myelin run --conf {} --store ./store --socket ./myelin.sock", directory),
+       installed ? "the daemon" : "the daemon, in a terminal of its own"},
+      {fmt::format("myelin send {}/channels/samples/adt-a01.hl7 --to 127.0.0.1:2575", directory), "a first message"},
+  }};
+  console.line("\nNext:");
+  for (const auto& [command, what] : next)
+    console.line(fmt::format("  {:<70} {}", command, console.paint(Ink::grey, what)));
+}
+
 Exit init(const std::string& where, const Console& console) {
   const std::filesystem::path directory(where.empty() ? "." : where);
   std::error_code error;
@@ -82,13 +104,7 @@ Exit init(const std::string& where, const Console& console) {
     if (auto written = write_output(path.string(), file.content); !written) return console.report(written.error());
     console.line("wrote  " + path.string());
   }
-  const auto shown = directory.string();
-  console.line("\nNext:");
-  console.line(fmt::format("  myelin check {}                 compiles it, and shows mistakes", shown));
-  console.line(fmt::format("  myelin test {}                  runs the tests that stand in the channel", shown));
-  console.line(fmt::format("  myelin sink --listen :2576          in another terminal: a peer to deliver to"));
-  console.line(fmt::format("  myelin run --conf {}            the daemon", shown));
-  console.line(fmt::format("  myelin send {}/channels/samples/adt-a01.hl7 --to 127.0.0.1:2575", shown));
+  print_next(console, directory.string());
   return Exit::ok;
 }
 

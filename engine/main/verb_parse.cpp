@@ -120,7 +120,9 @@ struct GetOptions {
 Exit get(const GetOptions& options, const Console& console) {
   const auto path = hl7::parse_path(options.path);
   if (!path) {
-    console.error(fmt::format("'{}' is not a path: {}\n  {}", options.path, path.error().message, path.error().hint));
+    const auto& wrong = path.error();
+    console.error(fmt::format("'{}' is not a path: {}{}{}", options.path, wrong.message,
+                              wrong.hint.empty() ? "" : "\n  ", wrong.hint));
     return Exit::usage;
   }
   bool found = false;

@@ -48,7 +48,6 @@ class TryText {
   TryText(const Console& console, const Observation& seen) : console_(console), seen_(seen) {}
 
   void print() const {
-    print_answer();
     print_steps("accept", seen_.checks);
     print_steps("steps", seen_.steps);
     const auto& result = seen_.result;
@@ -57,6 +56,7 @@ class TryText {
       if (delivery.lane.route.empty())
         heading("not yet routed", console_.paint(Ink::red, fmt::format("{}: {} {}", name_of(delivery.state),
                                                                        delivery.fault, delivery.detail)));
+    print_answer();
     for (const auto& route : seen_.routes) print_route(route);
     console_.line();
     console_.line(console_.paint(Ink::grey, "Nothing was sent and nothing was stored."));

@@ -119,7 +119,7 @@ TEST_F(Command, shows_mistakes_with_their_place_and_ends_with_1) {
 
 TEST_F(Command, counts_myelin_yaml_among_the_files_and_finds_its_mistakes) {
   run("init site");
-  replace("site/myelin.yaml", "reserve: 64MiB", "reserve: plenty");
+  replace("site/myelin.yaml", "level: info", "level: loud");
   const auto ended = run("check site");
   EXPECT_EQ(ended.code, 1);
   EXPECT_TRUE(has(ended.out, "site/myelin.yaml:")) << ended.out;
@@ -179,7 +179,8 @@ TEST_F(Command, explains_faults_mistakes_steps_and_states) {
   EXPECT_TRUE(has(run("explain c0001").out, "C0001"));
   EXPECT_TRUE(has(run("explain map").out, "step map"));
   EXPECT_TRUE(has(run("explain states").out, "parked"));
-  EXPECT_TRUE(has(run("explain myelin.yaml").out, "store"));
+  EXPECT_TRUE(has(run("explain myelin.yaml").out, "store.path"));
+  EXPECT_TRUE(has(run("explain tls").out, "key"));
   const auto unknown = run("explain unmaped");
   EXPECT_EQ(unknown.code, 1);
   EXPECT_TRUE(has(unknown.err, "did you mean unmapped?")) << unknown.err;
