@@ -38,40 +38,31 @@ std::string_view word(Severity severity) {
 
 bool starts_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
 
-// Code points of a line; tabs and control characters become a blank, so that the caret stands where it should.
-std::vector<std::string> characters(std::string_view line) {
-  std::vector<std::string> all;
-  for (const char byte : line) {
-    const bool control = static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
-    if (control) {
-      all.emplace_back(" ");
-    } else if (all.empty() || starts_code_point(byte)) {
-      all.emplace_back(1, byte);
-    } else {
-      all.back().push_back(byte);
-    }
-  }
-  return all;
-}
-
 struct Window {
   std::string text;
   std::size_t caret = 0;   // columns before the caret
   std::size_t length = 1;  // of the carets
 };
 
+// The part of the line around the caret. Tabs and control characters become a blank, so that the caret stands where it
+// should.
 Window window(const Place& place) {
-  const auto all = characters(place.source->line(place.line));
+  const std::string_view line = place.source->line(place.line);
+  const auto count = static_cast<std::size_t>(std::count_if(line.begin(), line.end(), starts_code_point));
+  const std::size_t caret = std::min(place.column > 0 ? static_cast<std::size_t>(place.column - 1) : 0, count);
+  const std::size_t from = count > kMaxShown && caret > kMaxShown / 2 ? caret - kMaxShown / 2 : 0;
+  const std::size_t to = std::min(count, from + kMaxShown);
   Window view;
-  std::size_t from = 0;
-  std::size_t caret = place.column > 0 ? static_cast<std::size_t>(place.column - 1) : 0;
-  caret = std::min(caret, all.size());
-  if (all.size() > kMaxShown && caret > kMaxShown / 2) from = caret - kMaxShown / 2;
-  const std::size_t to = std::min(all.size(), from + kMaxShown);
   if (from > 0) view.text = "…";
+  std::size_t column = 0;  // one behind the character in hand
+  for (const char byte : line) {
+    if (starts_code_point(byte)) ++column;
+    if (column <= from || column > to) continue;
+    const bool control = static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
+    view.text += control ? ' ' : byte;
+  }
+  if (to < count) view.text += "…";
   view.caret = caret - from + (from > 0 ? 1 : 0);
-  for (std::size_t at = from; at < to; ++at) view.text += all[at];
-  if (to < all.size()) view.text += "…";
   const auto length = static_cast<std::size_t>(std::max(place.length, 1));
   view.length = std::max<std::size_t>(1, std::min(length, to > caret ? to - caret : 1));
   while (view.text.ends_with(' ')) view.text.pop_back();
@@ -123,17 +114,19 @@ void Diagnostics::add(std::string_view code, const Place& place, std::string mes
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
-  std::vector<Diagnostic> all = items_;
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return position(a) < position(b); });
+  // By place, then in the order in which they were met.
+  std::vector<std::pair<decltype(position(items_[0])), std::size_t>> order;
+  for (const auto& item : items_) order.emplace_back(position(item), order.size());
+  std::sort(order.begin(), order.end());
   const auto same = [](const Diagnostic& a, const Diagnostic& b) { return a.code == b.code && a.message == b.message; };
   std::vector<Diagnostic> once;
   std::size_t here = 0;  // first of `once` at the place in hand
-  for (auto& diagnostic : all) {
-    if (once.empty() || position(once.back()) != position(diagnostic)) here = once.size();
+  for (const auto& [where, index] : order) {
+    const Diagnostic& diagnostic = items_[index];
+    if (once.empty() || position(once.back()) != where) here = once.size();
     const auto first = once.begin() + static_cast<std::ptrdiff_t>(here);
     const bool known = std::any_of(first, once.end(), [&](const Diagnostic& other) { return same(other, diagnostic); });
-    if (!known) once.push_back(std::move(diagnostic));
+    if (!known) once.push_back(diagnostic);
   }
   return once;
 }

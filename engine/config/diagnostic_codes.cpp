@@ -312,8 +312,9 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"C0142", error, "with cannot be written",
      "`with` changes the given message before it is sent. It writes to segments that the message has.",
      "with: { ZZZ-1: X }", "with: { PID-8: X }"},
-    {"C0143", error, "no such route", "Tests name the routes of their channel.", "expect: { labb: unchanged }",
-     "expect: { lab: unchanged }"},
+    {"C0143", error, "no such route",
+     "Tests name the routes of their channel, and this channel has no route of that name.",
+     "expect: { labb: unchanged }", "expect: { lab: unchanged }"},
     {"C0144", error, "not what a peer answers",
      "`replies` gives for each route what its peer answers in turn: AA, AE, AR, CA, CE, CR, an HTTP "
      "status, or none for no answer.",
@@ -334,7 +335,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "map: { field: PID-8, table: sex, unmapped: keep }", "map: { field: PID-8, table: sex-to-lab, unmapped: keep }"},
     {"W0152", warning, "a connection that nothing uses", "No channel has it as its source and no route sends to it.",
      "to: lab-old", "to: lab"},
-    {"W0153", warning, "a block that nothing uses", "No channel says `use` with its name.", "use: names",
+    {"W0153", warning, "a block that nothing uses",
+     "No channel says `use` with its name, so it does nothing; the name is perhaps misspelt.", "use: names",
      "use: normalise-names"},
     {"W0154", warning, "patients in clear on the network",
      "The listener takes messages from other machines and does not ask for TLS, so that anyone on the "

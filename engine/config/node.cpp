@@ -83,6 +83,8 @@ Place Node::place_of(std::size_t offset, std::size_t length) const {
 
 namespace {
 
+constexpr int kMaxMistakes = 100;
+
 class Loader final : public YAML::EventHandler {
  public:
   Loader(std::shared_ptr<const SourceText> source, Diagnostics& diagnostics)
@@ -100,7 +102,7 @@ class Loader final : public YAML::EventHandler {
     if (const auto word = null_word(at); !word.empty()) return OnScalar(mark, "?", anchor, std::string(word));
     const bool marked = properties(at, {}, anchor);
     if (expects_key()) {
-      diagnostics_.add("C0065", place(at, at + 1), "a key is missing here", "write KEY: VALUE");
+      report("C0065", place(at, at + 1), "a key is missing here", "write KEY: VALUE");
       return take_key(std::string(), place(at, at + 1), at);
     }
     if (!marked) report_empty(at);
@@ -125,7 +127,7 @@ class Loader final : public YAML::EventHandler {
     }
     const ScalarStyle style = style_at(source_->content(), at, in_flow());
     ScalarTrace trace = trace_scalar(*source_, at, value, style);
-    if (!trace.closed) diagnostics_.add("C0071", place(at, at + 1), "this quote is never closed");
+    if (!trace.closed) report("C0071", place(at, at + 1), "this quote is never closed");
     if (expects_key()) return take_key(value, place(at, trace.end), at, trace.end);
     add(scalar(value, at, style, std::move(trace)));
   }
@@ -153,6 +155,11 @@ class Loader final : public YAML::EventHandler {
     bool keep = true;                                 // … which is kept: the key is no mistake
     std::size_t key_at = 0, key_end = 0;
   };
+
+  // A file with so many mistakes is no configuration; the first ones tell.
+  void report(std::string_view code, const Place& where, std::string message, std::string hint = {}) {
+    if (++said_ <= kMaxMistakes) diagnostics_.add(code, where, std::move(message), std::move(hint));
+  }
 
   std::size_t position(const YAML::Mark& mark) const {
     return mark.pos < 0 ? 0 : std::min(static_cast<std::size_t>(mark.pos), source_->content().size());
@@ -183,7 +190,7 @@ class Loader final : public YAML::EventHandler {
     const std::string_view rest = source_->content().substr(at);
     const std::string_view word = rest.substr(0, rest.find_first_of(" \r\n,]}"));
     const std::string_view shown = word.empty() ? rest.substr(0, 1) : word;
-    diagnostics_.add(code, place(at, at + shown.size()), std::move(message), "as text, write " + quoted_form(shown));
+    report(code, place(at, at + shown.size()), std::move(message), "as text, write " + quoted_form(shown));
   }
 
   void report_tag(std::size_t at) {
@@ -193,8 +200,8 @@ class Loader final : public YAML::EventHandler {
     const bool negates = rest.starts_with('!') && bracket != std::string_view::npos && rest[bracket] == '(';
     if (!negates) return report_word("C0054", at, std::string(kMessage));
     const std::string_view line = rest.substr(0, rest.find_first_of("\r\n"));
-    diagnostics_.add("C0054", place(at, at + 1), std::string(kMessage),
-                     "in a formula say not " + std::string(line.substr(1, 60)));
+    report("C0054", place(at, at + 1), std::string(kMessage),
+           "in a formula say not " + std::string(line.substr(1, 60)));
   }
 
   // Anchors and tags. True: there was one.
@@ -211,7 +218,7 @@ class Loader final : public YAML::EventHandler {
 
   void report_empty(std::size_t at) {
     if (frames_.empty()) {
-      diagnostics_.add("C0064", Place{source_, 0, 0, 1}, "the file is empty");
+      report("C0064", Place{source_, 0, 0, 1}, "the file is empty");
       return;
     }
     const Frame& frame = frames_.back();
@@ -219,7 +226,7 @@ class Loader final : public YAML::EventHandler {
       // The parser stands at what comes next; the dash is before it.
       const std::size_t dash = frame.flow ? at : source_->content().substr(0, at).rfind('-');
       const std::size_t from = dash == std::string_view::npos ? at : dash;
-      diagnostics_.add("C0063", place(from, from + 1), "an item without a value", "for an empty text say \"\"");
+      report("C0063", place(from, from + 1), "an item without a value", "for an empty text say \"\"");
       return;
     }
     const Node::Entry& entry = frame.entries.back();
@@ -233,7 +240,7 @@ class Loader final : public YAML::EventHandler {
     std::string hint = "for an empty text say " + entry.key + ": \"\"";
     if (comment != std::string_view::npos && line.find(": ") == comment - 1)
       hint = "# begins a comment; as text, write " + quoted_form(line.substr(comment + 1));
-    diagnostics_.add("C0063", entry.key_place, "'" + entry.key + "' has no value", std::move(hint));
+    report("C0063", entry.key_place, "'" + entry.key + "' has no value", std::move(hint));
   }
 
   // { drop: no allergies, please } is two keys to YAML, and the second has no value.
@@ -244,15 +251,14 @@ class Loader final : public YAML::EventHandler {
       if (before.value.is_scalar())
         hint = "write " + before.key + ": " + quoted_form(before.value.text() + ", " + entry.key);
     }
-    diagnostics_.add("C0061", entry.key_place, "inside { } a comma begins a new key, and this one has no value",
-                     std::move(hint));
+    report("C0061", entry.key_place, "inside { } a comma begins a new key, and this one has no value", std::move(hint));
   }
 
   Node scalar(const std::string& value, std::size_t at, ScalarStyle style, ScalarTrace trace) {
     if (style == ScalarStyle::block) {
       Place where = place(at, at + 1);
       if (value.find_first_not_of(" \n") == std::string::npos) {
-        diagnostics_.add("C0062", where, "this block of text is empty", "for an empty text say \"\"");
+        report("C0062", where, "this block of text is empty", "for an empty text say \"\"");
         return Node();
       }
       if (!trace.pieces.empty()) {
@@ -272,8 +278,8 @@ class Loader final : public YAML::EventHandler {
     const std::string_view rest = source_->content().substr(end);
     if (!rest.starts_with(" #")) return;
     std::string_view comment = rest.substr(0, rest.find_first_of("\r\n"));
-    diagnostics_.add("C0060", place(end + 1, end + 2), "YAML cuts the value off at ' #'",
-                     "write " + quoted_form(value + std::string(comment)) + ", or two blanks before a comment");
+    report("C0060", place(end + 1, end + 2), "YAML cuts the value off at ' #'",
+           "write " + quoted_form(value + std::string(comment)) + ", or two blanks before a comment");
   }
 
   void take_key(std::string key, const Place& where, std::size_t at, std::size_t end = 0) {
@@ -283,20 +289,19 @@ class Loader final : public YAML::EventHandler {
     frame.key_end = end;
     frame.keep = true;
     if (key == "<<") {
-      diagnostics_.add("C0053", where, "merge keys are not part of the language",
-                       "shared steps go into conf/blocks/ and are named with use:");
+      report("C0053", where, "merge keys are not part of the language",
+             "shared steps go into conf/blocks/ and are named with use:");
       frame.keep = false;
     } else if (!key.empty()) {
       const auto [known, fresh] = frame.lines.try_emplace(key, where.line);
       if (!fresh) {
-        diagnostics_.add("C0051", where, "'" + key + "' is given twice",
-                         "the first is in line " + std::to_string(known->second));
+        report("C0051", where, "'" + key + "' is given twice", "the first is in line " + std::to_string(known->second));
         frame.keep = false;
       }
     } else {
       const bool quoted =
           at < source_->content().size() && (source_->content()[at] == '"' || source_->content()[at] == '\'');
-      if (quoted) diagnostics_.add("C0065", where, "a key is empty", "write KEY: VALUE");
+      if (quoted) report("C0065", where, "a key is empty", "write KEY: VALUE");
       frame.keep = false;
     }
     frame.entries.push_back(Node::Entry{std::move(key), where, Node()});
@@ -328,14 +333,13 @@ class Loader final : public YAML::EventHandler {
     const std::size_t at = position(mark);
     properties(at, tag, anchor);
     if (frames_.size() >= kMaxConfigDepth) {
-      if (!said_too_deep_) diagnostics_.add("C0058", place(at, at + 1), "this is nested deeper than 64 levels");
+      if (!said_too_deep_) report("C0058", place(at, at + 1), "this is nested deeper than 64 levels");
       said_too_deep_ = true;
       too_deep_ = 1;
       return;
     }
     if (expects_key()) {
-      diagnostics_.add("C0065", place(at, at + 1), "a key must be a word",
-                       "write KEY: VALUE, and quote what has brackets");
+      report("C0065", place(at, at + 1), "a key must be a word", "write KEY: VALUE, and quote what has brackets");
       frames_.back().has_key = true;
       frames_.back().keep = false;
       frames_.back().key_at = at;
@@ -372,6 +376,7 @@ class Loader final : public YAML::EventHandler {
   std::vector<std::size_t> key_depth_;  // sizes of frames_ at which a key that is no word is open
   Node root_;
   std::size_t too_deep_ = 0;
+  int said_ = 0;
   bool said_too_deep_ = false;
   bool something_ = false;
 };

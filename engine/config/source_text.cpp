@@ -9,6 +9,7 @@ namespace myelin::config {
 
 namespace {
 
+constexpr std::size_t kMarkEvery = 256;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 
 bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
@@ -20,6 +21,20 @@ SourceText::SourceText(std::string path, std::string content) : path_(std::move(
   starts_.push_back(0);
   for (std::size_t at = content_.find('\n'); at != std::string::npos; at = content_.find('\n', at + 1))
     starts_.push_back(at + 1);
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < content_.size(); ++at) {
+    if (at % kMarkEvery == 0) marks_.push_back(characters);
+    if (!continues_code_point(content_[at])) ++characters;
+  }
+}
+
+std::size_t SourceText::characters_before(std::size_t at) const {
+  if (marks_.empty()) return 0;
+  const std::size_t mark = std::min(at / kMarkEvery, marks_.size() - 1);
+  std::size_t characters = marks_[mark];
+  for (std::size_t byte = mark * kMarkEvery; byte < at; ++byte)
+    if (!continues_code_point(content_[byte])) ++characters;
+  return characters;
 }
 
 Result<std::shared_ptr<const SourceText>> SourceText::read(const std::string& path) {
@@ -47,9 +62,9 @@ std::string_view SourceText::line(int number) const {
 int SourceText::column(int line_number, int byte) const {
   const std::string_view text = line(line_number);
   const std::size_t until = std::min(text.size(), static_cast<std::size_t>(std::max(byte, 0)));
-  int column = 1;
-  for (std::size_t at = 0; at < until; ++at)
-    if (!continues_code_point(text[at])) ++column;
+  if (text.empty()) return 1;
+  const auto begin = static_cast<std::size_t>(text.data() - content_.data());
+  int column = 1 + static_cast<int>(characters_before(begin + until) - characters_before(begin));
   // Inside a character: its own column, not the next.
   if (until < text.size() && continues_code_point(text[until]) && column > 1) --column;
   return column;

@@ -29,7 +29,12 @@ class SourceText {
  private:
   std::string path_;
   std::string content_;
+  // Characters (UTF-8 code points) before byte `at`. Counted from the nearest mark, so that a line of a megabyte costs
+  // no more than a short one.
+  std::size_t characters_before(std::size_t at) const;
+
   std::vector<std::size_t> starts_;
+  std::vector<std::size_t> marks_;  // characters before each 256th byte
 };
 
 // line 0 means "the file as a whole". length is in display columns, for the caret line.
