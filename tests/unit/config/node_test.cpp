@@ -106,6 +106,21 @@ TEST(Node, takes_64_levels_and_refuses_65) {
   EXPECT_EQ(load(std::string(65, '[') + "x" + std::string(65, ']')).diagnostics.all().at(0).code, "C0058");
 }
 
+TEST(Node, says_the_first_hundred_mistakes_of_a_file) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "k" + std::to_string(i) + ":\n";
+  EXPECT_EQ(load(text + "last: x\n").diagnostics.errors(), 100U);
+}
+
+TEST(Node, counts_columns_far_right_in_a_line_of_many_bytes) {
+  std::string text = "[";
+  for (int i = 0; i < 300; ++i) text += "é,";
+  const auto loaded = load(text + "x]\n");
+  EXPECT_EQ(loaded.root.items().back().text(), "x");
+  EXPECT_EQ(where(loaded.root.items().back().place()), "1:602");
+  EXPECT_EQ(where(loaded.root.items()[299].place()), "1:600");
+}
+
 TEST(Node, refuses_an_empty_file) {
   for (const auto* text : {"", "\n\n", "# only a comment\n", "---\n"})
     EXPECT_EQ(load(text).diagnostics.all().at(0).code, "C0064") << text;
