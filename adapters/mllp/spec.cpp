@@ -1,5 +1,7 @@
 #include "adapters/mllp/spec.h"
 
+#include <filesystem>
+
 #include "adapters/mllp/destination.h"
 #include "adapters/mllp/settings.h"
 #include "adapters/mllp/source.h"
@@ -134,13 +136,23 @@ Result<std::optional<net::Address>> address_of(const Options& options, std::stri
   return std::optional<net::Address>(net::Address{parsed->host, parsed->port});
 }
 
+// A relative path starts at the configuration directory: where connections.yaml is, or above channels/.
+std::string file_of(const Options& tls, std::string_view name) {
+  const std::filesystem::path path = tls.text(name);
+  const auto& source = tls.place(name).source;
+  if (path.empty() || path.is_absolute() || !source) return path.string();
+  auto directory = std::filesystem::path(source->path()).parent_path();
+  if (directory.filename() == "channels") directory = directory.parent_path();
+  return (directory / path).string();
+}
+
 Result<std::shared_ptr<net::TlsContext>> tls_of(const Options& options, bool server) {
   const Options* tls = options.nested("tls");
   if (tls == nullptr) return std::shared_ptr<net::TlsContext>();
   net::TlsSettings settings;
-  settings.certificate = tls->text("certificate");
-  settings.key = tls->text("key");
-  settings.authorities = tls->text("authorities");
+  settings.certificate = file_of(*tls, "certificate");
+  settings.key = file_of(*tls, "key");
+  settings.authorities = file_of(*tls, "authorities");
   settings.names = tls->names("names");
   settings.require_peer = tls->boolean("require_peer");
   auto made = server ? net::make_tls_server(settings) : net::make_tls_client(settings);
