@@ -102,16 +102,6 @@ Result<std::string> read_reason(const Value& body) {
   return reason;
 }
 
-// A hold is a durable row: a misspelt name must not make one.
-bool is_known(const LaneKey& lane, const std::vector<runtime::ChannelView>& channels, const Counts& counts) {
-  const auto same_route = [&](const LaneKey& other) {
-    return other.channel == lane.channel && other.route == lane.route;
-  };
-  for (const auto& channel : channels)
-    if (std::ranges::any_of(channel.lanes, same_route, &runtime::LaneView::lane)) return true;
-  return std::ranges::any_of(counts.lanes, same_route, &LaneCount::lane);
-}
-
 }  // namespace
 
 HttpResponse refusal(const Fault& fault) {
@@ -202,15 +192,18 @@ Api::Answer Api::channel(Call call) {
 }
 
 Api::Answer Api::queue(Call call) {
-  auto filter = queue_filter(call.request);
+  const auto filter = queue_filter(call.request);
   if (!filter) co_return refusal(filter.error());
-  const auto limit = static_cast<std::size_t>(filter->limit);
-  const auto deliveries = co_await operations_.list(std::move(*filter));
+  const auto deliveries = co_await operations_.list(*filter);
   if (!deliveries) co_return refusal(deliveries.error());
+  if (deliveries->empty() && !filter->channel.empty()) {
+    const auto known = co_await check_known(filter->channel, filter->route);
+    if (!known) co_return refusal(known.error());
+  }
   json::Array shown;
   for (const auto& delivery : *deliveries) shown.push_back(delivery_view(delivery));
   Value body;
-  const bool more = !deliveries->empty() && deliveries->size() >= limit;
+  const bool more = !deliveries->empty() && deliveries->size() >= static_cast<std::size_t>(filter->limit);
   body.set("deliveries", std::move(shown)).set("next", more ? Value(to_string(deliveries->back().id)) : Value());
   co_return respond(200, body);
 }
@@ -262,14 +255,12 @@ Api::Answer Api::change_lane(std::string_view verb, const Operations::OnLane& ch
   const auto body = read_members(call.request, {"channel", "route", "key", "reason"});
   if (!body) co_return refusal(body.error());
   const LaneKey lane{(*body)["channel"].text_or(""), (*body)["route"].text_or(""), (*body)["key"].text_or("")};
-  if (lane.channel.empty()) co_return refusal(Fault{FaultCode::bad_request, "a lane has a channel", "channel", {}});
+  if (lane.channel.empty() || !body->has("route"))  // an empty route is named as such: it is "not yet routed"
+    co_return refusal(Fault{FaultCode::bad_request, "a lane has a channel and a route", {}, {}});
   auto reason = read_reason(*body);
   if (!reason) co_return refusal(reason.error());
-  const auto channels = co_await operations_.view();
-  const auto counts = co_await operations_.counts();
-  if (!counts) co_return refusal(counts.error());
-  if (!is_known(lane, channels, *counts))
-    co_return refusal(Fault{FaultCode::not_found, "there is no route of this name in a channel of this name", {}, {}});
+  const auto known = co_await check_known(lane.channel, lane.route);
+  if (!known) co_return refusal(known.error());
   auto person = call.person;
   person.reason = std::move(*reason);
   const auto changed = co_await change(lane, person);
@@ -282,6 +273,21 @@ Api::Answer Api::change_lane(std::string_view verb, const Operations::OnLane& ch
   done.set("channel", lane.channel).set("route", lane.route).set("key", lane.key);
   done.set("done", verb).set("by", person.name).set("reason", person.reason);
   co_return respond(200, done);
+}
+
+Task<Result<void>> Api::check_known(std::string channel, std::string route) {
+  const auto known = [&](const LaneKey& lane) {
+    return lane.channel == channel && (route.empty() || lane.route == route);
+  };
+  const auto channels = co_await operations_.view();
+  for (const auto& view : channels) {
+    if (route.empty() && view.name == channel) co_return Result<void>();
+    if (std::ranges::any_of(view.lanes, known, &runtime::LaneView::lane)) co_return Result<void>();
+  }
+  const auto counts = co_await operations_.counts();
+  if (!counts) co_return fail(Fault(counts.error()));
+  if (std::ranges::any_of(counts->lanes, known, &LaneCount::lane)) co_return Result<void>();
+  co_return fail(FaultCode::not_found, "there is no route of this name in a channel of this name");
 }
 
 Api::Answer Api::reload(Call call) {

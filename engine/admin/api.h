@@ -63,6 +63,10 @@ class Api {
   Answer change_delivery(std::string_view verb, const Operations::OnDelivery& change, Call call);
   Answer change_lane(std::string_view verb, const Operations::OnLane& change, Call call);
 
+  // not_found where nothing runs or waits under these names (an empty route: any). A hold is a durable row, which a
+  // misspelt name must not make; an empty queue of a misspelt channel is no good news.
+  Task<Result<void>> check_known(std::string channel, std::string route);
+
   Loop& loop_;
   Operations operations_;
   WallTime started_at_;

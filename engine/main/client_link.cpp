@@ -27,7 +27,7 @@ Task<void> run_body(net::AsioLoop& loop, std::string socket, std::function<Task<
 Task<Result<Reply>> DaemonLink::send(std::string method, std::string target, std::string body) {
   if (!stream_) {
     auto connected = co_await net::connect_unix(loop_, socket_, kConnectLimit);
-    if (!connected) co_return fail(FaultCode::daemon_not_reached, socket_ + ": " + connected.error().detail);
+    if (!connected) co_return fail(FaultCode::daemon_not_reached, connected.error().detail);
     stream_ = std::move(*connected);
   }
   net::HttpRequest request;

@@ -47,7 +47,8 @@ std::string last_fault(const Value& lane, WallTime now) {
     return fmt::format("{} ({}, {} ago)", lane["stopped"]["reason"].text_or(""), lane["stopped"]["by"].text_or(""),
                        age_text(lane["stopped"]["since"].text_or(""), now));
   if (lane["fault"].is_null()) return {};
-  auto text = fmt::format("{} {}", lane["fault"].text_or(""), lane["fault_title"].text_or(""));
+  const auto* known = find_fault(lane["fault"].text_or(""));
+  auto text = fmt::format("{} {}", lane["fault"].text_or(""), known ? known->name : "");
   const auto next = parse_timestamp(lane["next_attempt"].text_or(""));
   if (next && *next > now) text += ", again in " + span_text(*next - now);
   return text;

@@ -186,6 +186,14 @@ TEST_F(AdminApi, refuses_a_queue_parameter_that_it_does_not_know_or_cannot_read)
   EXPECT_EQ(ask("GET", "/api/v1/queue?limit=1000").status, 200);
 }
 
+TEST_F(AdminApi, does_not_call_the_queue_of_a_misspelt_channel_empty) {
+  engine_.trace.deliveries.clear();
+  EXPECT_EQ(ask("GET", "/api/v1/queue?channel=atd").status, 404);
+  EXPECT_EQ(ask("GET", "/api/v1/queue?channel=adt&route=labb").status, 404);
+  EXPECT_EQ(get("/api/v1/queue?channel=adt&route=lab")["deliveries"].array()->size(), 0U);
+  EXPECT_EQ(get("/api/v1/queue?channel=adt")["deliveries"].array()->size(), 0U);
+}
+
 TEST_F(AdminApi, traces_a_message_without_its_content) {
   const auto response = ask("GET", "/api/v1/messages/" + to_string(kMessage));
   const auto body = *json::read(response.body);
@@ -267,6 +275,7 @@ TEST_F(AdminApi, holds_no_lane_that_does_not_exist) {
   EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"adt","route":"labb","reason":"x"})").status, 404);
   EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"other","route":"lab","reason":"x"})").status, 404);
   EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"route":"lab","reason":"x"})").status, 400);
+  EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"adt","reason":"x"})").status, 400);
   EXPECT_TRUE(engine_.asked.empty());
   engine_.counts.lanes = {{{"adt", "gone", ""}, State::queued, 1, WallTime{}}};  // a route that a reload removed
   EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"adt","route":"gone","reason":"x"})").status, 200);
