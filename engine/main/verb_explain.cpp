@@ -201,9 +201,9 @@ Exit explain(const std::string& word, const Console& console) {
 void add_explain(Commands& commands) {
   auto word = std::make_shared<std::string>();
   commands.add(Group::write, "explain", "what a fault, a mistake, a step, an option or a state means")
-      .argument("CODE|STEP|FAULT", *word, "such as M0203, unmapped, C0012, map, tls, route, states, myelin.yaml")
+      .argument("CODE|STEP|FAULT", *word, "such as M0203, unmapped, C0031, map, tls, route, states, myelin.yaml")
       .json()
-      .example("myelin explain C0012")
+      .example("myelin explain C0031")
       .example("myelin explain unmapped")
       .example("myelin explain tls")
       .run([word](Console& console) { return explain(*word, console); });
