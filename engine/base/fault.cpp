@@ -74,7 +74,7 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {unmapped, "M0301", "unmapped", park, "103", "AE", 422, "A code has no row in its table",
      "`map` found no row for the value, and `unmapped:` says that a person decides. Add the code to the table and "
      "reload; then "
-     "`myelin release` what waits."},
+     "`myelin retry` what waits."},
     {parked_by_step, "M0302", "parked_by_step", park, "207", "AE", 422, "A `park` step set the message aside",
      "The channel asks for a person's eye. `myelin trace ID` shows the step and its reason; `myelin retry` or `myelin "
      "discard` decides."},

@@ -37,8 +37,10 @@ std::string attempt_line(const Value& attempt, const std::string& received) {
   const auto at = clock_text(attempt["at"].text_or(""), received);
   const auto detail = attempt["detail"].text_or("");
   if (attempt["fault"].is_null()) return fmt::format("  {}  {}\n", at, detail);  // a person's change says who and why
-  return fmt::format("  {}  attempt {}: {} {}{}\n", at, attempt["number"].integer_or(0), attempt["fault"].text_or(""),
-                     attempt["fault_title"].text_or(""), detail.empty() ? "" : ": " + detail);
+  const auto number = attempt["number"].integer_or(0);  // 0: a step faulted before anything was sent
+  return fmt::format("  {}  {}{} {}{}\n", at, number > 0 ? fmt::format("attempt {}: ", number) : "",
+                     attempt["fault"].text_or(""), attempt["fault_title"].text_or(""),
+                     detail.empty() ? "" : ": " + detail);
 }
 
 std::string delivery_part(const Value& delivery, const Value& trace, WallTime now, const Console& console) {

@@ -126,6 +126,10 @@ TEST(Trace, tells_the_story_of_each_delivery_and_what_to_do) {
   EXPECT_TRUE(has(text, "held by uid:0 root: maintenance")) << text;
   EXPECT_TRUE(has(text, "next: myelin release " + held)) << text;
   EXPECT_FALSE(has(text, "secret"));
+  trace.attempts = {{DeliveryId::of(kMessage, 1), 0, kNow, "M0301", "no row"}};  // a step's fault: nothing was sent
+  const auto unsent = trace_text(admin::trace_view(trace, admin::Content::left_out), kNow, kPlain);
+  EXPECT_TRUE(has(unsent, "  M0301 A code has no row in its table: no row")) << unsent;
+  EXPECT_FALSE(has(unsent, "attempt 0")) << unsent;
 }
 
 TEST(Trace, says_that_no_route_wanted_the_message) {
