@@ -134,6 +134,9 @@ class Store {
   // ---- reads -------------------------------------------------------------------------------------------------
   // Checksum verified: corrupt_row. not_found.
   virtual Task<Result<Message>> message(Loop& loop, MessageId id) = 0;
+  // The same for several, in one read: in the order of `ids`, up to the first that is damaged or not there, or until
+  // `most_bytes` are reached (one is always read). A lane reads ahead with it.
+  virtual Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids, std::size_t most_bytes) = 0;
   // The bytes stored with a retry, if any.
   virtual Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) = 0;
   // Queued and held deliveries of a lane above `after`, in order, at most `limit` (a held one stops its lane).

@@ -288,6 +288,23 @@ Task<Result<Message>> MemoryStore::message(Loop& loop, MessageId id) {
   });
 }
 
+Task<Result<std::vector<Message>>> MemoryStore::messages(Loop& loop, std::vector<MessageId> ids,
+                                                         std::size_t most_bytes) {
+  return read<std::vector<Message>>(
+      loop, [ids = std::move(ids), most_bytes](const Tables* tables) -> Result<std::vector<Message>> {
+        std::vector<Message> read;
+        std::size_t bytes = 0;
+        for (const auto id : ids) {
+          const auto found = tables->messages.find(id);
+          if (found == tables->messages.end()) break;
+          bytes += found->second.message.bytes.size();
+          read.push_back(found->second.message);
+          if (bytes >= most_bytes) break;
+        }
+        return read;
+      });
+}
+
 Task<Result<std::optional<Bytes>>> MemoryStore::rendered(Loop& loop, DeliveryId id) {
   return read<std::optional<Bytes>>(loop, [id](const Tables* tables) -> Result<std::optional<Bytes>> {
     const auto found = tables->rendered.find(id);

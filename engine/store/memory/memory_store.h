@@ -44,6 +44,7 @@ class MemoryStore final : public Store {
   void keep(std::string channel, WallTime at, Incident incident) override;
   Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
   Task<Result<Message>> message(Loop& loop, MessageId id) override;
+  Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids, std::size_t most_bytes) override;
   Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) override;
   Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) override;
   Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) override;

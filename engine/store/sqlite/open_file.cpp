@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 
 #include "engine/store/sqlite/schema.h"
@@ -142,6 +143,14 @@ Result<void> preallocate_log(const std::string& path) {
   return {};
 }
 
+// A new file is not on the disk before its name is.
+Result<void> sync_directory(const std::string& path) {
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  const File directory(folder, O_RDONLY | O_DIRECTORY);
+  if (!directory || ::fsync(*directory) != 0) return unwritable(folder);
+  return {};
+}
+
 Fault placed(Fault fault, const std::string& path) {
   if (fault.code == FaultCode::corrupt_row) fault.code = FaultCode::store_failed;  // the file, not a message
   if (!fault.detail.contains(path)) fault.detail = path + ": " + fault.detail;
@@ -164,7 +173,8 @@ Result<void> open_into(OpenedFile& opened, const std::string& path) {
   if (opened.unclean)
     if (auto whole = verify(opened.database); !whole) return whole;
   if (auto emptied = empty_log(opened.database); !emptied) return emptied;
-  return preallocate_log(path);
+  if (auto roomy = preallocate_log(path); !roomy) return roomy;
+  return *existed ? Result<void>() : sync_directory(path);
 }
 
 }  // namespace

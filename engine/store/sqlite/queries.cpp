@@ -132,6 +132,21 @@ Result<Message> Queries::message(MessageId id) {
   return read_message(id, nullptr);
 }
 
+Result<std::vector<Message>> Queries::messages(const std::vector<MessageId>& ids, std::size_t most_bytes) {
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  std::vector<Message> read;
+  std::size_t bytes = 0;
+  for (const auto id : ids) {
+    auto message = read_message(id, nullptr);
+    if (!message) break;  // who needs this one asks for it alone and is told why
+    bytes += message->bytes.size();
+    read.push_back(std::move(*message));
+    if (bytes >= most_bytes) break;
+  }
+  return read;
+}
+
 Result<Message> Queries::read_message(MessageId id, bool* routed) {
   message_.bind(1, id.value);
   Rows rows(message_);

@@ -22,6 +22,7 @@ class Queries {
   static Result<std::unique_ptr<Queries>> open(const std::string& path, const Published& published);
 
   Result<Message> message(MessageId id);
+  Result<std::vector<Message>> messages(const std::vector<MessageId>& ids, std::size_t most_bytes);
   Result<std::optional<Bytes>> rendered(DeliveryId id);
   Result<std::vector<Delivery>> waiting(const LaneKey& lane, DeliveryId after, int limit);
   Result<std::vector<Delivery>> list(const QueueFilter& filter);

@@ -78,6 +78,12 @@ class SqliteStore final : public Store {
     return ask<Message>(loop, [id](Queries& queries) { return queries.message(id); });
   }
 
+  Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids,
+                                              std::size_t most_bytes) override {
+    return ask<std::vector<Message>>(
+        loop, [ids = std::move(ids), most_bytes](Queries& queries) { return queries.messages(ids, most_bytes); });
+  }
+
   Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) override {
     return ask<std::optional<Bytes>>(loop, [id](Queries& queries) { return queries.rendered(id); });
   }

@@ -361,7 +361,8 @@ Result<bool> Tables::has_message(MessageId id) {
 }
 
 Result<void> Tables::sweep_parts() {
-  return database_.execute("DELETE FROM chunk WHERE id/1024 NOT IN (SELECT id FROM message WHERE parts>0)");
+  return database_.execute(
+      "DELETE FROM chunk WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.id=chunk.id/1024 AND m.parts>0)");
 }
 
 Result<void> Tables::advance_low_water() {
