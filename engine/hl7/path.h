@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/hl7/group.h"
 #include "engine/hl7/tree.h"
 
 namespace myelin::hl7 {
@@ -63,7 +64,7 @@ struct PathError {
 
 // A path through groups is refused as not built: matching it needs the grammar of message structures.
 std::expected<Path, PathError> parse_path(std::string_view text);
-// The same, but keeps group steps; for those who only write paths back. select() finds nothing through groups.
+// The same, but keeps group steps: for those who only write paths back, and for those who have the groups (Grouped).
 std::expected<Path, PathError> parse_path_with_groups(std::string_view text);
 // The canonical form, with which `fmt` replaces what was typed.
 std::string to_string(const Path& path);
@@ -79,9 +80,15 @@ struct Scope {
 // Every place that the path names in this message, in message order; without selectors at most one. Places that do
 // not exist are left out, except that a field, numbered repetition or component of an existing segment is returned
 // even when absent, so that it can be written. A field without selector is all of it (repetition 0 in the Spot).
-std::vector<Spot> select(const Tree& tree, const Path& path, Scope scope = {});
+//
+// Group steps need `groups`, made of this message as it is now; without them they find nothing. A step finds groups of
+// its name at any depth below the step before it, and [2] counts those; a condition looks at the group's first
+// segment. The segment and its number are looked for in each group found. With `groups`, names within a scope go by
+// the groups (the current one, those around it, the message); without, by the order of segments.
+std::vector<Spot> select(const Tree& tree, const Path& path, Scope scope = {}, const Grouped* groups = nullptr);
 // Of several places the first.
-std::string read_text(const Tree& tree, const Path& path, Scope scope = {});  // "" when absent, empty or null
-Presence presence(const Tree& tree, const Path& path, Scope scope = {});
+std::string read_text(const Tree& tree, const Path& path, Scope scope = {},
+                      const Grouped* groups = nullptr);  // "" when absent, empty or null
+Presence presence(const Tree& tree, const Path& path, Scope scope = {}, const Grouped* groups = nullptr);
 
 }  // namespace myelin::hl7

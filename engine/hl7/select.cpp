@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/hl7/path.h"
+#include "engine/hl7/select_groups.h"
 
 namespace myelin::hl7 {
 namespace {
@@ -39,21 +40,6 @@ Range group_range(const Tree& tree, std::string_view name, Scope scope) {
   return everything;
 }
 
-bool holds(const Tree& tree, const std::vector<PickCondition>& conditions, Spot at) {
-  return std::ranges::all_of(conditions, [&](const PickCondition& condition) {
-    Spot spot = at;
-    if (at.field == 0) {
-      spot.field = condition.number;
-      spot.component = condition.component;
-      spot.subcomponent = condition.subcomponent;
-    } else {
-      spot.component = condition.number;
-      spot.subcomponent = condition.component;
-    }
-    return tree.text(spot) == condition.value;
-  });
-}
-
 // Calls `visit` for each place until it returns false.
 template <class Visit>
 bool visit_repetitions(const Tree& tree, const Path& path, Spot spot, Visit& visit) {
@@ -79,7 +65,7 @@ bool visit_repetitions(const Tree& tree, const Path& path, Spot spot, Visit& vis
   for (std::size_t i = 1; i <= count; ++i) {
     spot.repetition = static_cast<std::uint16_t>(i);
     const Spot whole{spot.segment, spot.field, spot.repetition, 0, 0};
-    if (pick.kind == Pick::Kind::where && !holds(tree, pick.conditions, whole)) continue;
+    if (pick.kind == Pick::Kind::where && !fulfils(tree, pick.conditions, whole)) continue;
     if (!visit(spot)) return false;
   }
   return true;
@@ -91,50 +77,72 @@ bool visit_segment(const Tree& tree, const Path& path, std::size_t segment, Visi
   return path.field == 0 ? visit(spot) : visit_repetitions(tree, path, spot, visit);
 }
 
-template <class Visit>
-void visit_spots(const Tree& tree, const Path& path, Scope scope, Visit visit) {
-  if (!path.groups.empty()) return;
-  const auto [begin, end] = group_range(tree, path.segment, scope);
+// Calls `visit` for the places in one run of segments, as `is_candidate` tells. False when `visit` wants no more.
+template <class Candidate, class Visit>
+bool visit_run(const Tree& tree, const Path& path, Range run, Candidate is_candidate, Visit& visit) {
+  const auto [begin, end] = run;
   const auto& pick = path.segment_pick;
   std::size_t ordinal = 0;
   std::size_t last = end;
   for (std::size_t i = begin; i < end; ++i) {
-    if (tree.segment_name(i) != path.segment) continue;
+    if (tree.segment_name(i) != path.segment || !is_candidate(i)) continue;
     ++ordinal;
     last = i;
     const bool chosen = pick.kind == Pick::Kind::implicit || pick.kind == Pick::Kind::all ||
                         (pick.kind == Pick::Kind::number && ordinal == pick.number) ||
                         (pick.kind == Pick::Kind::where &&
-                         holds(tree, pick.conditions, Spot{static_cast<std::uint32_t>(i), 0, 0, 0, 0}));
-    if (chosen && !visit_segment(tree, path, i, visit)) return;
-    if (chosen && (pick.kind == Pick::Kind::implicit || pick.kind == Pick::Kind::number)) return;
+                         fulfils(tree, pick.conditions, Spot{static_cast<std::uint32_t>(i), 0, 0, 0, 0}));
+    if (chosen && !visit_segment(tree, path, i, visit)) return false;
+    if (chosen && (pick.kind == Pick::Kind::implicit || pick.kind == Pick::Kind::number)) return true;
   }
-  if (pick.kind == Pick::Kind::last && last < end) visit_segment(tree, path, last, visit);
+  return pick.kind != Pick::Kind::last || last >= end || visit_segment(tree, path, last, visit);
+}
+
+template <class Visit>
+void visit_spots(const Tree& tree, const Path& path, Scope scope, const Grouped* groups, Visit visit) {
+  if (groups == nullptr) {
+    if (!path.groups.empty()) return;
+    visit_run(tree, path, group_range(tree, path.segment, scope), [](std::size_t) { return true; }, visit);
+    return;
+  }
+  const bool scoped = scope.segment < tree.segment_count() && path.groups.empty();
+  if (scoped && tree.segment_name(scope.segment) == path.segment) {
+    visit_run(tree, path, Range{scope.segment, scope.segment + 1}, [](std::size_t) { return true; }, visit);
+    return;
+  }
+  const bool own_note = scoped && path.segment == "NTE";  // a note inside the group belongs to something else
+  for (const auto group : select_groups(tree, *groups, path, scope.segment)) {
+    const auto inside = [&](std::size_t segment) {
+      return own_note ? groups->group_of(segment) == group : groups->inside(segment, group);
+    };
+    const auto& run = groups->groups()[group];
+    if (!visit_run(tree, path, Range{run.begin, run.end}, inside, visit)) return;
+  }
 }
 
 }  // namespace
 
-std::vector<Spot> select(const Tree& tree, const Path& path, Scope scope) {
+std::vector<Spot> select(const Tree& tree, const Path& path, Scope scope, const Grouped* groups) {
   std::vector<Spot> spots;
-  visit_spots(tree, path, scope, [&](const Spot& spot) {
+  visit_spots(tree, path, scope, groups, [&](const Spot& spot) {
     spots.push_back(spot);
     return true;
   });
   return spots;
 }
 
-std::string read_text(const Tree& tree, const Path& path, Scope scope) {
+std::string read_text(const Tree& tree, const Path& path, Scope scope, const Grouped* groups) {
   std::string text;
-  visit_spots(tree, path, scope, [&](const Spot& spot) {
+  visit_spots(tree, path, scope, groups, [&](const Spot& spot) {
     text = tree.text(spot);
     return false;
   });
   return text;
 }
 
-Presence presence(const Tree& tree, const Path& path, Scope scope) {
+Presence presence(const Tree& tree, const Path& path, Scope scope, const Grouped* groups) {
   Presence found = Presence::absent;
-  visit_spots(tree, path, scope, [&](const Spot& spot) {
+  visit_spots(tree, path, scope, groups, [&](const Spot& spot) {
     found = tree.presence(spot);
     return false;
   });
