@@ -1,5 +1,9 @@
 #include "adapters/mllp/frame.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
 #include "tests/property.h"
 
 namespace myelin::mllp {
@@ -229,6 +233,29 @@ TEST(Framer, takes_linear_time_for_any_cut_of_a_stream_full_of_delimiters) {
   whole.feed(bytes);
   while (whole.next()) --events;
   EXPECT_EQ(events, 0U);
+}
+
+TEST(Framer, gives_back_every_message_of_the_corpus) {
+  namespace fs = std::filesystem;
+  const fs::path corpus = MYELIN_SOURCE_DIR "/../shared/corpus";
+  if (!fs::exists(corpus)) {
+    std::cout << "the corpus is not here: " << corpus << "\n";
+    return;
+  }
+  Framer framer(std::size_t{64} * 1024 * 1024);
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(corpus)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string content(std::istreambuf_iterator<char>(file), {});
+    if (content.find_first_of("\x0B\x1C") != std::string::npos) continue;  // framed already
+    framer.feed(frame(content));
+    const auto event = framer.next();
+    ASSERT_TRUE(event && event->kind == Kind::frame) << entry.path();
+    EXPECT_TRUE(event->bytes == content) << entry.path();
+    ++files;
+  }
+  EXPECT_GT(files, 100U);
 }
 
 // Bytes in which every delimiter is frequent.

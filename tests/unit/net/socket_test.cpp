@@ -1,6 +1,9 @@
 #include "engine/net/socket.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +53,35 @@ TEST_F(SocketTest, an_empty_host_means_every_interface) {
   auto accepted = run(loop, (*listener)->accept());
   ASSERT_TRUE(accepted);
   EXPECT_TRUE((*accepted)->peer().starts_with("127.0.0.1:")) << (*accepted)->peer();
+}
+
+int option(int handle, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(handle, level, name, &value, &size) == 0 ? value : -1;
+}
+
+TEST_F(SocketTest, every_connection_has_the_settings_of_the_design_at_both_ends) {
+  auto listener = listen(loop, Address{"127.0.0.1", 0}, nullptr);
+  ASSERT_TRUE(listener);
+  auto stream = run(loop, connect(loop, address_of(**listener), nullptr, seconds(20)));
+  auto accepted = run(loop, (*listener)->accept());
+  ASSERT_TRUE(stream && accepted);
+  int seen = 0;
+  for (int handle = 0; handle < 1024; ++handle) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (option(handle, SOL_SOCKET, SO_DOMAIN) != AF_INET) continue;
+    if (::getpeername(handle, reinterpret_cast<sockaddr*>(&address), &size) != 0) continue;
+    ++seen;
+    EXPECT_EQ(option(handle, IPPROTO_TCP, TCP_NODELAY), 1);
+    EXPECT_EQ(option(handle, SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_EQ(option(handle, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+    EXPECT_EQ(option(handle, IPPROTO_TCP, TCP_KEEPINTVL), 10);
+    EXPECT_EQ(option(handle, IPPROTO_TCP, TCP_KEEPCNT), 3);
+    EXPECT_EQ(option(handle, IPPROTO_TCP, TCP_USER_TIMEOUT), 30'000);
+  }
+  EXPECT_EQ(seen, 2);
 }
 
 TEST_F(SocketTest, a_name_is_resolved) {
