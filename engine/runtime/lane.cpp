@@ -9,6 +9,8 @@ namespace myelin::runtime {
 namespace {
 
 constexpr std::size_t kHandOver = 64 * 1024;  // larger originals are read from the store when their turn comes
+constexpr std::size_t kReadAhead = 64;
+constexpr std::size_t kReadAheadBytes = 256 * 1024;
 constexpr Duration kStoreRetry = seconds(1);
 
 Settlement settlement_of(DeliveryId id, State to, int attempts, const std::optional<Fault>& fault) {
@@ -149,7 +151,8 @@ Task<Lane::Rendered> Lane::render() {
     rendered.bytes = *window_.front().rendered;
     co_return rendered;
   }
-  if (const auto handed = window_.front().original) co_return run_plan(*handed);
+  if (!window_.front().original) co_await read_ahead();
+  if (const auto known = window_.front().original) co_return run_plan(*known);
   const auto id = window_.front().id;
   const auto read = co_await store_.message(loop_, id.message());
   if (read) co_return run_plan(*read);
@@ -160,6 +163,20 @@ Task<Lane::Rendered> Lane::render() {
     co_await wake_.wait_for(kStoreRetry);
   }
   co_return rendered;
+}
+
+// One read brings the originals of the next few, so that a lane that works off a backlog does not wait for a reader's
+// thread at each message. What it does not bring is asked for alone.
+Task<void> Lane::read_ahead() {
+  std::vector<MessageId> ids;
+  for (const auto& waiting : window_) {
+    if (waiting.original || ids.size() == kReadAhead) break;
+    ids.push_back(waiting.id.message());
+  }
+  auto read = co_await store_.messages(loop_, std::move(ids), kReadAheadBytes);
+  if (!read) co_return;
+  for (std::size_t i = 0; i < read->size(); ++i)
+    window_[i].original = std::make_shared<const Message>(std::move((*read)[i]));
 }
 
 // An attempt that may have reached the peer left its bytes in the store: exactly these are repeated.
@@ -269,6 +286,8 @@ Task<void> Lane::decide(Next next, Bytes sent) {
 
 void Lane::settle(Settlement settlement) {
   ++unsettled_;
+  // Half of what may be behind is behind: the commit runs while the other half is sent, so the lane never stands.
+  settlement.now = route_->lane.settle_each || unsettled_ % (kUnsettled / 2) == 0;
   store_.settle(loop_, std::move(settlement), [this](Result<void> settled) {
     --unsettled_;
     // A row that a person changed meanwhile is in another state; the queue is read anew. Anything else is the store's

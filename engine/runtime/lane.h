@@ -75,6 +75,7 @@ class Lane {
   Task<void> refill();
   Task<Rendered> render();
   Task<Result<void>> recall();
+  Task<void> read_ahead();
   Rendered run_plan(const Message& message);
   Task<void> send(Bytes bytes);
   Task<void> decide(Next next, Bytes sent);

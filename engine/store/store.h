@@ -44,6 +44,7 @@ struct Settlement {
   std::optional<Bytes> rendered;  // for queued after an attempt that may have reached the peer: repeat exactly these
   std::string plan_hash;          // the configuration that rendered it
   int attempts = 0;               // how many there were, this one included
+  bool now = false;               // its lane is about to wait for it: it starts a commit and does not ride
 };
 
 struct Attempt {  // kept for every attempt that was not simply delivered
@@ -136,7 +137,8 @@ class Store {
   virtual Task<Result<Message>> message(Loop& loop, MessageId id) = 0;
   // The same for several, in one read: in the order of `ids`, up to the first that is damaged or not there, or until
   // `most_bytes` are reached (one is always read). A lane reads ahead with it.
-  virtual Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids, std::size_t most_bytes) = 0;
+  virtual Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids,
+                                                      std::size_t most_bytes) = 0;
   // The bytes stored with a retry, if any.
   virtual Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) = 0;
   // Queued and held deliveries of a lane above `after`, in order, at most `limit` (a held one stops its lane).

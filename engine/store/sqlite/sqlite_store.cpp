@@ -45,7 +45,8 @@ class SqliteStore final : public Store {
   }
 
   void settle(Loop& loop, Settlement settlement, Done done) override {
-    submit(loop, Settle{std::move(settlement), loop.wall()}, std::move(done), Haste::rides, 0);
+    const auto haste = settlement.now ? Haste::now : Haste::rides;
+    submit(loop, Settle{std::move(settlement), loop.wall()}, std::move(done), haste, 0);
   }
 
   Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override {

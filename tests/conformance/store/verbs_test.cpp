@@ -63,6 +63,20 @@ TEST_P(StoreConformance, gives_back_big_bodies) {
   EXPECT_EQ(trace(1).message.bytes.view(), big);
 }
 
+TEST_P(StoreConformance, reads_several_messages_up_to_the_first_that_is_missing_or_the_bytes_that_are_wanted) {
+  for (const int id : {1, 2, 4}) ASSERT_TRUE(append(id, {on(kLane)}, "MSH|^~\\&|" + std::to_string(id)));
+  const auto read = [this](std::vector<MessageId> ids, std::size_t most_bytes) {
+    std::vector<std::int64_t> found;
+    const auto messages = await(loop, store->messages(loop, std::move(ids), most_bytes));
+    for (const auto& message : *messages) found.push_back(message.id.value);
+    return found;
+  };
+  EXPECT_EQ(read({{2}, {1}, {4}}, 1000), (std::vector<std::int64_t>{2, 1, 4}));
+  EXPECT_EQ(read({{1}, {3}, {4}}, 1000), std::vector<std::int64_t>{1});
+  EXPECT_EQ(read({{1}, {2}, {4}}, 11), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(read({{1}, {2}}, 0), std::vector<std::int64_t>{1});
+}
+
 TEST_P(StoreConformance, does_not_find_what_was_never_stored) {
   EXPECT_EQ(code(await(loop, store->message(loop, MessageId{1}))), FaultCode::not_found);
   EXPECT_EQ(code(await(loop, store->trace(loop, MessageId{1}))), FaultCode::not_found);
