@@ -24,7 +24,7 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {frame_timeout, "M0103", "frame_timeout", refuse, "207", "AE", 408, "The frame did not complete in time",
      "The first byte came but the rest did not within `frame_timeout` (120s unless set). The connection was closed. A "
      "peer that "
-     "omits the end bytes looks like this: see `tolerate` of the mllp source."},
+     "omits the end bytes looks like this."},
     {junk_before_frame, "M0104", "junk_before_frame", refuse, "207", "AE", 400, "Bytes came that belong to no frame",
      "Bytes before the start byte 0x0B were skipped, counted and kept as an incident. Single NUL, CR, LF and space "
      "bytes between "

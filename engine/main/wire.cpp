@@ -76,7 +76,8 @@ struct Daemon {
 Task<void> record(Daemon& daemon, const routes::Compiled& compiled) {
   for (std::size_t i = 0; i < compiled.plans.size(); ++i) {
     const auto& plan = *compiled.plans[i];
-    const auto recorded = co_await daemon.store.record_plan(daemon.loop, plan.channel, plan.hash, compiled.texts[i]);
+    const auto& text = compiled.texts[i];
+    const auto recorded = co_await daemon.store.record_plan(daemon.loop, plan.channel, plan.hash, text);
     if (!recorded)
       emit(EventKind::channel_failed, {{Label::channel, plan.channel}, {Label::reason, recorded.error().detail}});
   }

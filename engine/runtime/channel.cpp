@@ -48,7 +48,8 @@ Task<Result<void>> Channel::recall_duplicates() {
 
 Task<Result<void>> Channel::route_released() {
   const LaneKey unrouted{name_, "", ""};
-  const auto released = co_await store_.waiting(loop_, unrouted, DeliveryId{}, kLaneWindow);
+  const DeliveryId beginning;
+  const auto released = co_await store_.waiting(loop_, unrouted, beginning, kLaneWindow);
   if (!released) co_return fail(Fault(released.error()));
   for (const auto& delivery : *released) {
     if (delivery.state != State::queued) continue;
