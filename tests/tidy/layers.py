@@ -13,7 +13,7 @@ MAY_SEE = {
     "engine/config": {"engine/base"},
     "engine/hl7": {"engine/base"},
     "engine/fhir": {"engine/base"},
-    "engine/schema": {"engine/base", "engine/config"},
+    "engine/schema": {"engine/base", "engine/config", "engine/hl7"},
     "engine/model": PURE,
     "engine/net": {"engine/base", "engine/model"},
     "engine/store": {"engine/base", "engine/hl7", "engine/model"},
