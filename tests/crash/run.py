@@ -153,13 +153,21 @@ def random_kills(myelin, kills, seed, fault=None):
 
 
 def sync_points(myelin, points, seed):
-    """One engine for each N: it dies when a thread of it begins its Nth fdatasync; a plain run then delivers the rest."""
+    """One engine for each N: it dies when a thread of it begins its Nth fdatasync; a plain run then delivers the rest.
+
+    Every second one begins with a store that is there already, so that making it and using it are both cut short.
+    """
     failures, total = [], ledger.Verdict(0, 0, [], [], 0, 0, [], [])
-    for point in points:
+    for turn, point in enumerate(points):
+        name = f"sync {point} of a {'used' if turn % 2 else 'new'} store"
         inject = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", f"inject=fdatasync,fsync:signal=KILL:when={point}"]
         with tempfile.TemporaryDirectory(prefix="myelin-sync-") as folder:
-            site = Site(myelin, folder, seed + point, wrapper=inject, messages=40)
+            site = Site(myelin, folder, seed + point, messages=40)
             try:
+                if turn % 2:
+                    site.engine.start()
+                    site.engine.stop()
+                site.engine.wrapper = inject
                 site.engine.launch()
                 deadline = time.monotonic() + 10
                 while site.engine.running() and site.records.empty() and time.monotonic() < deadline:
@@ -169,12 +177,12 @@ def sync_points(myelin, points, seed):
                 site.engine.start()
                 history = site.finished()
             except daemon.NotReady as problem:
-                failures.append(f"sync {point}: did not start again: {problem}")
+                failures.append(f"{name}: did not start again: {problem}")
                 continue
             finally:
                 site.close()
         verdict = ledger.judge(history)
-        failures += [f"sync {point}: {failure}" for failure in verdict.failures()]
+        failures += [f"{name}: {failure}" for failure in verdict.failures()]
         total.acked += verdict.acked
         total.lost += verdict.lost
         total.out_of_order += verdict.out_of_order
@@ -185,12 +193,12 @@ def sync_points(myelin, points, seed):
 
 
 def spread(count):
-    """N of the sync points: each of the first eight, then ever wider."""
+    """N of the sync points, each twice (a new store and a used one): each of the first eight, then ever wider."""
     points, at = [], 1
     while len(points) < count:
-        points.append(at)
-        at += 1 if len(points) < 8 else 1 + at // 6
-    return points
+        points += [at, at]
+        at += 1 if at < 8 else 1 + at // 6
+    return points[:count]
 
 
 def table(rows):
