@@ -81,20 +81,44 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   Sha256 fingerprint{};
   if (plan->duplicates > Duration::zero()) {
     fingerprint = DuplicateWindow::fingerprint(received.bytes.view());
-    if (const auto seen = duplicates_.find(fingerprint, message.received_at)) {
-      ++counters_.duplicates;
-      const auto first = to_string(seen->id);
-      emit(EventKind::message_duplicate,
-           {{Label::channel, plan->channel}, {Label::peer, received.peer}, {Label::message, first}});
-      co_return Receipt{Receipt::Kind::duplicate, seen->id, seen->received_at, std::nullopt};
+    if (auto before = repeated(fingerprint, received.peer, message.received_at)) co_return std::move(*before);
+    // A sender that hung up and sends again may be faster than the disk: it is told what the first one will be told.
+    if (const auto first = committing_.find(fingerprint); first != committing_.end()) {
+      Completion<Receipt> same;
+      first->second.push_back(&same);
+      co_return co_await same;
     }
   }
 
   auto decision = decide(*plan, std::move(body), context);
   if (decision.refused) co_return refuse(std::move(*decision.refused), received);
   incoming.deliveries = std::move(decision.deliveries);
-  auto receipt = commit(std::move(incoming), fingerprint, std::move(received));
-  co_return co_await receipt;
+  const bool unique = fingerprint != Sha256{};
+  if (unique) committing_.try_emplace(fingerprint);
+  auto committing = commit(std::move(incoming), fingerprint, std::move(received));
+  const auto receipt = co_await committing;
+  if (unique) tell_repeaters(fingerprint, receipt);
+  co_return receipt;
+}
+
+std::optional<Receipt> ChannelIntake::repeated(const Sha256& fingerprint, const std::string& peer, WallTime now) {
+  const auto seen = duplicates_.find(fingerprint, now);
+  if (!seen) return std::nullopt;
+  ++counters_.duplicates;
+  const auto first = to_string(seen->id);
+  emit(EventKind::message_duplicate,
+       {{Label::channel, plan_->channel}, {Label::peer, peer}, {Label::message, first}});
+  return Receipt{Receipt::Kind::duplicate, seen->id, seen->received_at, std::nullopt};
+}
+
+void ChannelIntake::tell_repeaters(const Sha256& fingerprint, const Receipt& receipt) {
+  auto repeaters = committing_.extract(fingerprint);
+  for (auto* repeater : repeaters.mapped()) {
+    ++counters_.duplicates;
+    auto same = receipt;
+    if (same.kind == Receipt::Kind::committed) same.kind = Receipt::Kind::duplicate;
+    repeater->set(std::move(same));
+  }
 }
 
 std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context) {

@@ -2,7 +2,7 @@
 //
 //   1 adapters/<kind>/source   reads bytes                      -> Received
 //   2 adapters/<kind>          bytes -> one message's bytes
-//   3 parse                    bytes -> Body                    not_hl7 …            refuse
+//   3 parse                    bytes -> text -> Body            not_hl7, charset …   refuse
 //   4 check                    accept: types, versions, checks  type_not_accepted …  refuse
 //                              the duplicate window             same receipt again
 //                              shared steps                     drop: filtered; fault, park, hold: "not yet routed"
@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ class ChannelIntake final : public Intake {
 
  private:
   Receipt refuse(Fault fault, const Received& received);
+  std::optional<Receipt> repeated(const Sha256& fingerprint, const std::string& peer, WallTime now);
+  void tell_repeaters(const Sha256& fingerprint, const Receipt& receipt);
   Task<Receipt> commit(NewMessage message, Sha256 fingerprint, Received received);
 
   Loop& loop_;
@@ -56,6 +59,7 @@ class ChannelIntake final : public Intake {
   Committed committed_;
   std::shared_ptr<const Plan> plan_;
   DuplicateWindow duplicates_;
+  std::map<Sha256, std::vector<Completion<Receipt>*>> committing_;  // who waits for the commit of the same content
   IntakeCounters counters_;
 };
 

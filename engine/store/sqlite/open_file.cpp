@@ -18,9 +18,9 @@ namespace myelin::sqlite {
 namespace {
 
 constexpr std::size_t kLogBytes = 4U << 20;
-constexpr std::size_t kHeaderBytes = 100;
+constexpr std::size_t kHeaderBytes = 105;  // of the file, and of the first page as far as its number of cells
 constexpr std::string_view kMagic("SQLite format 3\0", 16);
-constexpr std::size_t kVersionOffset = 60, kApplicationOffset = 68;
+constexpr std::size_t kVersionOffset = 60, kApplicationOffset = 68, kCellsOffset = 103;
 
 class File {
  public:
@@ -53,6 +53,12 @@ Result<void> newer(const std::string& path, std::int64_t version) {
               fmt::format("{} has schema {}, this program knows {}", path, version, schema_version()));
 }
 
+// A process that ended while it made the file leaves a first page that no table is on; the log has the rest, or nothing.
+bool half_made(const std::array<char, kHeaderBytes>& header) {
+  return big_endian(header, kApplicationOffset) == 0 && big_endian(header, kVersionOffset) == 0 &&
+         header[kCellsOffset] == 0 && header[kCellsOffset + 1] == 0;
+}
+
 // Reads the header before SQLite sees the file. True: there is a store; false: there is nothing yet.
 Result<bool> look(const std::string& path) {
   const File file(path, O_RDWR | O_CREAT);
@@ -64,7 +70,9 @@ Result<bool> look(const std::string& path) {
   std::array<char, kHeaderBytes> header{};
   const auto size = ::pread(*file, header.data(), header.size(), 0);
   const std::string_view start(header.data(), kMagic.size());
-  if (size != kHeaderBytes || start != kMagic || big_endian(header, kApplicationOffset) != kApplicationId)
+  const bool database = size == kHeaderBytes && start == kMagic;
+  if (database && half_made(header)) return false;
+  if (!database || big_endian(header, kApplicationOffset) != kApplicationId)
     return fail(FaultCode::schema_invalid, path + " is there and is not a myelin store");
   const auto version = big_endian(header, kVersionOffset);
   if (auto known = version <= schema_version() ? Result<void>() : newer(path, version); !known) return fail(known);

@@ -81,6 +81,20 @@ TEST_F(IntakeTest, answers_an_exact_duplicate_with_the_first_receipt_and_forward
   EXPECT_EQ(lab.received.size(), 1U);
 }
 
+TEST_F(IntakeTest, forwards_once_what_is_sent_again_while_the_first_is_still_being_written) {
+  world.apply(two_routes());
+  std::vector<Receipt> receipts;
+  const auto take = [](Host& host, std::vector<Receipt>& into) -> Task<void> {
+    auto accepting = host.accept("adt", Received{Bytes(adt("1")), "test"});
+    into.push_back(co_await accepting);
+  };
+  for (int i = 0; i < 3; ++i) spawn(take(*world.host, receipts));
+  world.loop.advance(milliseconds(10));
+  ASSERT_EQ(receipts.size(), 3U);
+  for (const auto& receipt : receipts) EXPECT_EQ(receipt.id, receipts[0].id);
+  EXPECT_EQ(lab.received.size(), 1U);
+}
+
 TEST_F(IntakeTest, takes_the_same_id_with_other_content_as_another_message) {
   world.apply(two_routes());
   world.send(adt("1", "A01", "F"));

@@ -45,6 +45,16 @@ TEST_F(StoreFile, that_is_something_else_is_refused_and_not_touched) {
   EXPECT_EQ(content(), std::string(500, 'x'));
 }
 
+TEST_F(StoreFile, that_a_process_left_half_made_is_made_anew) {
+  {
+    auto begun = sqlite::Database::open(settings.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    ASSERT_TRUE(begun->execute("PRAGMA auto_vacuum=INCREMENTAL"));
+    ASSERT_TRUE(begun->execute("PRAGMA journal_mode=WAL"));
+  }
+  ASSERT_FALSE(content().empty());
+  EXPECT_TRUE(open());
+}
+
 TEST_F(StoreFile, that_is_another_database_is_refused_and_not_touched) {
   {
     auto other = sqlite::Database::open(settings.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
