@@ -8,7 +8,7 @@ fact "the service's user exists" getent passwd myelin
 fact "it does not start before it is configured" sh -c '! systemctl is-active myelin'
 fact "init writes a first configuration" sh -c 'rm -f /etc/myelin/myelin.yaml; rmdir /etc/myelin/channels /etc/myelin/tables /etc/myelin/blocks; myelin init /etc/myelin && chgrp -R myelin /etc/myelin && chmod -R g+rX /etc/myelin'
 fact "check and test pass" sh -c 'myelin check /etc/myelin && myelin test /etc/myelin'
-fact "the service starts and says that it is ready" systemctl start myelin
+fact "the service starts and says that it is ready" sh -c 'systemctl start myelin || { journalctl -u myelin --no-pager | tail -20; false; }'
 fact "it runs as its own user" sh -c '[ "$(stat -c %U /proc/$(systemctl show -p MainPID --value myelin))" = myelin ]'
 fact "status answers over the control socket" myelin status
 fact "reload works" systemctl reload myelin

@@ -44,6 +44,7 @@ Result<std::shared_ptr<const SourceText>> SourceText::read(const std::string& pa
   file.read(content.data(), static_cast<std::streamsize>(content.size()));
   if (file.bad()) return fail(FaultCode::io_failed, "cannot read " + path);
   content.resize(static_cast<std::size_t>(file.gcount()));
+  content.shrink_to_fit();  // a plan keeps its file for as long as it runs
   if (content.empty() && file.peek() != std::ifstream::traits_type::eof())
     return fail(FaultCode::io_failed, "cannot read " + path);
   if (content.size() > kMaxBytes) return fail(FaultCode::io_failed, path + " is larger than 1 MiB");
