@@ -59,6 +59,10 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "A start byte was followed by the end bytes at once. Some devices do so to test the line. Nothing was stored."},
     {bad_charset, "M0116", "bad_charset", refuse, "102", "AE", 400, "The bytes do not fit the declared character set",
      "MSH-18 names a character set in which these bytes have no meaning. The place is their offset in the message."},
+    {batch_incomplete, "M0117", "batch_incomplete", refuse, "207", "AR", 400,
+     "The batch does not have what its trailer says",
+     "BTS-1 or FTS-1 names another number of messages or batches than the file has, or a batch that was begun does not "
+     "end. Nothing of the file was taken; it was set aside with its bytes. Ask the sender for the whole file."},
     {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422,
      "The channel does not accept this message type",
      "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. "

@@ -31,6 +31,7 @@ enum class FaultCode : std::uint16_t {
   bad_segment,
   empty_message,
   bad_charset,
+  batch_incomplete,
   // accept
   type_not_accepted,
   version_not_accepted,
