@@ -63,6 +63,10 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "The batch does not have what its trailer says",
      "BTS-1 or FTS-1 names another number of messages or batches than the file has, or a batch that was begun does not "
      "end. Nothing of the file was taken; it was set aside with its bytes. Ask the sender for the whole file."},
+    {file_unsuitable, "M0118", "file_unsuitable", refuse, "207", "AR", 400, "The file is none that may be taken",
+     "A symbolic link, a file with a second name elsewhere, an empty one, or one that this user may not read. Links "
+     "are "
+     "refused because they could lead out of the folder. It was set aside, unread."},
     {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422,
      "The channel does not accept this message type",
      "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. "
@@ -128,6 +132,10 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "The certificate is valid but its names are not in `tls: names:` of the connection."},
     {unsuitable_answer, "M0412", "unsuitable_answer", park, "207", "AE", 502, "The destination refused the request",
      "An answer that repeating cannot change. The delivery is parked with the answer."},
+    {name_taken, "M0413", "name_taken", park, "207", "AE", 409, "A file of this name is there already",
+     "The destination's `name` gave the name of a file with other content, and `exists: fail` says that a person "
+     "looks. "
+     "Nothing was overwritten. Put {id} into the name, or say `exists: number`."},
     {disk_reserve, "M0501", "disk_reserve", refuse, "207", "AE", 507, "The disk has reached its reserve",
      "New messages are refused with AE so that the senders keep them; deliveries go on. Admission resumes by itself "
      "when space "
@@ -169,6 +177,9 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "Nothing was changed; what ran before runs on. `myelin check` lists every mistake with file, line and column."},
     {secret_missing, "M0606", "secret_missing", stop, "207", "AE", 503, "A referenced secret is not there",
      "`{ env: }`, `{ file: }` or `{ credential: }` names something this process cannot read."},
+    {folder_unusable, "M0607", "folder_unusable", stop, "207", "AE", 503, "A folder cannot be used",
+     "It is missing, no directory, or this user may not read and change it. The detail has the path and the system's "
+     "reason. The channel looks again by itself, and goes on as soon as the folder is there."},
     {not_permitted, "M0701", "not_permitted", refuse, "207", "AE", 403, "This is not permitted",
      "The user may not do this. The attempt is in the audit log."},
     {wrong_state, "M0702", "wrong_state", refuse, "207", "AE", 409, "The delivery is not in a state that allows this",

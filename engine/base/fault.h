@@ -32,6 +32,7 @@ enum class FaultCode : std::uint16_t {
   empty_message,
   bad_charset,
   batch_incomplete,
+  file_unsuitable,
   // accept
   type_not_accepted,
   version_not_accepted,
@@ -58,6 +59,7 @@ enum class FaultCode : std::uint16_t {
   tls_failed,
   peer_not_allowed,
   unsuitable_answer,
+  name_taken,
   // store
   disk_reserve,
   store_failed,
@@ -76,6 +78,7 @@ enum class FaultCode : std::uint16_t {
   stopping,
   bad_configuration,
   secret_missing,
+  folder_unusable,
   // operator
   not_permitted,
   wrong_state,
