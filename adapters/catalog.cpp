@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "adapters/channel/spec.h"
+#include "adapters/file/spec.h"
 #include "adapters/mllp/spec.h"
 
 namespace myelin::adapters {
@@ -9,6 +11,8 @@ namespace myelin::adapters {
 AdapterCatalog catalog() {
   static const std::array kKinds = {
       mllp::kind(),
+      file::kind(),
+      channel::kind(),
   };
   return kKinds;
 }

@@ -297,6 +297,14 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "key and stands once, each row has a value for each column. A value with a comma or a quote in it "
      "is quoted, its quotes doubled.",
      "code,lab\nF,2\nF,3", "code,lab\nF,2\nM,1"},
+    {"C0136", error, "no such channel",
+     "`to: { channel: NAME }` hands messages to another channel of this configuration. There is none of this "
+     "name; the nearest is suggested.",
+     "to: { channel: lab-result }", "to: { channel: lab-results }"},
+    {"C0137", error, "channels that feed each other in a circle",
+     "A message that is handed over would come back to where it was, and go round for ever. Let one of the "
+     "channels deliver to a peer instead.",
+     "routes: { again: { to: { channel: adt } } }", "routes: { lab: { to: lab } }"},
     {"C0140", error, "a test in the wrong form",
      "`tests` is a list; each test says `it` (a sentence), `given` (messages) and `expect`.", "tests: { it: works }",
      "tests: [ { it: works, given: a.hl7, expect: { ack: AA } } ]"},

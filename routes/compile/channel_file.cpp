@@ -128,6 +128,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   made.used_tables = std::move(workshop.used_tables);
   made.used_blocks = std::move(workshop.used_blocks);
   made.used_connections.merge(routes.used_connections);
+  made.feeds = std::move(routes.feeds);
   // A connection with mistakes is reported once, where it stands; a channel that needs it has no plan either.
   const bool connected = plan->listen && std::ranges::all_of(plan->routes, &is_connected);
   if (options.text("state") == "disabled") made.listening.reset();

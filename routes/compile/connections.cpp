@@ -81,6 +81,15 @@ void read_site(const Node& node, Connections& connections, Diagnostics& diagnost
   }
 }
 
+// `to: { channel: lab }` is short for `to: { channel: { name: lab } }`, for the kinds that have such a main option.
+Node::Entry in_full(Node::Entry entry, AdapterCatalog adapters) {
+  const auto* kind = find_kind(entry.key, adapters);
+  if (!kind || kind->short_for.empty() || !entry.value.is_scalar()) return entry;
+  const auto place = entry.value.place();
+  entry.value = Node::map({Node::Entry{std::string(kind->short_for), place, entry.value}}, place);
+  return entry;
+}
+
 std::string listed(const Connections& connections) {
   auto names = names_of(connections.by_name);
   for (const auto& name : connections.broken) names.push_back(name);
@@ -178,8 +187,7 @@ std::optional<Connection> find_connection(const Node& node, std::string_view key
                     "for example " + std::string(key) + ": lab");
     return std::nullopt;
   }
-  const auto& entry = node.entries().front();
-  if (entry.key == "channel") return designed(entry.key_place, "`" + std::string(key) + ": { channel: … }`");
+  const auto entry = in_full(node.entries().front(), adapters);
   const auto* kind = expect_kind(entry.key, entry.key_place, adapters, diagnostics);
   if (!kind) return std::nullopt;
   const auto before = diagnostics.errors();
