@@ -69,12 +69,12 @@ Task<Result<void>> Channel::route_again(DeliveryId id) {
   auto read = co_await store_.message(loop_, id.message());
   if (!read) co_return fail(read);
   const auto message = std::make_shared<const Message>(std::move(*read));
-  auto tree = hl7::Tree::parse(message->bytes);
-  if (!tree) co_return fail(tree);
+  auto body = Body::read(message->bytes, plan_->charset);
+  if (!body) co_return fail(body);
   Context context;
   context.message = message.get();
   context.observer = seams_.observer;
-  auto decision = decide(*plan_, Body(std::move(*tree)), context);
+  auto decision = decide(*plan_, std::move(*body), context);
   const bool still = decision.deliveries.size() == 1 && decision.deliveries[0].lane.route.empty();
   if (!still) {
     auto deliveries = decision.deliveries;

@@ -24,8 +24,8 @@ const ReplyRule* written_rule(const Outcome& outcome, const LanePolicy& policy) 
   for (const auto& rule : policy.on_reply) {
     if (rule.code != outcome.code) continue;
     if (!rule.when) return &rule;
-    auto tree = hl7::Tree::parse(outcome.response);
-    const auto body = tree ? Body(std::move(*tree)) : Body(outcome.response);
+    const auto read = Body::read(outcome.response, {});
+    const auto body = read ? *read : Body(outcome.response);
     if (rule.when->holds(body, Context{})) return &rule;
   }
   return nullptr;

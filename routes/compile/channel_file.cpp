@@ -22,6 +22,7 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
   if (!connection) return;
   plan.source_name = connection->name;
   plan.source_fingerprint = connection->fingerprint();
+  plan.charset = connection->charset;
   auto factory = connection->kind->make_source(connection->options);
   if (!factory) {
     report_fault(factory.error(), *connection, diagnostics);

@@ -48,6 +48,7 @@ void connect(Route& route, const Options& options, const Surroundings& around, R
     if (auto channel = connection->kind->feeds(connection->options); !channel.empty())
       part.feeds.push_back(Feed{std::move(channel), to.place()});
   route.destination = connection->name;
+  route.charset = connection->charset.charset;
   auto factory = connection->kind->make_destination(connection->options);
   if (factory) route.connect = std::move(*factory);
   else report_fault(factory.error(), *connection, diagnostics);
