@@ -109,9 +109,9 @@ const Spec& connection_spec() {
               {.name = "ack",
                .type = Type::choice,
                .fallback = "original",
-               .doc =
-                   "how a source answers: `original` (AA, AE, AR) or `msh` (as MSH-15 and 16 ask; not in this version)",
-               .example = "original",
+               .doc = "how a source answers: `original` (AA, AE, AR) or `msh` (as MSH-15 and 16 ask: AL, NE, ER, SU; "
+                      "CA, CE, CR and AA, AE, AR)",
+               .example = "msh",
                .choices = {"original", "msh"}},
               limit("first_byte", "30s", "how long a new connection to a source may say nothing; 0s: for ever", 0),
               limit("frame_timeout", "120s", "how long a source waits from the first byte of a frame to its last", 1),
@@ -165,9 +165,6 @@ Result<MllpSettings> settings_of(const Options& options) {
   if (options.given("listen") == options.given("connect"))
     return fail(
         at(options.place(), FaultCode::bad_configuration, "an mllp connection needs one of `listen` and `connect`"));
-  if (options.text("ack") == "msh")
-    return fail(
-        at(options.place("ack"), FaultCode::bad_configuration, "`ack: msh` is designed, but not in this version"));
   auto listen = address_of(options, "listen");
   if (!listen) return fail(listen);
   auto connect = address_of(options, "connect");
@@ -177,6 +174,7 @@ Result<MllpSettings> settings_of(const Options& options) {
   settings.listen = std::move(*listen);
   settings.connect = std::move(*connect);
   settings.tls = std::move(*tls);
+  settings.ack_as_msh_asks = options.text("ack") == "msh";
   settings.max_frame = static_cast<std::size_t>(options.size("max_frame"));
   settings.max_connections = static_cast<std::size_t>(options.integer("max_connections"));
   settings.first_byte = options.duration("first_byte");
