@@ -6,6 +6,7 @@
 
 #include "engine/base/crypto.h"
 #include "routes/compile/route_part.h"
+#include "routes/expr/zoned.h"
 
 namespace myelin::routes {
 namespace {
@@ -112,6 +113,8 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   workshop.scope.version = plan->version;
   workshop.scope.tables = {around.tables.begin(), around.tables.end()};
   workshop.scope.site = around.connections.site;
+  if (options.given("zone"))
+    workshop.scope.zone = expr::find_zone(options.text("zone"), options.place("zone"), diagnostics);
 
   read_source(options, around, *plan, made, diagnostics);
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);

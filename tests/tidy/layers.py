@@ -37,7 +37,7 @@ THIRD_PARTY = [
     (r"CLI/", ("engine/main/",)),
     (r"simdjson", ("engine/fhir/",)),
     (r"openssl/", ("engine/net/tls", "engine/base/crypto")),
-    (r"date/", ("engine/hl7/timestamp", "engine/base/")),
+    (r"date/", ("engine/hl7/zone",)),
     (r"iconv\.h", ("engine/hl7/charset",)),
     (r"zstd", ("engine/store/",)),
     (r"lua", ("routes/steps/script",)),
