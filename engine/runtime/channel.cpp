@@ -163,8 +163,10 @@ Task<void> Channel::run_source(std::shared_ptr<Source> source, std::stop_token s
 void Channel::reopen_later() {
   reopen_ = loop_.after(kReopen, [this] {
     reopen_ = TimerId::none;
-    // Its fault is kept in source_fault_ and emitted; there is nobody to hand the result to.
-    if (!draining_ && !source_) static_cast<void>(open_source());
+    if (draining_ || source_) return;
+    // A fault is kept in source_fault_ and emitted, and the next try is set; there is nobody to hand it to.
+    const auto opened = open_source();
+    if (!opened) return;
   });
 }
 

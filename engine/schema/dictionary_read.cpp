@@ -22,7 +22,8 @@ std::string_view cut(std::string_view& text, char separator) {
 unsigned ordinal(std::string_view version) {
   constexpr std::array<std::uint8_t, 9> kFirstOfMinor = {0, 0, 1, 2, 4, 5, 7, 8, 10};
   if (version.size() < 3 || version[2] < '1' || version[2] > '8') return 0;
-  const unsigned patch = version.size() == 5 ? static_cast<unsigned>(version[4] - '0') : 0;
+  const bool patched = version.size() == 5 && version[4] >= '0' && version[4] <= '9';
+  const unsigned patch = patched ? static_cast<unsigned>(version[4] - '0') : 0;
   return kFirstOfMinor[static_cast<std::size_t>(version[2] - '0')] + patch;
 }
 

@@ -17,8 +17,8 @@ Verdict to_upper_name(Body& body) {
 }
 
 struct CharsetTest : testing::Test {
-  World world;
   Peer lab;
+  World world;  // last: it drains into the peers when it ends
 
   std::shared_ptr<Plan> plan_with(FunctionStep::Function function = {}) {
     auto plan = make_plan();

@@ -35,10 +35,10 @@ class QuietSource final : public Source {
 };
 
 struct HostTest : testing::Test {
-  World world;
   Peer lab;
   Peer other;
   Listening listening;
+  World world;  // last: it drains into the peers when it ends
 
   std::shared_ptr<Plan> plan(const std::string& hash, const std::string& fingerprint = "here") {
     auto made = make_plan(hash);

@@ -6,9 +6,9 @@ namespace myelin::runtime {
 namespace {
 
 struct IntakeTest : testing::Test {
-  World world;
   Peer lab;
   Peer archive;
+  World world;  // last: it drains into the peers when it ends
 
   std::shared_ptr<Plan> two_routes() {
     auto plan = make_plan();

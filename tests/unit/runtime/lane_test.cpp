@@ -6,8 +6,8 @@ namespace myelin::runtime {
 namespace {
 
 struct LaneTest : testing::Test {
-  World world;
   Peer lab;
+  World world;  // last: it drains into the peers when it ends
 
   void start(LanePolicy policy = {}, Steps steps = {}, const std::string& hash = "one") {
     auto plan = make_plan(hash);
@@ -187,8 +187,8 @@ TEST_F(LaneTest, never_sends_what_a_person_discarded) {
 
 TEST_F(LaneTest, delivers_a_backlog_across_every_edge_of_its_window) {
   for (const int count : {kLaneWindow - 1, kLaneWindow, kLaneWindow + 1, 2 * kLaneWindow, 2 * kLaneWindow + 1}) {
-    World fresh;
     Peer peer;
+    World fresh;
     Wakeup gate(fresh.loop);
     peer.gate = &gate;
     auto plan = make_plan();
