@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "adapters/http/spec.h"
 #include "adapters/channel/spec.h"
 #include "adapters/file/spec.h"
 #include "adapters/mllp/spec.h"
@@ -13,6 +14,7 @@ AdapterCatalog catalog() {
       mllp::kind(),
       file::kind(),
       channel::kind(),
+      http::kind(),
   };
   return kKinds;
 }

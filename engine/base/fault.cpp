@@ -136,6 +136,17 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "The destination's `name` gave the name of a file with other content, and `exists: fail` says that a person "
      "looks. "
      "Nothing was overwritten. Put {id} into the name, or say `exists: number`."},
+    {peer_not_ready, "M0414", "peer_not_ready", retry, "207", "AE", 503, "The destination asked to come again later",
+     "HTTP 408, 429 or 5xx: it is tried again until another answer comes, after the pause that the peer named in "
+     "Retry-After, else with growing pauses."},
+    {address_not_allowed, "M0415", "address_not_allowed", retry, "207", "AE", 502,
+     "The destination's address is not allowed",
+     "The host's name leads to an address that the connection may not dial: one outside its `allow:` list, or a "
+     "loopback, link-local or cloud metadata address that the list does not name. Nothing was sent. Check the name "
+     "service first; then, if the address is right, add it to `allow:`."},
+    {token_refused, "M0416", "token_refused", retry, "207", "AE", 502, "The token endpoint gave no token",
+     "The OAuth 2 server of the connection refused the client, or its answer has no access_token. Nothing was sent to "
+     "the destination. Check `client`, `secret` and `scope` with whoever runs that server."},
     {disk_reserve, "M0501", "disk_reserve", refuse, "207", "AE", 507, "The disk has reached its reserve",
      "New messages are refused with AE so that the senders keep them; deliveries go on. Admission resumes by itself "
      "when space "
@@ -191,21 +202,34 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {io_failed, "M0705", "io_failed", refuse, "207", "AE", 500, "A file cannot be read or written",
      "The detail has the path and the system's reason."},
     {no_such_page, "M0706", "no_such_page", refuse, "207", "AE", 404, "There is nothing at this path",
-     "The path of the request names no route of the HTTP interface. `GET /api/v1` lists them."},
+     "The path of the request names nothing that is served here: check it against `paths:` of the http source. The "
+     "engine's own interface lists its paths at `GET /api/v1`."},
     {wrong_method, "M0707", "wrong_method", refuse, "207", "AE", 405, "The path does not take this method",
      "The Allow header of the answer names the methods that it takes. Nothing was changed."},
     {request_too_large, "M0708", "request_too_large", refuse, "207", "AE", 413, "The body of the request is too large",
-     "It is larger than the listener allows (1 MiB unless set). It was not read, and the connection was closed."},
+     "It is larger than the listener allows: `max_body` of an http source (64 MiB unless set), 1 MiB for the engine's "
+     "own interface. It was not read, and the connection was closed."},
     {head_too_large, "M0709", "head_too_large", refuse, "207", "AE", 431, "The head of the request is too large",
      "Request line and header fields together may have 16 KiB unless set. The connection was closed."},
     {request_timeout, "M0710", "request_timeout", refuse, "207", "AE", 408, "The request did not complete in time",
      "The peer began a request and did not end it within the time limit. The connection was closed."},
+    {request_incomplete, "M0711", "request_incomplete", refuse, "207", "AE", 400,
+     "The connection ended inside a request",
+     "The peer left before the end that the length of its request promised. Nobody could be answered, so the peer will "
+     "send again; what there was of the body is kept as an incident."},
+    {content_type_not_taken, "M0712", "content_type_not_taken", refuse, "207", "AR", 415,
+     "The request's content is of a type that is not taken",
+     "Content-Type is none of `content_types:` of the source, or the body is compressed. Nothing was stored. HL7 v2 is "
+     "sent as application/hl7-v2."},
+    {not_authenticated, "M0713", "not_authenticated", refuse, "207", "AE", 401, "Who asks is not known",
+     "The request has no Authorization field, or not the one that `auth:` of the source wants. Nothing was read of its "
+     "body and nothing was stored."},
 });
 
 constexpr bool in_enum_order() {
   for (std::size_t i = 0; i < kFaults.size(); ++i)
     if (static_cast<std::size_t>(kFaults[i].code) != i) return false;
-  return kFaults.size() == static_cast<std::size_t>(request_timeout) + 1;
+  return kFaults.size() == static_cast<std::size_t>(not_authenticated) + 1;
 }
 static_assert(in_enum_order(), "kFaults must list every FaultCode once, in the order of the enum");
 

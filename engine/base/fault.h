@@ -60,6 +60,9 @@ enum class FaultCode : std::uint16_t {
   peer_not_allowed,
   unsuitable_answer,
   name_taken,
+  peer_not_ready,
+  address_not_allowed,
+  token_refused,
   // store
   disk_reserve,
   store_failed,
@@ -91,6 +94,9 @@ enum class FaultCode : std::uint16_t {
   request_too_large,
   head_too_large,
   request_timeout,
+  request_incomplete,
+  content_type_not_taken,
+  not_authenticated,
 };
 
 // What follows when the fault stands alone. The lane's reply table may decide otherwise for answers of a peer.
