@@ -104,7 +104,7 @@ class Splitter {
 };
 
 // The separator that the line itself declares, or that everybody uses.
-char separator_of(std::string_view line) { return line.size() > 3 ? line[3] : '|'; }
+char separator_of(std::string_view line) { return line.size() > 3 && line[3] > ' ' && line[3] <= '~' ? line[3] : '|'; }
 
 // Field n of a trailer; of a header, whose first field is the separator, n as the standard counts it.
 std::string_view field(std::string_view line, std::size_t number) {
@@ -136,7 +136,8 @@ std::optional<Fault> check_count(std::string_view trailer, std::size_t have, std
 void write_header(std::string& out, std::string_view name, std::string_view received, const BatchAckFacts& facts) {
   const char separator = separator_of(received);
   auto encoding = field(received, 2);
-  if (encoding.empty()) encoding = "^~\\&";
+  const bool printing = std::ranges::all_of(encoding, [](char c) { return c > ' ' && c <= '~'; });
+  if (encoding.empty() || !printing) encoding = "^~\\&";
   const std::array<std::string, 10> fields = {std::string(field(received, 5)),
                                               std::string(field(received, 6)),
                                               std::string(field(received, 3)),

@@ -128,6 +128,11 @@ TEST(Batch, answer_leaves_out_what_is_not_acknowledged_and_says_its_comment) {
   EXPECT_EQ(answer, "BHS#*~\\&#EHR#HOSP#LIS#LAB#19700101000000+0000####A1#\rMSH|second\rBTS#1#why\r");
 }
 
+TEST(Batch, answer_holds_no_byte_that_frames) {
+  const auto answer = make_batch_ack(split_batch("BHS|^~S\x1C\rBTS|0\r"), {}, {"A1", WallTime{}, {}});
+  EXPECT_TRUE(answer.starts_with("BHS|^~\\&|")) << answer;
+}
+
 TEST(Batch, every_batch_of_the_corpus_is_split_into_messages_that_can_be_read) {
   int batches = 0;
   std::string complained;
