@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kGiB = std::int64_t{1} << 30;
 constexpr Duration kBetweenLooks = milliseconds(100);
+constexpr std::size_t kBytesBetweenLooks = 1U << 20;  // so that a fast feed cannot run far into the reserve
 constexpr Duration kAfterFull = seconds(1);
 
 struct Space {
@@ -33,10 +34,13 @@ DiskReserve::DiskReserve(std::string path, std::int64_t reserve_bytes)
 
 bool DiskReserve::enough_space() const { return space(path_).free >= reserve_; }
 
-bool DiskReserve::admits() {
+bool DiskReserve::admits(std::size_t bytes) {
   const MonoTime now = std::chrono::steady_clock::now();
-  if (now >= look_again_) {
+  since_look_ += bytes;
+  const bool much = admits_ && since_look_ >= kBytesBetweenLooks;
+  if (now >= look_again_ || much) {
     look_again_ = now + kBetweenLooks;
+    since_look_ = 0;
     decide(enough_space());
   }
   return admits_;

@@ -1,7 +1,8 @@
 // Whether there is room to admit messages: free space against the reserve that deliveries need to go on. Asked by the
-// writer before each batch; the file system is asked at most every 100 ms. Says once when admission ends and resumes.
+// writer before each batch; the file system is asked every 100 ms, and before that when a megabyte was admitted since. Says once when admission ends and resumes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -14,7 +15,8 @@ class DiskReserve {
   // `reserve_bytes` -1: min(max(5 % of the disk, 1 GiB), 10 GiB).
   DiskReserve(std::string path, std::int64_t reserve_bytes);
 
-  bool admits();
+  // `bytes`: what the batch would add.
+  bool admits(std::size_t bytes);
   // A write found the disk full: admits nothing for a second, then looks again.
   void full();
 
@@ -25,6 +27,7 @@ class DiskReserve {
   std::string path_;
   std::int64_t reserve_;
   bool admits_ = true;
+  std::size_t since_look_ = 0;
   MonoTime look_again_{};
 };
 

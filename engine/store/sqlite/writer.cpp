@@ -153,7 +153,9 @@ Writer::Batch Writer::next_batch() {
 
 void Writer::process(Batch batch) {
   if (const auto failed = failure()) return answer_all(std::move(batch), *failed);
-  if (!reserve_.admits()) refuse_growth(batch);
+  std::size_t bytes = 0;
+  for (const auto& item : batch) bytes += item.request.bytes;
+  if (!reserve_.admits(bytes)) refuse_growth(batch);
   write_big_bodies(batch);
   auto outcome = failure() ? Commit::failed : transaction(batch);
   if (outcome == Commit::full) {
