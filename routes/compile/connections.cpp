@@ -112,8 +112,8 @@ std::optional<Connection> read_connection(const Node::Entry& entry, AdapterCatal
   if (kind_node && kind_node->is_scalar())
     kind = expect_kind(kind_node->text(), kind_node->place(), adapters, diagnostics);
   const auto before = diagnostics.errors();
-  const auto common =
-      config::read_options(connection_spec(), only_common(entry.value, kind ? kind->connection : nullptr), diagnostics);
+  const auto common = config::read_options(
+      connection_spec(), only_common(entry.value, kind ? kind->connection : nullptr), diagnostics);
   if (!kind) return std::nullopt;
   auto charset = charset_of(common, diagnostics);
   auto options = config::read_options(*kind->connection, without_common(entry.value, *kind->connection), diagnostics);
