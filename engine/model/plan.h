@@ -54,13 +54,6 @@ struct Verdict {
   std::optional<Fault> fault;  // of park, hold and fault
 };
 
-// The values that a message is ordered by, as they stand in it: read after the shared steps, at the commit.
-class KeyReader {
- public:
-  virtual ~KeyReader() = default;
-  virtual std::vector<std::string> values(const Body& body) const = 0;
-};
-
 class Step {
  public:
   virtual ~Step() = default;
@@ -87,8 +80,6 @@ struct Route {
   std::shared_ptr<const Condition> when;  // null: always
   std::string destination;                // connection name, for display
   DestinationFactory connect;
-  std::string charset;  // that the destination wants; empty: as the message says
-  std::shared_ptr<const KeyReader> keys;  // with OrderKind::keyed
   Steps steps;
   LanePolicy lane;
   std::string place;  // of the route's key in the file
@@ -104,7 +95,6 @@ struct Plan {
   std::string source_name;         // connection name or kind, for display
   std::string source_fingerprint;  // equal: the listener need not restart
   SourceFactory listen;
-  hl7::CharsetChoice charset;  // of the source
   Accept accept;
   Steps steps;
   std::vector<Route> routes;

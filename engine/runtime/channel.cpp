@@ -1,6 +1,5 @@
 #include "engine/runtime/channel.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/base/event.h"
@@ -19,11 +18,10 @@ Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, st
       name_(std::move(name)),
       intake_(loop, store, ids, seams.observer,
               [this](const LaneKey& key, DeliveryId id, std::shared_ptr<const Message> message) {
-                if (auto* lane = find_lane(key)) lane->push(id, key.key, std::move(message));
+                if (auto* lane = find_lane(key)) lane->push(id, std::move(message));
               }),
       source_running_(loop),
-      lanes_running_(loop),
-      handed_over_(loop) {}
+      lanes_running_(loop) {}
 
 Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory history) {
   plan_ = std::move(plan);
@@ -39,15 +37,12 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
 
 Task<Result<void>> Channel::recall_duplicates() {
   if (plan_->duplicates == Duration::zero()) co_return Result<void>();
-  const auto now = loop_.wall();
-  const auto last = store_.last_id();
-  const auto stopped = last.value > 0 ? std::max(now - time_of(last), microseconds(0)) : microseconds(0);
-  const auto since = now - stopped - std::chrono::duration_cast<microseconds>(plan_->duplicates);
+  const auto since = loop_.wall() - std::chrono::duration_cast<microseconds>(plan_->duplicates);
   const auto recent = co_await store_.received_since(loop_, since);
   if (!recent) co_return fail(Fault(recent.error()));
   for (const auto& key : *recent)
     if (key.channel == name_)
-      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at, stopped);
+      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at);
   co_return Result<void>();
 }
 
@@ -69,12 +64,12 @@ Task<Result<void>> Channel::route_again(DeliveryId id) {
   auto read = co_await store_.message(loop_, id.message());
   if (!read) co_return fail(read);
   const auto message = std::make_shared<const Message>(std::move(*read));
-  auto body = Body::read(message->bytes, plan_->charset);
-  if (!body) co_return fail(body);
+  auto tree = hl7::Tree::parse(message->bytes);
+  if (!tree) co_return fail(tree);
   Context context;
   context.message = message.get();
   context.observer = seams_.observer;
-  auto decision = decide(*plan_, std::move(*body), context, store_);
+  auto decision = decide(*plan_, Body(std::move(*tree)), context);
   const bool still = decision.deliveries.size() == 1 && decision.deliveries[0].lane.route.empty();
   if (!still) {
     auto deliveries = decision.deliveries;
@@ -95,11 +90,9 @@ Task<Result<void>> Channel::route_again(DeliveryId id) {
 
 void Channel::push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
                        const std::shared_ptr<const Message>& message) {
-  int ordinal = first_ordinal;
-  for (const auto& delivery : deliveries) {
-    const auto id = DeliveryId::of(message->id, ordinal++);
-    if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery.lane.key, message);
-  }
+  for (int i = 0; i < std::ssize(deliveries); ++i)
+    if (auto* lane = find_lane(deliveries[static_cast<std::size_t>(i)].lane))
+      lane->push(DeliveryId::of(message->id, first_ordinal + i), message);
 }
 
 Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
@@ -117,26 +110,12 @@ Task<bool> Channel::drain(Duration limit) {
   draining_ = true;
   loop_.cancel(std::exchange(reopen_, TimerId::none));
   co_await close_source();
-  while (handing_over_ > 0) co_await handed_over_.wait();
   co_await stop_lanes(limit);
   emit(EventKind::channel_stopped, {{Label::channel, name_}});
   co_return true;
 }
 
 Task<Receipt> Channel::accept(Received received) { return intake_.accept(std::move(received)); }
-
-Task<Receipt> Channel::hand_over(Received received) {
-  if (draining_ || plan_->paused) {
-    Receipt no;
-    no.fault = Fault{FaultCode::stopping, "the channel " + name_ + " takes nothing now", {}, {}};
-    co_return no;
-  }
-  ++handing_over_;
-  auto accepting = intake_.accept(std::move(received));
-  auto receipt = co_await accepting;
-  if (--handing_over_ == 0) handed_over_.notify();
-  co_return receipt;
-}
 
 Result<void> Channel::open_source() {
   source_fault_.reset();
@@ -186,9 +165,8 @@ void Channel::start_lanes() {
     if (!lane) {
       const LaneKey key{name_, route.name, ""};
       lane = std::make_unique<Lane>(loop_, store_, key, seams_);
-      for (const auto& [stopped, stop] : history_.stopped)
-        if (stopped.channel == key.channel && stopped.route == key.route) lane->set_stopped(stopped.key, stop);
-      if (history_.doubtful.erase(key) > 0) lane->doubt();
+      if (const auto stop = history_.stopped.find(key); stop != history_.stopped.end()) lane->set_stopped(stop->second);
+      if (history_.doubtful.erase(key) > 0) lane->doubt(kUnsettled);
     }
     lane->configure(plan_, route);
     lanes_running_.spawn(run_lane(*lane));
@@ -208,7 +186,7 @@ Task<void> Channel::stop_lanes(Duration limit) {
 
 Lane* Channel::find_lane(const LaneKey& key) {
   const auto found = lanes_.find(key.route);
-  return found == lanes_.end() || key.channel != name_ ? nullptr : found->second.get();
+  return found == lanes_.end() || found->second->key() != key ? nullptr : found->second.get();
 }
 
 Task<ChannelView> Channel::view() {
@@ -227,7 +205,7 @@ Task<ChannelView> Channel::view() {
   view.refused = counters.refused;
   view.duplicates = counters.duplicates;
   for (const auto& [name, lane] : lanes_) {
-    for (auto& each : lane->views()) view.lanes.push_back(std::move(each));
+    view.lanes.push_back(lane->view());
     view.delivered += lane->delivered();
   }
   co_return view;

@@ -10,12 +10,11 @@
 
 namespace myelin::runtime {
 
-struct Host::Impl : Exchange {
+struct Host::Impl {
   struct Running {
     Loop* loop;
     std::unique_ptr<Channel> channel;
     std::string hash;
-    bool leaving = false;  // it drains; nothing more is handed over to it
   };
 
   Impl(std::vector<Loop*> all_loops, Store& the_store, Seams the_seams)
@@ -31,16 +30,11 @@ struct Host::Impl : Exchange {
     };
   }
 
-  Task<Receipt> hand_over(Loop& from, std::string channel, Received received) override;
-  Task<Receipt> take_over(const std::string& channel, Received& received);
-  std::shared_ptr<const Plan> joined(const Plan& plan);
   Task<void> start(std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> remove(std::string name, ReloadReport& report);
   Task<Result<void>> change(DeliveryId id, State to, Person person);
   Task<Result<void>> route_released(std::string channel);
-  Task<Result<void>> queue_held(LaneKey lane, std::vector<std::string> keys, Person person);
-  Task<Result<void>> start_lanes(LaneKey lane, std::vector<std::string> keys);
   Task<void> on_lane(LaneKey key, std::function<void(Lane&)> act);
 
   std::vector<Loop*> loops;
@@ -84,44 +78,13 @@ Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
   for (const auto& [name, running] : self.channels)
     if (std::ranges::none_of(plans, [&](const auto& plan) { return plan->channel == name; })) gone.push_back(name);
   for (auto& name : gone) co_await self.remove(name, report);
-  for (auto& given : plans) {
-    const auto plan = self.joined(*given);
+  for (auto& plan : plans) {
     const auto found = self.channels.find(plan->channel);
     if (found == self.channels.end()) co_await self.start(plan, report);
     else if (found->second.hash == plan->hash) report.unchanged.push_back(plan->channel);
     else co_await self.swap(found->second, plan, report);
   }
   co_return report;
-}
-
-// The same plan, whose destinations know the channels of this host: one that hands over inside the engine needs them.
-std::shared_ptr<const Plan> Host::Impl::joined(const Plan& plan) {
-  auto copy = std::make_shared<Plan>(plan);
-  for (auto& route : copy->routes)
-    route.connect = [this, connect = std::move(route.connect)](Loop& loop) {
-      auto destination = connect(loop);
-      if (destination) destination->join(*this);
-      return destination;
-    };
-  return copy;
-}
-
-// From a lane's loop by way of the first one, which alone knows the channels, to the loop of the other channel.
-Task<Receipt> Host::Impl::hand_over(Loop& from, std::string channel, Received received) {
-  auto make = [&] { return take_over(channel, received); };
-  co_return co_await run_on<Receipt>(home, from, make);
-}
-
-Task<Receipt> Host::Impl::take_over(const std::string& channel, Received& received) {
-  const auto found = channels.find(channel);
-  if (found == channels.end() || found->second.leaving) {
-    Receipt none;
-    none.fault = Fault{FaultCode::not_found, "the channel " + channel + " does not run", {}, {}};
-    co_return none;
-  }
-  auto& running = found->second;
-  auto make = [&] { return running.channel->hand_over(std::move(received)); };
-  co_return co_await run_on<Receipt>(*running.loop, home, make);
 }
 
 Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& report) {
@@ -152,7 +115,6 @@ Task<void> Host::Impl::swap(Running& running, std::shared_ptr<const Plan> plan, 
 
 Task<void> Host::Impl::remove(std::string name, ReloadReport& report) {
   auto& running = channels.at(name);
-  running.leaving = true;
   auto make = [&] { return running.channel->drain(seconds(30)); };
   co_await run_on<bool>(*running.loop, home, make);
   channels.erase(name);
@@ -272,7 +234,7 @@ Task<Result<void>> Host::discard(DeliveryId id, Person person) {
 Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
   auto& self = *impl_;
   LaneStop stop{lane, self.home.wall(), std::move(person.reason), std::move(person.name)};
-  const std::function<void(Lane&)> set = [stop](Lane& running) { running.set_stopped(stop.lane.key, stop); };
+  const std::function<void(Lane&)> set = [stop](Lane& running) { running.set_stopped(stop); };
   auto written = co_await self.store.stop_lane(self.home, stop);
   if (!written) co_return fail(written);
   emit(EventKind::lane_held, {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, stop.by}});
@@ -280,61 +242,29 @@ Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
   co_return Result<void>();
 }
 
-// What was held with the lane goes back to queued, then the lane reads on from its beginning. The route's own lane is
-// all of its keys; a lane of several keys ("a b", as a delivery has them) is each of them.
+// The head that was held with the lane goes back to queued, then the lane reads on from its beginning.
 Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
   auto& self = *impl_;
-  const auto keys = split_keys(lane.key);
-  auto queueing = self.queue_held(lane, keys, person);
-  auto queued = co_await queueing;
-  if (!queued) co_return fail(queued);
-  auto starting = self.start_lanes(lane, keys);
-  auto started = co_await starting;
-  if (!started) co_return fail(started);
-  emit(EventKind::lane_released, {{Label::channel, lane.channel},
-                                  {Label::route, lane.route},
-                                  {Label::lane, lane.key},
-                                  {Label::user, person.name}});
-  const std::function<void(Lane&)> go = [keys](Lane& running) {
-    running.rescan();  // first: the window still says `held`
-    if (keys.empty()) running.set_started("");
-    for (const auto& key : keys) running.set_started(key);
-  };
-  co_await self.on_lane(lane, go);
-  co_return Result<void>();
-}
-
-Task<Result<void>> Host::Impl::queue_held(LaneKey lane, std::vector<std::string> keys, Person person) {
   QueueFilter held;
   held.channel = lane.channel;
   held.route = lane.route;
   held.state = State::held;
-  const auto shares = [&keys](const std::string& row) {
-    const auto named = [&keys](const std::string& key) { return std::ranges::find(keys, key) != keys.end(); };
-    return keys.empty() || std::ranges::any_of(split_keys(row), named);
+  const auto rows = co_await self.store.list(self.home, held);
+  if (!rows) co_return fail(Fault(rows.error()));
+  for (const auto& row : *rows) {
+    if (row.lane != lane) continue;
+    auto changed = co_await self.store.change(self.home, row.id, State::queued, person.reason, person.name);
+    if (!changed) co_return fail(changed);
+  }
+  auto started = co_await self.store.start_lane(self.home, lane);
+  if (!started) co_return fail(started);
+  emit(EventKind::lane_released,
+       {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, person.name}});
+  const std::function<void(Lane&)> go = [](Lane& running) {
+    running.rescan();  // first: the window still says `held`
+    running.set_stopped(std::nullopt);
   };
-  for (;;) {
-    const auto rows = co_await store.list(home, held);
-    if (!rows) co_return fail(Fault(rows.error()));
-    if (rows->empty()) co_return Result<void>();
-    for (const auto& row : *rows) {
-      held.after = row.id;
-      if (row.lane.route != lane.route || !shares(row.lane.key)) continue;
-      auto changed = co_await store.change(home, row.id, State::queued, person.reason, person.name);
-      if (!changed) co_return fail(changed);
-    }
-  }
-}
-
-Task<Result<void>> Host::Impl::start_lanes(LaneKey lane, std::vector<std::string> keys) {
-  const auto stopped = co_await store.stopped_lanes(home);
-  if (!stopped) co_return fail(Fault(stopped.error()));
-  for (const auto& stop : *stopped) {
-    if (stop.lane.channel != lane.channel || stop.lane.route != lane.route) continue;
-    if (!keys.empty() && std::ranges::find(keys, stop.lane.key) == keys.end()) continue;
-    auto started = co_await store.start_lane(home, stop.lane);
-    if (!started) co_return fail(started);
-  }
+  co_await self.on_lane(lane, go);
   co_return Result<void>();
 }
 

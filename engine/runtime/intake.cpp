@@ -1,7 +1,6 @@
 #include "engine/runtime/intake.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "engine/base/event.h"
@@ -44,20 +43,6 @@ NewDelivery not_yet_routed(const Plan& plan, const Verdict& verdict) {
                      std::string(entry(fault.code).id), fault.detail};
 }
 
-// LaneKey::key, and by it what waits for what.
-std::string order_of(const Route& route, const Body& body, const Store& store) {
-  if (route.lane.order == OrderKind::fifo) return {};
-  if (route.lane.order == OrderKind::none) return std::string(kNoOrder);
-  std::set<std::string> keys;
-  for (const auto& value : route.keys->values(body))
-    if (!value.empty()) keys.insert(store.key_of(value));
-  if (keys.empty()) return std::string(kNoKey);
-  if (keys.size() > static_cast<std::size_t>(kMostKeys)) return {};
-  std::string all;
-  for (const auto& key : keys) all.append(all.empty() ? "" : " ").append(key);
-  return all;
-}
-
 }  // namespace
 
 ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed)
@@ -71,11 +56,10 @@ void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
 Task<Receipt> ChannelIntake::accept(Received received) {
   ++counters_.received;
   const auto plan = plan_;
-  auto read = Body::read(received.bytes, plan->charset);
-  if (!read) co_return refuse(std::move(read.error()), received);
-  Body body(std::move(*read));
-  const auto text = body.bytes();
-  const auto header = hl7::read_header(text.view());
+  auto tree = hl7::Tree::parse(received.bytes);
+  if (!tree) co_return refuse(std::move(tree.error()), received);
+
+  const auto header = hl7::read_header(received.bytes.view());
   NewMessage incoming;
   auto& message = incoming.message;
   message.channel = plan->channel;
@@ -88,6 +72,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   }
   message.id = ids_.next(message.received_at);
 
+  Body body(std::move(*tree));
   Context context;
   context.message = &message;
   context.observer = observer_;
@@ -105,7 +90,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
     }
   }
 
-  auto decision = decide(*plan, std::move(body), context, store_);
+  auto decision = decide(*plan, std::move(body), context);
   if (decision.refused) co_return refuse(std::move(*decision.refused), received);
   incoming.deliveries = std::move(decision.deliveries);
   const bool unique = fingerprint != Sha256{};
@@ -160,7 +145,7 @@ std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& c
   return fault_of(verdict, FaultCode::rejected);
 }
 
-Decision decide(const Plan& plan, Body body, Context& context, const Store& store) {
+Decision decide(const Plan& plan, Body body, Context& context) {
   Decision decision;
   const auto verdict = run_steps(plan.steps, body, context);
   if (verdict.kind == Verdict::Kind::drop) {
@@ -174,9 +159,8 @@ Decision decide(const Plan& plan, Body body, Context& context, const Store& stor
   for (const auto& route : plan.routes) {
     const bool wanted = !route.when || route.when->holds(body, context);
     if (context.observer) context.observer->decided(route, wanted);
-    if (!wanted) continue;
-    LaneKey lane{plan.channel, route.name, order_of(route, body, store)};
-    decision.deliveries.push_back(NewDelivery{std::move(lane), State::queued, {}, {}});
+    if (wanted)
+      decision.deliveries.push_back(NewDelivery{LaneKey{plan.channel, route.name, ""}, State::queued, {}, {}});
   }
   if (decision.deliveries.empty()) decision.filtered = "no route";
   return decision;

@@ -17,14 +17,9 @@ struct RoutesPart {
   std::vector<Route> routes;
   std::vector<std::string> names;  // also of those with mistakes, for the tests
   std::set<std::string, std::less<>> used_connections;
-  std::vector<Feed> feeds;
   std::string fingerprint;
 };
 RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
-
-// `order:`. `types` are those that the channel accepts.
-void read_order(const config::Node& node, const std::vector<std::string>& types, Route& route,
-                config::Diagnostics& diagnostics);
 
 // `on_reply:`, tried in order.
 std::vector<ReplyRule> read_replies(const config::Node& node, Workshop& workshop);

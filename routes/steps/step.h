@@ -43,7 +43,6 @@ struct Workshop {
   const std::map<std::string, Block, std::less<>>& blocks;
 
   Stand stand = Stand::channel;
-  std::vector<std::string> types = {};  // that the channel accepts; empty: all
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
   std::set<std::string, std::less<>> used_tables = {};  // for Plan.hash, and for "nothing uses this table"

@@ -16,14 +16,10 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE state(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 INSERT INTO state VALUES {names};
 
--- What makes the hash of a value its key in delivery.keys. Whoever has it can test guesses, as who has the messages can.
-CREATE TABLE secret(id INTEGER PRIMARY KEY CHECK(id = 1), bytes BLOB NOT NULL);
-INSERT INTO secret VALUES(1, randomblob(32));
-
 CREATE TABLE lane(
   id INTEGER PRIMARY KEY,
-  channel TEXT NOT NULL, route TEXT NOT NULL,
-  UNIQUE(channel, route));
+  channel TEXT NOT NULL, route TEXT NOT NULL, key TEXT NOT NULL,
+  UNIQUE(channel, route, key));
 
 CREATE TABLE message(
   id INTEGER PRIMARY KEY,
@@ -46,8 +42,7 @@ CREATE TABLE delivery(
   attempts INTEGER NOT NULL,
   possible_duplicate INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
-  fault TEXT NOT NULL, detail TEXT NOT NULL,
-  keys TEXT NOT NULL);               -- LaneKey::key: hashes, what it is ordered by
+  fault TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE INDEX delivery_waits_for_person ON delivery(state) WHERE state IN ({person});
 
 CREATE TABLE attempt(
@@ -62,9 +57,8 @@ CREATE TABLE rendered(
   plan TEXT NOT NULL, sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
 
 CREATE TABLE lane_stop(
-  lane INTEGER, key TEXT,            -- key '': the whole route
-  since INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,
-  PRIMARY KEY(lane, key)) WITHOUT ROWID;
+  lane INTEGER PRIMARY KEY,
+  since INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);
 
 CREATE TABLE incident(
   id INTEGER PRIMARY KEY,

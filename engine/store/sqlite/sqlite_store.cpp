@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/base/event.h"
-#include "engine/store/rules.h"
 #include "engine/store/sqlite/handover.h"
 #include "engine/store/sqlite/read_pool.h"
 #include "engine/store/sqlite/writer.h"
@@ -22,7 +21,6 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, bool unclean)
       : unclean_(unclean),
-        secret_(tables->secret()),
         writer_(settings, std::move(lock), std::move(tables), published_, recent_),
         handover_(std::make_shared<Handover>(writer_)) {}
 
@@ -39,8 +37,6 @@ class SqliteStore final : public Store {
   }
 
   MessageId last_id() const override { return MessageId{published_.last_message.load()}; }
-
-  std::string key_of(std::string_view value) const override { return store_rules::key_of(secret_, value); }
 
   Task<Result<void>> append(Loop& loop, NewMessage message) override {
     if (writer_.overloaded()) return refuse(FaultCode::overloaded, "too many messages wait for the disk");
@@ -183,7 +179,6 @@ class SqliteStore final : public Store {
   Published published_;
   RecentMessages recent_;
   const bool unclean_;
-  const std::string secret_;
   std::atomic<bool> closed_{false};
   Writer writer_;
   ReadPool readers_;
