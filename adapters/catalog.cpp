@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include "adapters/http/spec.h"
+#include "adapters/channel/spec.h"
+#include "adapters/file/spec.h"
 #include "adapters/mllp/spec.h"
 
 namespace myelin::adapters {
@@ -9,6 +12,9 @@ namespace myelin::adapters {
 AdapterCatalog catalog() {
   static const std::array kKinds = {
       mllp::kind(),
+      file::kind(),
+      channel::kind(),
+      http::kind(),
   };
   return kKinds;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/event.h"
 #include "engine/hl7/ack.h"
+#include "engine/hl7/batch.h"
 
 namespace myelin::mllp {
 namespace {
@@ -13,6 +14,11 @@ constexpr Duration kLinger = seconds(2);
 bool is_ack(std::string_view content) {
   const auto header = hl7::read_header(content);
   return header && header->is_ack();
+}
+
+// HL7 table 0155.
+bool is_wanted(std::string_view condition, bool good) {
+  return condition == "AL" || (condition == "ER" && !good) || (condition == "SU" && good);
 }
 
 }  // namespace
@@ -93,10 +99,47 @@ Task<bool> Session::take(FrameEvent event) {
 
 Task<bool> Session::answer(std::string content) {
   const Bytes bytes(std::move(content));
+  if (hl7::begins_batch(bytes.view())) {
+    auto answering = answer_batch(bytes);
+    co_return co_await answering;
+  }
   Received received{bytes, stream_->peer()};
   const auto receipt = co_await intake_.accept(std::move(received));
   if (is_ack(bytes.view())) co_return true;  // an acknowledgement is never acknowledged
-  const auto framed = render(bytes.view(), receipt);
+  std::string framed;
+  for (const auto& ack : render(bytes.view(), receipt)) framed += frame(ack);
+  if (framed.empty()) co_return true;
+  const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
+  co_return written || write_failed(written.error());
+}
+
+// Each message is taken or refused for itself, and all are answered in one batch. A batch that is not whole is refused
+// as one, before anything of it is taken.
+Task<bool> Session::answer_batch(Bytes bytes) {
+  const auto file = hl7::split_batch(bytes.view());
+  const auto incomplete = hl7::check_batch(file);
+  if (incomplete) report(incomplete->code, incomplete->detail, std::string(bytes.view()));
+  std::vector<std::string> acks;
+  for (const auto& batch : file.batches) {
+    for (const auto message : batch.messages) {
+      Receipt receipt;
+      receipt.fault = incomplete;
+      if (!incomplete) {
+        Received received{Bytes(std::string(message)), stream_->peer()};
+        receipt = co_await intake_.accept(std::move(received));
+      }
+      std::string ack;
+      if (!is_ack(message))
+        for (const auto& one : render(message, receipt)) ack += one;
+      acks.push_back(std::move(ack));
+    }
+  }
+  const auto id = to_string(ids_.next(loop_.wall()));
+  hl7::BatchAckFacts facts;
+  facts.id = id;
+  facts.when = loop_.wall();
+  if (incomplete) facts.comment = entry(incomplete->code).title;
+  const auto framed = frame(hl7::make_batch_ack(file, acks, facts));
   const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
   co_return written || write_failed(written.error());
 }
@@ -107,7 +150,8 @@ Task<bool> Session::refuse_too_large(std::string head) {
   Receipt receipt;
   receipt.received_at = loop_.wall();
   receipt.fault = Fault{FaultCode::frame_too_large, detail, {}, {}};
-  const auto framed = render(head, receipt);
+  std::string framed;
+  for (const auto& ack : render(head, receipt)) framed += frame(ack);
   const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
   if (!written) write_failed(written.error());
   reason_ = "frame too large";
@@ -115,7 +159,7 @@ Task<bool> Session::refuse_too_large(std::string head) {
 }
 
 // The answer of delivery.md's table. A repeated message gets the same bytes: only what was stored goes into them.
-std::string Session::render(std::string_view content, const Receipt& receipt) {
+std::vector<std::string> Session::render(std::string_view content, const Receipt& receipt) {
   const bool taken = receipt.kind != Receipt::Kind::refused;
   const auto id = to_string(receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall()));
   hl7::AckFacts facts;
@@ -124,7 +168,31 @@ std::string Session::render(std::string_view content, const Receipt& receipt) {
   facts.id = id;
   facts.when = receipt.received_at == WallTime() ? loop_.wall() : receipt.received_at;
   facts.fault = !taken && receipt.fault ? &*receipt.fault : nullptr;
-  return frame(hl7::make_ack(content, facts));
+
+  std::string_view accept, application;
+  const auto header = hl7::read_header(content);
+  if (header && settings_.ack_as_msh_asks) {
+    accept = header->accept_ack;
+    application = header->application_ack;
+  }
+  // Both empty is original mode; one empty is NE (HL7 v2.8.2, 2.9.3).
+  std::vector<std::string> acks;
+  if (accept.empty() && application.empty()) {
+    acks.push_back(hl7::make_ack(content, facts));
+    return acks;
+  }
+  const auto code = facts.code;
+  const auto application_id = id + "A";
+  if (is_wanted(accept, taken)) {
+    facts.code = code == "AA" ? "CA" : code == "AR" ? "CR" : "CE";
+    acks.push_back(hl7::make_ack(content, facts));
+  }
+  if (is_wanted(application, taken)) {
+    facts.code = code;
+    facts.id = application_id;
+    acks.push_back(hl7::make_ack(content, facts));
+  }
+  return acks;
 }
 
 bool Session::write_failed(net::StreamError error) {

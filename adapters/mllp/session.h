@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "adapters/mllp/frame.h"
 #include "adapters/mllp/settings.h"
@@ -28,6 +30,7 @@ class Session {
   Task<bool> answer_frames();
   Task<bool> take(FrameEvent event);
   Task<bool> answer(std::string content);
+  Task<bool> answer_batch(Bytes bytes);
   Task<bool> refuse_too_large(std::string head);
   Task<bool> receive();
   Task<void> read_the_end();
@@ -36,7 +39,8 @@ class Session {
   Duration limit();
   bool write_failed(net::StreamError error);
   void report(FaultCode code, std::string detail, std::string bytes);
-  std::string render(std::string_view content, const Receipt& receipt);
+  // What is answered to one message: no, one or (in enhanced mode) two acknowledgements.
+  std::vector<std::string> render(std::string_view content, const Receipt& receipt);
 
   Loop& loop_;
   std::unique_ptr<net::Stream> stream_;

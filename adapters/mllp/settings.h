@@ -15,6 +15,8 @@ struct MllpSettings {
   std::optional<net::Address> connect;
   std::shared_ptr<net::TlsContext> tls;  // null: plain
 
+  bool ack_as_msh_asks = false;  // a source obeys MSH-15 and 16 where a message has them
+
   std::size_t max_frame = std::size_t{64} * 1024 * 1024;
   std::size_t max_connections = 1000;
   Duration first_byte = seconds(30);      // of a new connection; zero: for ever

@@ -46,12 +46,14 @@ constexpr auto kKinds = std::to_array<KindEntry>({
     {destination_up, "destination_up", spdlog::level::info},
     {operator_action, "operator_action", spdlog::level::warn},
     {restart_in_doubt, "restart_in_doubt", spdlog::level::warn},
+    {source_down, "source_down", spdlog::level::err},
+    {source_up, "source_up", spdlog::level::info},
 });
 
 constexpr bool in_enum_order() {
   for (std::size_t i = 0; i < kKinds.size(); ++i)
     if (static_cast<std::size_t>(kKinds[i].kind) != i) return false;
-  return kKinds.size() == static_cast<std::size_t>(restart_in_doubt) + 1;
+  return kKinds.size() == static_cast<std::size_t>(source_up) + 1;
 }
 static_assert(in_enum_order(), "kKinds must list every EventKind once, in the order of the enum");
 

@@ -41,6 +41,8 @@ enum class EventKind : std::uint8_t {
   destination_up,
   operator_action,
   restart_in_doubt,
+  source_down,
+  source_up,
 };
 
 enum class Label : std::uint8_t {

@@ -59,6 +59,14 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "A start byte was followed by the end bytes at once. Some devices do so to test the line. Nothing was stored."},
     {bad_charset, "M0116", "bad_charset", refuse, "102", "AE", 400, "The bytes do not fit the declared character set",
      "MSH-18 names a character set in which these bytes have no meaning. The place is their offset in the message."},
+    {batch_incomplete, "M0117", "batch_incomplete", refuse, "207", "AR", 400,
+     "The batch does not have what its trailer says",
+     "BTS-1 or FTS-1 names another number of messages or batches than the file has, or a batch that was begun does not "
+     "end. Nothing of the file was taken; it was set aside with its bytes. Ask the sender for the whole file."},
+    {file_unsuitable, "M0118", "file_unsuitable", refuse, "207", "AR", 400, "The file is none that may be taken",
+     "A symbolic link, a file with a second name elsewhere, an empty one, or one that this user may not read. Links "
+     "are "
+     "refused because they could lead out of the folder. It was set aside, unread."},
     {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422,
      "The channel does not accept this message type",
      "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. "
@@ -124,6 +132,21 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "The certificate is valid but its names are not in `tls: names:` of the connection."},
     {unsuitable_answer, "M0412", "unsuitable_answer", park, "207", "AE", 502, "The destination refused the request",
      "An answer that repeating cannot change. The delivery is parked with the answer."},
+    {name_taken, "M0413", "name_taken", park, "207", "AE", 409, "A file of this name is there already",
+     "The destination's `name` gave the name of a file with other content, and `exists: fail` says that a person "
+     "looks. "
+     "Nothing was overwritten. Put {id} into the name, or say `exists: number`."},
+    {peer_not_ready, "M0414", "peer_not_ready", retry, "207", "AE", 503, "The destination asked to come again later",
+     "HTTP 408, 429 or 5xx: it is tried again until another answer comes, after the pause that the peer named in "
+     "Retry-After, else with growing pauses."},
+    {address_not_allowed, "M0415", "address_not_allowed", retry, "207", "AE", 502,
+     "The destination's address is not allowed",
+     "The host's name leads to an address that the connection may not dial: one outside its `allow:` list, or a "
+     "loopback, link-local or cloud metadata address that the list does not name. Nothing was sent. Check the name "
+     "service first; then, if the address is right, add it to `allow:`."},
+    {token_refused, "M0416", "token_refused", retry, "207", "AE", 502, "The token endpoint gave no token",
+     "The OAuth 2 server of the connection refused the client, or its answer has no access_token. Nothing was sent to "
+     "the destination. Check `client`, `secret` and `scope` with whoever runs that server."},
     {disk_reserve, "M0501", "disk_reserve", refuse, "207", "AE", 507, "The disk has reached its reserve",
      "New messages are refused with AE so that the senders keep them; deliveries go on. Admission resumes by itself "
      "when space "
@@ -165,6 +188,9 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "Nothing was changed; what ran before runs on. `myelin check` lists every mistake with file, line and column."},
     {secret_missing, "M0606", "secret_missing", stop, "207", "AE", 503, "A referenced secret is not there",
      "`{ env: }`, `{ file: }` or `{ credential: }` names something this process cannot read."},
+    {folder_unusable, "M0607", "folder_unusable", stop, "207", "AE", 503, "A folder cannot be used",
+     "It is missing, no directory, or this user may not read and change it. The detail has the path and the system's "
+     "reason. The channel looks again by itself, and goes on as soon as the folder is there."},
     {not_permitted, "M0701", "not_permitted", refuse, "207", "AE", 403, "This is not permitted",
      "The user may not do this. The attempt is in the audit log."},
     {wrong_state, "M0702", "wrong_state", refuse, "207", "AE", 409, "The delivery is not in a state that allows this",
@@ -176,21 +202,34 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {io_failed, "M0705", "io_failed", refuse, "207", "AE", 500, "A file cannot be read or written",
      "The detail has the path and the system's reason."},
     {no_such_page, "M0706", "no_such_page", refuse, "207", "AE", 404, "There is nothing at this path",
-     "The path of the request names no route of the HTTP interface. `GET /api/v1` lists them."},
+     "The path of the request names nothing that is served here: check it against `paths:` of the http source. The "
+     "engine's own interface lists its paths at `GET /api/v1`."},
     {wrong_method, "M0707", "wrong_method", refuse, "207", "AE", 405, "The path does not take this method",
      "The Allow header of the answer names the methods that it takes. Nothing was changed."},
     {request_too_large, "M0708", "request_too_large", refuse, "207", "AE", 413, "The body of the request is too large",
-     "It is larger than the listener allows (1 MiB unless set). It was not read, and the connection was closed."},
+     "It is larger than the listener allows: `max_body` of an http source (64 MiB unless set), 1 MiB for the engine's "
+     "own interface. It was not read, and the connection was closed."},
     {head_too_large, "M0709", "head_too_large", refuse, "207", "AE", 431, "The head of the request is too large",
      "Request line and header fields together may have 16 KiB unless set. The connection was closed."},
     {request_timeout, "M0710", "request_timeout", refuse, "207", "AE", 408, "The request did not complete in time",
      "The peer began a request and did not end it within the time limit. The connection was closed."},
+    {request_incomplete, "M0711", "request_incomplete", refuse, "207", "AE", 400,
+     "The connection ended inside a request",
+     "The peer left before the end that the length of its request promised. Nobody could be answered, so the peer will "
+     "send again; what there was of the body is kept as an incident."},
+    {content_type_not_taken, "M0712", "content_type_not_taken", refuse, "207", "AR", 415,
+     "The request's content is of a type that is not taken",
+     "Content-Type is none of `content_types:` of the source, or the body is compressed. Nothing was stored. HL7 v2 is "
+     "sent as application/hl7-v2."},
+    {not_authenticated, "M0713", "not_authenticated", refuse, "207", "AE", 401, "Who asks is not known",
+     "The request has no Authorization field, or not the one that `auth:` of the source wants. Nothing was read of its "
+     "body and nothing was stored."},
 });
 
 constexpr bool in_enum_order() {
   for (std::size_t i = 0; i < kFaults.size(); ++i)
     if (static_cast<std::size_t>(kFaults[i].code) != i) return false;
-  return kFaults.size() == static_cast<std::size_t>(request_timeout) + 1;
+  return kFaults.size() == static_cast<std::size_t>(not_authenticated) + 1;
 }
 static_assert(in_enum_order(), "kFaults must list every FaultCode once, in the order of the enum");
 

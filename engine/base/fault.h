@@ -31,6 +31,8 @@ enum class FaultCode : std::uint16_t {
   bad_segment,
   empty_message,
   bad_charset,
+  batch_incomplete,
+  file_unsuitable,
   // accept
   type_not_accepted,
   version_not_accepted,
@@ -57,6 +59,10 @@ enum class FaultCode : std::uint16_t {
   tls_failed,
   peer_not_allowed,
   unsuitable_answer,
+  name_taken,
+  peer_not_ready,
+  address_not_allowed,
+  token_refused,
   // store
   disk_reserve,
   store_failed,
@@ -75,6 +81,7 @@ enum class FaultCode : std::uint16_t {
   stopping,
   bad_configuration,
   secret_missing,
+  folder_unusable,
   // operator
   not_permitted,
   wrong_state,
@@ -87,6 +94,9 @@ enum class FaultCode : std::uint16_t {
   request_too_large,
   head_too_large,
   request_timeout,
+  request_incomplete,
+  content_type_not_taken,
+  not_authenticated,
 };
 
 // What follows when the fault stands alone. The lane's reply table may decide otherwise for answers of a peer.

@@ -220,6 +220,18 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "A field is text and 007 is not 7 as text. Say number(p) to compare numbers, or quote the number to "
      "compare text.",
      "when: PID-8 == 1", "when: PID-8 == \"1\""},
+    {"C0101", error, "no such time zone",
+     "Time zones are named as the IANA database has them: a region and a city, which carries the rules of summer "
+     "time with it. Abbreviations such as CET mean different things in different places.",
+     "zone: Amsterdam", "zone: Europe/Amsterdam"},
+    {"C0102", error, "a time zone is needed",
+     "A time that comes without an offset is no instant until it is said in which zone the sender's clock runs. "
+     "The zone of this machine is never taken: it may be another one after the next move.",
+     "date: { field: EVN-2, to_zone: UTC }", "date: { field: EVN-2, from_zone: Europe/Amsterdam, to_zone: UTC }"},
+    {"C0103", error, "a script that cannot be read",
+     "The lines under `script` are Lua 5.4, and Lua cannot read them. The message is Lua's own; the line is that of "
+     "the file.",
+     "script: |\n  msg[\"PID-5.1\" = \"X\"", "script: |\n  msg[\"PID-5.1\"] = \"X\""},
     {"C0111", error, "no such block",
      "`use` names a file of conf/blocks, without its ending. The message lists those that there are.",
      "use: normalise-name", "use: normalise-names"},
@@ -297,6 +309,14 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "key and stands once, each row has a value for each column. A value with a comma or a quote in it "
      "is quoted, its quotes doubled.",
      "code,lab\nF,2\nF,3", "code,lab\nF,2\nM,1"},
+    {"C0136", error, "no such channel",
+     "`to: { channel: NAME }` hands messages to another channel of this configuration. There is none of this "
+     "name; the nearest is suggested.",
+     "to: { channel: lab-result }", "to: { channel: lab-results }"},
+    {"C0137", error, "channels that feed each other in a circle",
+     "A message that is handed over would come back to where it was, and go round for ever. Let one of the "
+     "channels deliver to a peer instead.",
+     "routes: { again: { to: { channel: adt } } }", "routes: { lab: { to: lab } }"},
     {"C0140", error, "a test in the wrong form",
      "`tests` is a list; each test says `it` (a sentence), `given` (messages) and `expect`.", "tests: { it: works }",
      "tests: [ { it: works, given: a.hl7, expect: { ack: AA } } ]"},
@@ -320,6 +340,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
+    {"H0201", hint, "a script, which nothing verifies",
+     "Paths, types and names in steps and formulas are checked before anything runs. A script is only read: what it "
+     "does is seen when it runs, so a test should run it.",
+     "script: |\n  msg[\"PID-5.1\"] = msg[\"PID-5.1\"]:upper()", "set: { PID-5.1: \"=upper(PID-5.1)\" }"},
     {"W0151", warning, "a table that nothing uses",
      "No channel maps with it and no formula looks it up. It is perhaps misspelt where it was meant.",
      "map: { field: PID-8, table: sex, unmapped: keep }", "map: { field: PID-8, table: sex-to-lab, unmapped: keep }"},

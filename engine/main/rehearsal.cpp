@@ -214,11 +214,11 @@ void render_ack(Rehearsed& message) {
 
 // Why no route got the message: the same pure decision again, as `trace` does it.
 std::string why_filtered(const Plan& plan, const Message& message) {
-  auto tree = hl7::Tree::parse(message.bytes);
-  if (!tree) return {};
+  auto body = Body::read(message.bytes, plan.charset);
+  if (!body) return {};
   Context context;
   context.message = &message;
-  return runtime::decide(plan, Body(std::move(*tree)), context).filtered;
+  return runtime::decide(plan, std::move(*body), context).filtered;
 }
 
 }  // namespace

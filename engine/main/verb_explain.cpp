@@ -1,5 +1,5 @@
-// `myelin explain`: a page for a fault, a mistake of a configuration, a step, an option or the states of a delivery. It
-// all comes from the tables that the engine itself runs on.
+// `myelin explain`: a page for a fault, a mistake of a configuration, a step, an option, the states of a delivery
+// or a place in HL7. It all comes from the tables that the engine itself runs on.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "engine/fhir/json.h"
 #include "engine/main/command.h"
 #include "engine/main/engine_config.h"
+#include "engine/main/page.h"
 #include "engine/model/delivery.h"
 #include "routes/compile/channel_file.h"
 #include "routes/compile/connections.h"
@@ -19,13 +20,6 @@
 namespace myelin {
 
 namespace {
-
-// A page: a title, paragraphs and facts, printed as text or as JSON.
-struct Page {
-  std::string title;
-  std::vector<std::string> paragraphs;
-  std::vector<std::pair<std::string, std::string>> facts;  // name, text; several lines are indented below the name
-};
 
 std::string wrapped(std::string_view text, std::size_t width) {
   std::string out;
@@ -180,6 +174,7 @@ Exit explain(const std::string& word, const Console& console) {
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   auto page = find_page(word);
   if (!page) page = find_page(upper);
+  if (!page) page = dictionary_page(upper);
   if (page) {
     print_page(console, *page);
     return Exit::ok;
@@ -200,12 +195,14 @@ Exit explain(const std::string& word, const Console& console) {
 
 void add_explain(Commands& commands) {
   auto word = std::make_shared<std::string>();
-  commands.add(Group::write, "explain", "what a fault, a mistake, a step, an option or a state means")
-      .argument("CODE|STEP|FAULT", *word, "such as M0203, unmapped, C0031, map, tls, route, states, myelin.yaml")
+  commands.add(Group::write, "explain", "what a fault, a mistake, a step, an option, a state or a place in HL7 means")
+      .argument("CODE|STEP|FAULT", *word,
+                "such as M0203, unmapped, C0031, map, tls, route, states, myelin.yaml, PID-5.1, CX, 0001, ORU_R01")
       .json()
       .example("myelin explain C0031")
       .example("myelin explain unmapped")
       .example("myelin explain tls")
+      .example("myelin explain PID-8")
       .run([word](Console& console) { return explain(*word, console); });
 }
 

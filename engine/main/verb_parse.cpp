@@ -7,6 +7,7 @@
 #include "engine/hl7/path.h"
 #include "engine/main/command.h"
 #include "engine/main/message_file.h"
+#include "engine/main/message_names.h"
 
 namespace myelin {
 
@@ -20,6 +21,7 @@ struct Leaf {
   std::string path;
   std::string_view raw;
   int depth;
+  Spot spot;
 };
 
 std::size_t parts(std::string_view text, char delimiter) {
@@ -38,17 +40,17 @@ std::string named(std::string_view segment, const Spot& spot, bool repeats) {
 void walk_repetition(const Tree& tree, std::string_view segment, Spot spot, bool repeats, std::vector<Leaf>& leaves) {
   const auto raw = tree.raw(spot);
   if (raw.empty()) return;
-  leaves.push_back({named(segment, spot, repeats), raw, 0});
+  leaves.push_back({named(segment, spot, repeats), raw, 0, spot});
   const auto components = parts(raw, tree.delimiters().component);
   for (std::size_t component = 1; component <= components; ++component) {
     spot.component = static_cast<std::uint16_t>(component);
     const auto text = tree.raw(spot);
     if (text.empty()) continue;
-    if (components > 1) leaves.push_back({named(segment, spot, repeats), text, 1});
+    if (components > 1) leaves.push_back({named(segment, spot, repeats), text, 1, spot});
     const auto subcomponents = parts(text, tree.delimiters().subcomponent);
     for (std::size_t sub = 1; subcomponents > 1 && sub <= subcomponents; ++sub) {
       spot.subcomponent = static_cast<std::uint16_t>(sub);
-      if (!tree.raw(spot).empty()) leaves.push_back({named(segment, spot, repeats), tree.raw(spot), 2});
+      if (!tree.raw(spot).empty()) leaves.push_back({named(segment, spot, repeats), tree.raw(spot), 2, spot});
     }
     spot.subcomponent = 0;
   }
@@ -60,7 +62,7 @@ std::vector<Leaf> walk(const Tree& tree, std::size_t segment, std::string_view s
   for (std::size_t field = 1; field <= tree.field_count(segment); ++field) {
     Spot spot{static_cast<std::uint32_t>(segment), static_cast<std::uint16_t>(field), 0, 0, 0};
     if (header && field <= 2) {
-      leaves.push_back({named(shown, spot, false), tree.raw(spot), 0});
+      leaves.push_back({named(shown, spot, false), tree.raw(spot), 0, spot});
       continue;
     }
     const auto repetitions = tree.repetition_count(segment, field);
@@ -84,29 +86,60 @@ std::string shown_name(const Tree& tree, std::size_t segment) {
   return total > 1 ? fmt::format("{}[{}]", name, number) : std::string(name);
 }
 
+// "  PATIENT_RESULT/ORDER_OBSERVATION[2]", and whether the segment stands where the standard expects it.
+std::string placed(const MessageNames& names, std::size_t segment) {
+  std::string out = names.place(segment);
+  if (names.groups() == nullptr) return out;
+  const auto fit = names.groups()->fit(segment);
+  if (fit == hl7::Fit::misplaced) out += out.empty() ? "out of order" : ", out of order";
+  return out;
+}
+
+constexpr std::size_t kPathWidth = 20, kNameWidth = 32;
+
+void print_leaf(const Console& console, const MessageNames& names, const Leaf& leaf) {
+  const auto indent = static_cast<std::size_t>(2 + 2 * leaf.depth);
+  const auto name = cut(names.name(leaf.spot), kNameWidth);
+  const auto room = static_cast<std::size_t>(std::max(console.width(), 80)) - kPathWidth - kNameWidth - 3;
+  const auto value = cut(leaf.raw, console.colour() ? room : 0);
+  const auto meaning = names.meaning(leaf.spot);
+  const auto padding = std::string(kNameWidth - std::min(columns(name), kNameWidth), ' ');
+  console.line(fmt::format("{}{:<{}} {}{} {}{}", std::string(indent, ' '), leaf.path, kPathWidth - indent,
+                           console.paint(Ink::grey, name), padding,
+                           leaf.depth == 0 ? value : console.paint(Ink::grey, value),
+                           meaning.empty() ? "" : console.paint(Ink::grey, fmt::format(" = {}", meaning))));
+}
+
 void print_tree(const Console& console, const Tree& tree) {
+  const MessageNames names(tree);
   for (std::size_t segment = 0; segment < tree.segment_count(); ++segment) {
     if (tree.segment_name(segment).empty()) continue;
     const auto shown = shown_name(tree, segment);
-    console.line(console.paint(Ink::bold, shown));
-    for (const auto& leaf : walk(tree, segment, shown)) {
-      const auto indent = static_cast<std::size_t>(2 + 2 * leaf.depth);
-      const auto value = cut(leaf.raw, console.colour() ? static_cast<std::size_t>(console.width()) - 22 : 0);
-      console.line(fmt::format("{}{:<{}} {}", std::string(indent, ' '), leaf.path, 20 - indent,
-                               leaf.depth == 0 ? value : console.paint(Ink::grey, value)));
+    std::string beside(names.title(segment));
+    if (const auto place = placed(names, segment); !place.empty()) {
+      beside += fmt::format("{}[{}]", beside.empty() ? "" : "  ", place);
     }
+    console.line(console.paint(Ink::bold, shown) + (beside.empty() ? "" : "  " + console.paint(Ink::grey, beside)));
+    for (const auto& leaf : walk(tree, segment, shown)) print_leaf(console, names, leaf);
   }
 }
 
 json::Value tree_json(const Tree& tree) {
+  const MessageNames names(tree);
   json::Value segments{json::Array{}};
   for (std::size_t segment = 0; segment < tree.segment_count(); ++segment) {
     const auto shown = shown_name(tree, segment);
     if (shown.empty()) continue;
-    json::Value values{json::Object{}};
-    for (const auto& leaf : walk(tree, segment, shown)) values.set(leaf.path, leaf.raw);
+    json::Value values{json::Object{}}, named{json::Object{}}, meanings{json::Object{}};
+    for (const auto& leaf : walk(tree, segment, shown)) {
+      values.set(leaf.path, leaf.raw);
+      if (const auto name = names.name(leaf.spot); !name.empty()) named.set(leaf.path, name);
+      if (const auto meaning = names.meaning(leaf.spot); !meaning.empty()) meanings.set(leaf.path, meaning);
+    }
     json::Value one;
-    one.set("segment", tree.segment_name(segment)).set("values", std::move(values));
+    one.set("segment", tree.segment_name(segment)).set("title", names.title(segment));
+    one.set("groups", names.place(segment)).set("values", std::move(values));
+    one.set("names", std::move(named)).set("meanings", std::move(meanings));
     segments.push(std::move(one));
   }
   return segments;
@@ -118,7 +151,7 @@ struct GetOptions {
 };
 
 Exit get(const GetOptions& options, const Console& console) {
-  const auto path = hl7::parse_path(options.path);
+  const auto path = hl7::parse_path_with_groups(options.path);
   if (!path) {
     const auto& wrong = path.error();
     console.error(fmt::format("'{}' is not a path: {}{}{}", options.path, wrong.message,
@@ -136,7 +169,8 @@ Exit get(const GetOptions& options, const Console& console) {
         console.error(file + ": " + to_string(tree.error()));
         return Exit::not_so;
       }
-      for (const auto& spot : hl7::select(*tree, *path)) {
+      const MessageNames names(*tree);
+      for (const auto& spot : hl7::select(*tree, *path, {}, names.groups())) {
         if (tree->presence(spot) == hl7::Presence::absent) continue;
         found = true;
         // A value with structure is printed as it stands; a leaf is printed as text.
@@ -163,7 +197,7 @@ Exit get(const GetOptions& options, const Console& console) {
 
 void add_parse(Commands& commands) {
   auto file = std::make_shared<std::string>();
-  commands.add(Group::bench, "parse", "shows the parts of a message as a tree, each with its path")
+  commands.add(Group::bench, "parse", "shows the parts of a message as a tree, each with its path and name")
       .argument("FILE", *file, "the message; - for standard input")
       .json()
       .example("myelin parse conf/channels/samples/adt-a01.hl7")
@@ -185,6 +219,7 @@ void add_get(Commands& commands) {
       .json()
       .example("myelin get PID-5.1 conf/channels/samples/adt-a01.hl7")
       .example("myelin get \"OBX[*]-5\" results/*.hl7")
+      .example("myelin get \"ORDER_OBSERVATION[2]/OBX[1]-5\" result.hl7")
       .run([options](Console& console) { return get(*options, console); });
 }
 

@@ -49,6 +49,15 @@ class Source {
   virtual std::string address() const = 0;
 };
 
+// The channels of this engine, seen from a destination that hands messages to one of them.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  // Called on the loop of the destination; the answer comes there. The receipt says `committed` only when the other
+  // channel has the message on the disk. not_found: no such channel runs here (now).
+  virtual Task<Receipt> hand_over(Loop& from, std::string channel, Received received) = 0;
+};
+
 struct Outbound {
   Bytes bytes;
   DeliveryId id;
@@ -61,6 +70,8 @@ class Destination {
   virtual Task<Outcome> send(const Outbound& outbound) = 0;
   // Closes the session; a send in flight ends at once (unknown or unreachable).
   virtual void close() = 0;
+  // Once, before the first send(); only who hands over inside this engine cares. `exchange` outlives the destination.
+  virtual void join(Exchange& /*exchange*/) {}
 };
 
 using SourceFactory = std::function<std::unique_ptr<Source>(Loop&)>;
@@ -76,6 +87,11 @@ struct AdapterKind {
   Result<DestinationFactory> (*make_destination)(const config::Options&);
   // HOST:PORT that a source of these options listens on, for the clash check; empty: it does not listen.
   std::string (*listens_on)(const config::Options&);
+  // `KIND: VALUE` inline is short for `KIND: { OPTION: VALUE }` with this option; empty: there is no short form.
+  std::string_view short_for = {};
+  // The channel of this engine that a destination of these options feeds, so that the compiler sees wrong names and
+  // circles; null: it feeds none.
+  std::string (*feeds)(const config::Options&) = nullptr;
 };
 
 using AdapterCatalog = std::span<const AdapterKind>;

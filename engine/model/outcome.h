@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/base/bytes.h"
+#include "engine/base/clock.h"
 #include "engine/base/fault.h"
 
 namespace myelin {
@@ -17,9 +18,10 @@ struct Outcome {
     unreachable,  // nothing reached the peer
   };
   Kind kind = Kind::unreachable;
-  std::string code;            // the peer's own word: "AA", "AE", "CR", "200", "503"; empty without an answer
-  std::optional<Fault> fault;  // why it is not `accepted`
-  Bytes response;              // the answer as received; empty when none
+  std::string code;                     // the peer's own word: "AA", "AE", "CR", "200", "503"; empty without an answer
+  std::optional<Fault> fault;           // why it is not `accepted`
+  Bytes response;                       // the answer as received; empty when none
+  std::optional<Duration> retry_after;  // of `refused`: when the peer wants to be asked again
 };
 
 }  // namespace myelin

@@ -80,6 +80,7 @@ struct Route {
   std::shared_ptr<const Condition> when;  // null: always
   std::string destination;                // connection name, for display
   DestinationFactory connect;
+  std::string charset;  // that the destination wants; empty: as the message says
   Steps steps;
   LanePolicy lane;
   std::string place;  // of the route's key in the file
@@ -95,6 +96,7 @@ struct Plan {
   std::string source_name;         // connection name or kind, for display
   std::string source_fingerprint;  // equal: the listener need not restart
   SourceFactory listen;
+  hl7::CharsetChoice charset;  // of the source
   Accept accept;
   Steps steps;
   std::vector<Route> routes;

@@ -93,10 +93,33 @@ Task<Result<AnySocket>> connect_any(std::shared_ptr<Attempt> attempt, std::strin
   co_return unreachable(where, attempt->reason());
 }
 
+// Keeps what the rule allows.
+Result<void> keep_allowed(Endpoints& endpoints, const AddressRule* rule) {
+  if (rule == nullptr) return {};
+  Result<void> refused;
+  std::erase_if(endpoints, [&](const Endpoints::value_type& endpoint) {
+    auto name = name_of(reinterpret_cast<const sockaddr*>(endpoint.data()));
+    name.resize(name.rfind(':'));
+    if (name.starts_with('[')) name = name.substr(1, name.size() - 2);
+    auto allowed = (*rule)(name);
+    const bool drop = !allowed;
+    if (drop) refused = std::move(allowed);
+    return drop;
+  });
+  return endpoints.empty() ? refused : Result<void>();
+}
+
 }  // namespace
 
 Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, Address address, std::shared_ptr<TlsContext> tls,
                                               Duration limit, std::stop_token stop) {
+  auto connecting = connect(loop, std::move(address), std::move(tls), limit, std::move(stop), nullptr);
+  co_return co_await connecting;
+}
+
+Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, Address address, std::shared_ptr<TlsContext> tls,
+                                              Duration limit, std::stop_token stop,
+                                              std::shared_ptr<const AddressRule> rule) {
   auto* const asio_loop = as_asio_loop(loop);
   const auto where = name_of(address.host.empty() ? "127.0.0.1" : address.host, address.port);
   if (asio_loop == nullptr || address.port == 0)
@@ -111,6 +134,8 @@ Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, Address address, std::
   resolve(attempt, address);
   const bool resolved = co_await attempt->wait();
   if (!resolved || attempt->error) co_return unreachable(where, attempt->reason());
+  auto allowed = keep_allowed(attempt->endpoints, rule.get());
+  if (!allowed) co_return fail(allowed);
   auto socket = co_await connect_any(attempt, where);
   if (!socket) co_return fail(socket);
   set_socket_options(*socket);

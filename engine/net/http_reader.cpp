@@ -27,6 +27,8 @@ class Assembler {
     pending_.append(bytes);
     Error error;
     while (!pending_.empty() && !parser_->is_done()) {
+      // Beast reads the header of a last chunk wrongly from fewer bytes than "0 CR LF CR LF", which are always still owed.
+      if (parser_->is_header_done() && parser_->chunked() && pending_.size() < 5) return {};
       const auto used = parser_->put(boost::asio::const_buffer(pending_.data(), pending_.size()), error);
       pending_.erase(0, used);
       if (error == http::error::need_more) return {};
@@ -46,6 +48,7 @@ class Assembler {
   Parser& parser() { return *parser_; }
   bool done() const { return parser_->is_done(); }
   bool started() const { return parser_->got_some() || !pending_.empty(); }
+  bool surplus() const { return !pending_.empty(); }
 
  private:
   HttpLimits limits_;
@@ -57,6 +60,15 @@ HttpHeaders headers_of(const http::fields& fields) {
   HttpHeaders all;
   for (const auto& field : fields) all.push_back(HttpHeader{copy(field.name_string()), copy(field.value())});
   return all;
+}
+
+HttpRequest head_of(const http::request<http::string_body>& message) {
+  HttpRequest request;
+  request.method = copy(message.method_string());
+  request.target = copy(message.target());
+  request.keep_alive = message.keep_alive();
+  request.headers = headers_of(message);
+  return request;
 }
 
 Fault request_fault(const Error& error) {
@@ -101,13 +113,17 @@ bool HttpRequestReader::take_expectation() {
   return boost::beast::iequals(parser.get()[http::field::expect], "100-continue");
 }
 
+bool HttpRequestReader::head_done() const { return impl_->assembler.parser().is_header_done(); }
+HttpRequest HttpRequestReader::head() const { return head_of(impl_->assembler.parser().get()); }
+
+std::string HttpRequestReader::take_unfinished() {
+  if (!head_done()) return {};
+  return std::move(impl_->assembler.parser().get().body());
+}
+
 HttpRequest HttpRequestReader::take() {
   auto message = impl_->assembler.parser().release();
-  HttpRequest request;
-  request.method = copy(message.method_string());
-  request.target = copy(message.target());
-  request.keep_alive = message.keep_alive();
-  request.headers = headers_of(message);
+  auto request = head_of(message);
   request.body = std::move(message.body());
   impl_->assembler.restart();
   impl_->expectation_met = false;
@@ -150,6 +166,7 @@ Result<void> HttpResponseReader::finish() {
 }
 
 bool HttpResponseReader::done() const { return impl_->assembler.done(); }
+bool HttpResponseReader::surplus() const { return impl_->assembler.surplus(); }
 
 HttpResponse HttpResponseReader::take() {
   auto message = impl_->assembler.parser().release();

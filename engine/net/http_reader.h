@@ -20,6 +20,11 @@ class HttpRequestReader {
   bool done() const;
   // Something of a message is there, so its end is owed.
   bool started() const;
+  // The head of the message under way is there; then head() has its method, target and fields.
+  bool head_done() const;
+  HttpRequest head() const;
+  // What came of the body of a message that is not whole; nothing of its head, which may hold a password.
+  std::string take_unfinished();
   // The peer waits for "100 Continue" before it sends the body. True once per message.
   bool take_expectation();
   // REQUIRES done(). Goes on to the bytes that are left over; they may be done() or a fault at the next feed("").
@@ -42,6 +47,8 @@ class HttpResponseReader {
   Result<void> finish();
   bool done() const;
   HttpResponse take();
+  // Bytes came behind what was taken: more answers than questions.
+  bool surplus() const;
 
  private:
   struct Impl;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "engine/base/event.h"
@@ -51,10 +52,16 @@ class Connection {
 
  private:
   Task<bool> one_request(std::stop_token stop) {
+    admitted_ = false;
     auto whole = co_await read_request();
+    if (refusal_) {
+      co_await say_last(std::move(*refusal_));
+      co_return false;
+    }
     if (!whole) {
-      if (broken_) co_return false;
-      co_await refuse(whole.error());
+      const bool begun = !broken_ || reader_.started();
+      if (begun && settings_.unfinished) settings_.unfinished(whole.error(), stream_.peer(), reader_.take_unfinished());
+      if (!broken_) co_await refuse(whole.error());
       co_return false;
     }
     auto request = reader_.take();
@@ -85,10 +92,14 @@ class Connection {
       const auto got = co_await stream_.read_some(into, left);
       idle_ = false;
       broken_ = !got && (!had_begun || got.error() != StreamError::timeout);
-      if (!got) co_return fail(FaultCode::request_timeout, {});
-      if (!had_begun) deadline = loop_.mono() + settings_.request;
+      if (!got) co_return fail(broken_ ? FaultCode::request_incomplete : FaultCode::request_timeout, {});
+      if (!had_begun)
+        deadline = loop_.mono() + (settings_.head > Duration::zero() ? settings_.head : settings_.request);
+      const bool had_head = reader_.head_done();
       const auto bytes = std::string_view(buffer_).substr(0, *got);
       fed = reader_.feed(bytes);
+      if (fed && !had_head && reader_.head_done()) deadline = loop_.mono() + settings_.request;
+      if (fed && !admit()) co_return fail(FaultCode::bad_request, {});
       if (fed && reader_.take_expectation()) {
         const auto told = co_await stream_.write_all("HTTP/1.1 100 Continue\r\n\r\n", settings_.write);
         broken_ = !told.has_value();
@@ -98,10 +109,25 @@ class Connection {
     co_return std::move(fed);
   }
 
-  // Closing while the peer still sends would reset the connection and lose the answer on its way: so what comes is
-  // read and dropped for a moment.
+  // False: refusal_ says what the peer is told instead of having its body read.
+  bool admit() {
+    if (admitted_ || !settings_.admit || !reader_.head_done() || reader_.done()) return true;
+    admitted_ = true;
+    auto head = reader_.head();
+    head.peer = stream_.peer();
+    if (!split_target(head)) return true;  // refused when it is whole
+    refusal_ = settings_.admit(head);
+    return !refusal_;
+  }
+
   Task<void> refuse(Fault fault) {
     auto response = settings_.refuse ? settings_.refuse(fault) : plain_refusal(fault);
+    co_await say_last(std::move(response));
+  }
+
+  // Closing while the peer still sends would reset the connection and lose the answer on its way: so what comes is
+  // read and dropped for a moment.
+  Task<void> say_last(HttpResponse response) {
     response.keep_alive = false;
     const auto text = render(response, loop_.wall());
     const auto written = co_await stream_.write_all(text, settings_.write);
@@ -116,11 +142,33 @@ class Connection {
   std::string buffer_;
   bool idle_ = false;
   bool broken_ = false;
+  bool admitted_ = false;
+  std::optional<HttpResponse> refusal_;
+};
+
+// The connections of one listener, so that `stop` reaches them.
+struct Crowd {
+  explicit Crowd(Listener& of) : listener(of) {}
+  Listener& listener;
+  std::set<Stream*> streams;
+  TimerId grace = TimerId::none;
 };
 
 Task<void> own_connection(Loop& loop, std::unique_ptr<Stream> stream, const HttpHandler& handler,
-                          const HttpServerSettings& settings, std::stop_token stop) {
+                          const HttpServerSettings& settings, std::shared_ptr<Crowd> crowd, std::stop_token stop) {
+  crowd->streams.insert(stream.get());
   co_await serve_http_connection(loop, *stream, handler, settings, stop);
+  crowd->streams.erase(stream.get());
+}
+
+void end_crowd(Loop& loop, const std::shared_ptr<Crowd>& crowd, Duration grace) {
+  crowd->listener.close();
+  if (grace == kNoLimit) return;
+  crowd->grace = loop.after(grace, [watch = std::weak_ptr(crowd)] {
+    const auto still = watch.lock();
+    if (!still) return;
+    for (Stream* stream : still->streams) stream->close();
+  });
 }
 
 }  // namespace
@@ -133,10 +181,10 @@ Task<void> serve_http_connection(Loop& loop, Stream& stream, const HttpHandler& 
 
 Task<void> serve_http(Loop& loop, Listener& listener, HttpHandler handler, HttpServerSettings settings,
                       std::stop_token stop) {
-  const auto open = std::make_shared<Listener*>(&listener);
-  const std::stop_callback on_stop(stop, [&loop, watch = std::weak_ptr(open)] {
-    loop.post([watch] {
-      if (const auto still_open = watch.lock()) (*still_open)->close();
+  const auto crowd = std::make_shared<Crowd>(listener);
+  const std::stop_callback on_stop(stop, [&loop, grace = settings.stop_grace, watch = std::weak_ptr(crowd)] {
+    loop.post([&loop, grace, watch] {
+      if (const auto still_open = watch.lock()) end_crowd(loop, still_open, grace);
     });
   });
   TaskGroup connections(loop);
@@ -154,10 +202,11 @@ Task<void> serve_http(Loop& loop, Listener& listener, HttpHandler handler, HttpS
       (*accepted)->close();
       continue;
     }
-    connections.spawn(own_connection(loop, std::move(*accepted), handler, settings, stop));
+    connections.spawn(own_connection(loop, std::move(*accepted), handler, settings, crowd, stop));
   }
   listener.close();
   co_await connections.join();
+  loop.cancel(crowd->grace);
 }
 
 }  // namespace myelin::net

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 
 #include "engine/base/loop.h"
@@ -17,12 +18,18 @@ using HttpHandler = std::function<Task<HttpResponse>(HttpRequest)>;
 
 struct HttpServerSettings {
   HttpLimits limits;
-  Duration idle = seconds(60);     // between requests; then the connection is closed in silence
-  Duration request = seconds(30);  // from the first byte to the last; then request_timeout
+  Duration idle = seconds(60);       // between requests; then the connection is closed in silence
+  Duration request = seconds(30);    // from the first byte to the last; then request_timeout
+  Duration head = Duration::zero();  // from the first byte to the end of the head; zero: as `request`
   Duration write = seconds(30);
-  std::size_t connections = 100;  // more are closed at once
+  Duration stop_grace = kNoLimit;  // after `stop`: what then is still not finished is closed
+  std::size_t connections = 100;   // more are closed at once
   // How a fault of the protocol itself (400, 408, 413, 431) is said to the peer; empty: a line of text.
   std::function<HttpResponse(const Fault&)> refuse;
+  // Asked when the head is there and the body is not: an answer refuses the request before its body is read.
+  std::function<std::optional<HttpResponse>(const HttpRequest& head)> admit;
+  // Told of a request that began and never became whole: why, who, and what there was of its body.
+  std::function<void(const Fault&, const std::string& peer, std::string body)> unfinished;
 };
 
 // One connection, until the peer or a time limit ends it, or `stop`: then the request in hand is still answered.

@@ -2,6 +2,7 @@
 // TCP_USER_TIMEOUT 30 s (delivery.md); names are resolved off the loop. The Loop must be an AsioLoop.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -36,6 +37,12 @@ Result<std::unique_ptr<Listener>> listen_unix(Loop& loop, const std::string& pat
 // `stop` is asked for on the loop's thread and ends the call at once with `unreachable`.
 Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, Address address, std::shared_ptr<TlsContext> tls,
                                               Duration limit, std::stop_token stop = {});
+// Asks about each address that the host has ("10.1.2.3", without port) after its name was resolved; what it answers
+// with a fault is not dialled, and where none is left that fault is the answer.
+using AddressRule = std::function<Result<void>(const std::string&)>;
+Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, Address address, std::shared_ptr<TlsContext> tls,
+                                              Duration limit, std::stop_token stop,
+                                              std::shared_ptr<const AddressRule> rule);
 Task<Result<std::unique_ptr<Stream>>> connect_unix(Loop& loop, std::string path, Duration limit);
 
 }  // namespace myelin::net

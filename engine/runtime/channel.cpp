@@ -1,5 +1,6 @@
 #include "engine/runtime/channel.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/event.h"
@@ -21,7 +22,8 @@ Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, st
                 if (auto* lane = find_lane(key)) lane->push(id, std::move(message));
               }),
       source_running_(loop),
-      lanes_running_(loop) {}
+      lanes_running_(loop),
+      handed_over_(loop) {}
 
 Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory history) {
   plan_ = std::move(plan);
@@ -37,12 +39,15 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
 
 Task<Result<void>> Channel::recall_duplicates() {
   if (plan_->duplicates == Duration::zero()) co_return Result<void>();
-  const auto since = loop_.wall() - std::chrono::duration_cast<microseconds>(plan_->duplicates);
+  const auto now = loop_.wall();
+  const auto last = store_.last_id();
+  const auto stopped = last.value > 0 ? std::max(now - time_of(last), microseconds(0)) : microseconds(0);
+  const auto since = now - stopped - std::chrono::duration_cast<microseconds>(plan_->duplicates);
   const auto recent = co_await store_.received_since(loop_, since);
   if (!recent) co_return fail(Fault(recent.error()));
   for (const auto& key : *recent)
     if (key.channel == name_)
-      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at);
+      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at, stopped);
   co_return Result<void>();
 }
 
@@ -64,12 +69,12 @@ Task<Result<void>> Channel::route_again(DeliveryId id) {
   auto read = co_await store_.message(loop_, id.message());
   if (!read) co_return fail(read);
   const auto message = std::make_shared<const Message>(std::move(*read));
-  auto tree = hl7::Tree::parse(message->bytes);
-  if (!tree) co_return fail(tree);
+  auto body = Body::read(message->bytes, plan_->charset);
+  if (!body) co_return fail(body);
   Context context;
   context.message = message.get();
   context.observer = seams_.observer;
-  auto decision = decide(*plan_, Body(std::move(*tree)), context);
+  auto decision = decide(*plan_, std::move(*body), context);
   const bool still = decision.deliveries.size() == 1 && decision.deliveries[0].lane.route.empty();
   if (!still) {
     auto deliveries = decision.deliveries;
@@ -110,12 +115,26 @@ Task<bool> Channel::drain(Duration limit) {
   draining_ = true;
   loop_.cancel(std::exchange(reopen_, TimerId::none));
   co_await close_source();
+  while (handing_over_ > 0) co_await handed_over_.wait();
   co_await stop_lanes(limit);
   emit(EventKind::channel_stopped, {{Label::channel, name_}});
   co_return true;
 }
 
 Task<Receipt> Channel::accept(Received received) { return intake_.accept(std::move(received)); }
+
+Task<Receipt> Channel::hand_over(Received received) {
+  if (draining_ || plan_->paused) {
+    Receipt no;
+    no.fault = Fault{FaultCode::stopping, "the channel " + name_ + " takes nothing now", {}, {}};
+    co_return no;
+  }
+  ++handing_over_;
+  auto accepting = intake_.accept(std::move(received));
+  auto receipt = co_await accepting;
+  if (--handing_over_ == 0) handed_over_.notify();
+  co_return receipt;
+}
 
 Result<void> Channel::open_source() {
   source_fault_.reset();

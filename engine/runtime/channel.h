@@ -38,6 +38,8 @@ class Channel {
   Task<bool> drain(Duration limit);
 
   Task<Receipt> accept(Received received);
+  // From another channel of this engine; refused while this one is paused or stops.
+  Task<Receipt> hand_over(Received received);
   Task<ChannelView> view();
 
   // Runs the shared steps of every released delivery "not yet routed" again: the real deliveries replace it, or it
@@ -74,6 +76,8 @@ class Channel {
   TaskGroup source_running_;
   TaskGroup lanes_running_;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;  // by route; a removed route's lane goes when it has stopped
+  int handing_over_ = 0;
+  Wakeup handed_over_;
   TimerId reopen_ = TimerId::none;
   std::optional<Fault> source_fault_;
   bool draining_ = false;

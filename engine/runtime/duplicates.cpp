@@ -54,10 +54,10 @@ std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerp
   return found->second;
 }
 
-void DuplicateWindow::remember(const Sha256& fingerprint, MessageId id, WallTime received_at) {
+void DuplicateWindow::remember(const Sha256& fingerprint, MessageId id, WallTime received_at, Duration stopped) {
   if (span_ == Duration::zero() || fingerprint == Sha256{}) return;
   if (!seen_.insert_or_assign(fingerprint, Seen{id, received_at}).second) return;
-  order_.emplace_back(received_at, fingerprint);
+  order_.emplace_back(received_at + std::chrono::duration_cast<microseconds>(stopped), fingerprint);
   if (order_.size() > kMost) {
     seen_.erase(order_.front().second);
     order_.pop_front();

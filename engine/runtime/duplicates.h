@@ -31,8 +31,10 @@ class DuplicateWindow {
   Duration span() const { return span_; }
 
   std::optional<Seen> find(const Sha256& fingerprint, WallTime now);
-  // After the commit: an answer may be repeated only for what is on the disk.
-  void remember(const Sha256& fingerprint, MessageId id, WallTime received_at);
+  // After the commit: an answer may be repeated only for what is on the disk. `stopped`: how long the engine stood still
+  // since then. The window does not run out meanwhile, for a sender that waited for us will send again whatever the
+  // clock says.
+  void remember(const Sha256& fingerprint, MessageId id, WallTime received_at, Duration stopped = {});
 
  private:
   struct First64 {

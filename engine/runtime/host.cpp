@@ -10,11 +10,12 @@
 
 namespace myelin::runtime {
 
-struct Host::Impl {
+struct Host::Impl : Exchange {
   struct Running {
     Loop* loop;
     std::unique_ptr<Channel> channel;
     std::string hash;
+    bool leaving = false;  // it drains; nothing more is handed over to it
   };
 
   Impl(std::vector<Loop*> all_loops, Store& the_store, Seams the_seams)
@@ -30,6 +31,9 @@ struct Host::Impl {
     };
   }
 
+  Task<Receipt> hand_over(Loop& from, std::string channel, Received received) override;
+  Task<Receipt> take_over(const std::string& channel, Received& received);
+  std::shared_ptr<const Plan> joined(const Plan& plan);
   Task<void> start(std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> remove(std::string name, ReloadReport& report);
@@ -78,13 +82,44 @@ Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
   for (const auto& [name, running] : self.channels)
     if (std::ranges::none_of(plans, [&](const auto& plan) { return plan->channel == name; })) gone.push_back(name);
   for (auto& name : gone) co_await self.remove(name, report);
-  for (auto& plan : plans) {
+  for (auto& given : plans) {
+    const auto plan = self.joined(*given);
     const auto found = self.channels.find(plan->channel);
     if (found == self.channels.end()) co_await self.start(plan, report);
     else if (found->second.hash == plan->hash) report.unchanged.push_back(plan->channel);
     else co_await self.swap(found->second, plan, report);
   }
   co_return report;
+}
+
+// The same plan, whose destinations know the channels of this host: one that hands over inside the engine needs them.
+std::shared_ptr<const Plan> Host::Impl::joined(const Plan& plan) {
+  auto copy = std::make_shared<Plan>(plan);
+  for (auto& route : copy->routes)
+    route.connect = [this, connect = std::move(route.connect)](Loop& loop) {
+      auto destination = connect(loop);
+      if (destination) destination->join(*this);
+      return destination;
+    };
+  return copy;
+}
+
+// From a lane's loop by way of the first one, which alone knows the channels, to the loop of the other channel.
+Task<Receipt> Host::Impl::hand_over(Loop& from, std::string channel, Received received) {
+  auto make = [&] { return take_over(channel, received); };
+  co_return co_await run_on<Receipt>(home, from, make);
+}
+
+Task<Receipt> Host::Impl::take_over(const std::string& channel, Received& received) {
+  const auto found = channels.find(channel);
+  if (found == channels.end() || found->second.leaving) {
+    Receipt none;
+    none.fault = Fault{FaultCode::not_found, "the channel " + channel + " does not run", {}, {}};
+    co_return none;
+  }
+  auto& running = found->second;
+  auto make = [&] { return running.channel->hand_over(std::move(received)); };
+  co_return co_await run_on<Receipt>(*running.loop, home, make);
 }
 
 Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& report) {
@@ -115,6 +150,7 @@ Task<void> Host::Impl::swap(Running& running, std::shared_ptr<const Plan> plan, 
 
 Task<void> Host::Impl::remove(std::string name, ReloadReport& report) {
   auto& running = channels.at(name);
+  running.leaving = true;
   auto make = [&] { return running.channel->drain(seconds(30)); };
   co_await run_on<bool>(*running.loop, home, make);
   channels.erase(name);

@@ -28,7 +28,8 @@ std::string joined(const std::vector<std::string>& words) {
 // fields anything may stand there, also what belongs to a patient.
 std::string sayable(std::string_view word) {
   const auto plain = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '^' || c == '.'; };
-  return word.size() <= 7 && !word.empty() && std::ranges::all_of(word, plain) ? std::string(word) : "what stands there";
+  return word.size() <= 7 && !word.empty() && std::ranges::all_of(word, plain) ? std::string(word)
+                                                                               : "what stands there";
 }
 
 Fault fault_of(const Verdict& verdict, FaultCode otherwise) {
@@ -56,10 +57,11 @@ void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
 Task<Receipt> ChannelIntake::accept(Received received) {
   ++counters_.received;
   const auto plan = plan_;
-  auto tree = hl7::Tree::parse(received.bytes);
-  if (!tree) co_return refuse(std::move(tree.error()), received);
-
-  const auto header = hl7::read_header(received.bytes.view());
+  auto read = Body::read(received.bytes, plan->charset);
+  if (!read) co_return refuse(std::move(read.error()), received);
+  Body body(std::move(*read));
+  const auto text = body.bytes();
+  const auto header = hl7::read_header(text.view());
   NewMessage incoming;
   auto& message = incoming.message;
   message.channel = plan->channel;
@@ -72,7 +74,6 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   }
   message.id = ids_.next(message.received_at);
 
-  Body body(std::move(*tree));
   Context context;
   context.message = &message;
   context.observer = observer_;
@@ -106,8 +107,7 @@ std::optional<Receipt> ChannelIntake::repeated(const Sha256& fingerprint, const 
   if (!seen) return std::nullopt;
   ++counters_.duplicates;
   const auto first = to_string(seen->id);
-  emit(EventKind::message_duplicate,
-       {{Label::channel, plan_->channel}, {Label::peer, peer}, {Label::message, first}});
+  emit(EventKind::message_duplicate, {{Label::channel, plan_->channel}, {Label::peer, peer}, {Label::message, first}});
   return Receipt{Receipt::Kind::duplicate, seen->id, seen->received_at, std::nullopt};
 }
 
@@ -132,11 +132,10 @@ std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& c
   if (!accept.versions.empty() && body.hl7()) {
     const auto version = body.hl7()->text(hl7::Spot{0, 12, 1, 1, 0});
     if (std::ranges::find(accept.versions, version) == accept.versions.end())
-      return Fault{
-          FaultCode::version_not_accepted,
-          "the channel " + plan.channel + " accepts " + joined(accept.versions) + ", not " + sayable(version),
-          "MSH-12",
-          {}};
+      return Fault{FaultCode::version_not_accepted,
+                   "the channel " + plan.channel + " accepts " + joined(accept.versions) + ", not " + sayable(version),
+                   "MSH-12",
+                   {}};
   }
   if (accept.checks.empty()) return std::nullopt;
   Body checked(body);

@@ -195,20 +195,25 @@ Task<Result<void>> Lane::recall() {
 Lane::Rendered Lane::run_plan(const Message& message) {
   Rendered rendered;
   const auto& head = window_.front();
-  auto tree = hl7::Tree::parse(message.bytes);
-  Body body = tree ? Body(std::move(*tree)) : Body(message.bytes);
+  auto read = Body::read(message.bytes, plan_->charset);
+  const bool unreadable = !read && read.error().code == FaultCode::bad_charset;  // the connection says another set now
+  Body body = read ? std::move(*read) : Body(message.bytes);
   const Body original(body);
   Context context;
   context.message = &message;
   context.original = &original;
-  auto verdict = run_steps(plan_->steps, body, context);
+  auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan_->steps, body, context);
   // The shared steps were shown to the observer when intake ran them; here only the route's own are news.
   context.observer = seams_.observer;
   if (context.observer) context.observer->entering(*route_, head.id);
   if (verdict.kind == Verdict::Kind::pass) verdict = run_steps(route_->steps, body, context);
   if (verdict.kind == Verdict::Kind::pass) {
-    rendered.bytes = body.bytes();
-    return rendered;
+    auto wire = body.wire(plan_->charset, route_->charset);
+    if (wire) {
+      rendered.bytes = std::move(*wire);
+      return rendered;
+    }
+    verdict = Verdict{Verdict::Kind::fault, {}, std::move(wire.error())};
   }
   auto fault = fault_after(verdict);
   rendered.settled = settlement_of(head.id, state_after(verdict), head.attempts, fault);

@@ -1,5 +1,6 @@
 #include "engine/runtime/reply.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/runtime/retry.h"
@@ -9,6 +10,7 @@ namespace {
 
 constexpr int kTransientRefusals = 3;  // CE, AR, CR: so many retries within a minute, then as AE
 constexpr int kGarbageInARow = 3;
+constexpr Duration kLongestWish = hours(1);  // of Retry-After: a peer cannot stop a lane for a year
 
 // The defaults, as rows of the same shape that `on_reply` has.
 const ReplyRule& default_rule(std::string_view code) {
@@ -24,8 +26,8 @@ const ReplyRule* written_rule(const Outcome& outcome, const LanePolicy& policy) 
   for (const auto& rule : policy.on_reply) {
     if (rule.code != outcome.code) continue;
     if (!rule.when) return &rule;
-    auto tree = hl7::Tree::parse(outcome.response);
-    const auto body = tree ? Body(std::move(*tree)) : Body(outcome.response);
+    const auto read = Body::read(outcome.response, {});
+    const auto body = read ? *read : Body(outcome.response);
     if (rule.when->holds(body, Context{})) return &rule;
   }
   return nullptr;
@@ -38,13 +40,22 @@ Next settle_as(ReplyAction action, const Outcome& outcome) {
   return Next{to, {}, false, action == ReplyAction::delivered ? std::nullopt : outcome.fault};
 }
 
+// Retry-After wins over our own pauses, but not over an `every` that the analyst wrote.
+Duration pause_of(const ReplyRule& rule, bool written, const Outcome& outcome, const LanePolicy& policy, int refusals,
+                  double draw) {
+  const bool endless = rule.retries == 0;
+  if (outcome.retry_after && (endless || !written))
+    return std::clamp(*outcome.retry_after, policy.retry.least, std::max(policy.retry.least, kLongestWish));
+  return endless ? pause_before_retry(policy.retry, refusals, draw) : rule.every;
+}
+
 Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
   const auto* written = written_rule(outcome, policy);
   const auto& rule = written ? *written : default_rule(outcome.code);
   if (rule.action == ReplyAction::retry) {
     const bool endless = rule.retries == 0;
     if (endless || memory.refusals < rule.retries) {
-      const auto pause = endless ? pause_before_retry(policy.retry, memory.refusals, draw) : rule.every;
+      const auto pause = pause_of(rule, written != nullptr, outcome, policy, memory.refusals, draw);
       ++memory.refusals;
       return Next{State::queued, pause, false, outcome.fault};
     }

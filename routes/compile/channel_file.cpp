@@ -6,6 +6,7 @@
 
 #include "engine/base/crypto.h"
 #include "routes/compile/route_part.h"
+#include "routes/expr/zoned.h"
 
 namespace myelin::routes {
 namespace {
@@ -22,6 +23,7 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
   if (!connection) return;
   plan.source_name = connection->name;
   plan.source_fingerprint = connection->fingerprint();
+  plan.charset = connection->charset;
   auto factory = connection->kind->make_source(connection->options);
   if (!factory) {
     report_fault(factory.error(), *connection, diagnostics);
@@ -111,6 +113,8 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   workshop.scope.version = plan->version;
   workshop.scope.tables = {around.tables.begin(), around.tables.end()};
   workshop.scope.site = around.connections.site;
+  if (options.given("zone"))
+    workshop.scope.zone = expr::find_zone(options.text("zone"), options.place("zone"), diagnostics);
 
   read_source(options, around, *plan, made, diagnostics);
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);
@@ -128,6 +132,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   made.used_tables = std::move(workshop.used_tables);
   made.used_blocks = std::move(workshop.used_blocks);
   made.used_connections.merge(routes.used_connections);
+  made.feeds = std::move(routes.feeds);
   // A connection with mistakes is reported once, where it stands; a channel that needs it has no plan either.
   const bool connected = plan->listen && std::ranges::all_of(plan->routes, &is_connected);
   if (options.text("state") == "disabled") made.listening.reset();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/model/plan.h"
 #include "routes/compile/compile.h"
@@ -29,17 +30,27 @@ struct Listening {
   config::Place place;  // of `source:` in the channel file
 };
 
+// A route that hands over to another channel of this engine.
+struct Feed {
+  std::string channel;  // that gets the messages
+  config::Place place;  // of `to:`
+};
+
 struct CompiledChannel {
   std::string name;  // empty: the file does not say
   config::Place name_place;
   std::shared_ptr<const Plan> plan;  // null: it has mistakes, or it is disabled
   ChannelTests tests;
   std::optional<Listening> listening;
+  std::vector<Feed> feeds;
   std::set<std::string, std::less<>> used_tables, used_blocks, used_connections;
 };
 
 CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,
                                 config::Diagnostics& diagnostics);
+
+// What only shows across channels: hand-overs to a channel that is not there, and circles of them.
+void check_feeds(const std::vector<CompiledChannel>& channels, config::Diagnostics& diagnostics);
 
 // The keys of a channel file, of its `accept`, of a route and of its parts: one declaration for reading, lint and docs.
 const config::Spec& channel_spec();

@@ -184,6 +184,7 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
     compiled.tests.push_back(std::move(channel.tests));
   }
   check_across(channels, diagnostics);
+  check_feeds(channels, diagnostics);
   check_unused(files, tables, blocks, connections, std::move(used), diagnostics);
   return compiled;
 }

@@ -32,11 +32,51 @@ const AdapterKind* expect_kind(std::string_view name, const config::Place& place
   return kind;
 }
 
+// What stands beside the adapter's own options, in connections.yaml and in an inline connection alike.
+const config::Spec& common_spec() {
+  static const config::Spec kSpec{
+      .name = "connection",
+      .doc = {},
+      .options =
+          {
+              {.name = "about",
+               .type = Type::text,
+               .fallback = {},
+               .required = false,
+               .doc = "what this peer is, for a colleague",
+               .example = "patient administration, building B"},
+              {.name = "charset",
+               .type = Type::text,
+               .fallback = {},
+               .required = false,
+               .doc = "of a source: the character set where MSH-18 is silent (without it the bytes pass as they are); "
+                      "of a destination: what it is sent, and MSH-18 says so",
+               .example = "windows-1252"},
+              {.name = "charset_from",
+               .type = Type::choice,
+               .fallback = "msh",
+               .required = false,
+               .doc = "`connection`: a source whose MSH-18 is wrong is read in `charset`, whatever it says",
+               .example = "connection",
+               .choices = {"msh", "connection"}},
+              {.name = "zone",
+               .type = Type::text,
+               .fallback = {},
+               .required = false,
+               .doc = "the time zone of times without an offset",
+               .example = "Europe/Amsterdam",
+               .stage = Stage::designed},
+          },
+      .example = {},
+  };
+  return kSpec;
+}
+
 // The adapter's own options: the map without what every connection has.
 Node without_common(const Node& map, const config::Spec& own) {
   std::vector<Node::Entry> entries;
   for (const auto& entry : map.entries())
-    if (!connection_spec().find(entry.key) || own.find(entry.key)) entries.push_back(entry);
+    if ((entry.key != "kind" && !common_spec().find(entry.key)) || own.find(entry.key)) entries.push_back(entry);
   return Node::map(std::move(entries), map.place());
 }
 
@@ -46,6 +86,19 @@ Node only_common(const Node& map, const config::Spec* own) {
     if (connection_spec().find(entry.key) && (entry.key == "kind" || !own || !own->find(entry.key)))
       entries.push_back(entry);
   return Node::map(std::move(entries), map.place());
+}
+
+hl7::CharsetChoice charset_of(const config::Options& common, Diagnostics& diagnostics) {
+  hl7::CharsetChoice choice;
+  choice.charset = common.text("charset");
+  choice.instead_of_msh = common.text("charset_from") == "connection";
+  if (common.given("charset") && !hl7::knows_charset(choice.charset))
+    diagnostics.add("C0005", common.place("charset"), "there is no character set called '" + choice.charset + "'",
+                    "as MSH-18 says it (8859/1, UNICODE UTF-8, ~ISO IR87), or as `iconv -l` does (windows-1252)");
+  else if (choice.instead_of_msh && choice.charset.empty())
+    diagnostics.add("C0005", common.place("charset_from"), "`charset_from: connection` needs `charset`",
+                    "charset: 8859/1");
+  return choice;
 }
 
 std::optional<Connection> read_connection(const Node::Entry& entry, AdapterCatalog adapters, Diagnostics& diagnostics) {
@@ -58,12 +111,14 @@ std::optional<Connection> read_connection(const Node::Entry& entry, AdapterCatal
   const AdapterKind* kind = nullptr;
   if (kind_node && kind_node->is_scalar())
     kind = expect_kind(kind_node->text(), kind_node->place(), adapters, diagnostics);
-  config::read_options(connection_spec(), only_common(entry.value, kind ? kind->connection : nullptr), diagnostics);
-  if (!kind) return std::nullopt;
   const auto before = diagnostics.errors();
+  const auto common =
+      config::read_options(connection_spec(), only_common(entry.value, kind ? kind->connection : nullptr), diagnostics);
+  if (!kind) return std::nullopt;
+  auto charset = charset_of(common, diagnostics);
   auto options = config::read_options(*kind->connection, without_common(entry.value, *kind->connection), diagnostics);
   if (diagnostics.errors() != before) return std::nullopt;
-  return Connection{entry.key, entry.key_place, kind, std::move(options)};
+  return Connection{entry.key, entry.key_place, kind, std::move(options), std::move(charset)};
 }
 
 void read_site(const Node& node, Connections& connections, Diagnostics& diagnostics) {
@@ -79,6 +134,15 @@ void read_site(const Node& node, Connections& connections, Diagnostics& diagnost
     connections.site.emplace(entry.key, entry.value.text());
     connections.site_text += entry.key + "=" + entry.value.text() + "\n";
   }
+}
+
+// `to: { channel: lab }` is short for `to: { channel: { name: lab } }`, for the kinds that have such a main option.
+Node::Entry in_full(Node::Entry entry, AdapterCatalog adapters) {
+  const auto* kind = find_kind(entry.key, adapters);
+  if (!kind || kind->short_for.empty() || !entry.value.is_scalar()) return entry;
+  const auto place = entry.value.place();
+  entry.value = Node::map({Node::Entry{std::string(kind->short_for), place, entry.value}}, place);
+  return entry;
 }
 
 std::string listed(const Connections& connections) {
@@ -102,40 +166,22 @@ std::optional<Connection> by_name(const Node& node, const Connections& connectio
 }  // namespace
 
 const config::Spec& connection_spec() {
-  static const config::Spec kSpec{
-      .name = "connection",
-      .doc = "what every connection has, beside the options of its kind",
-      .options =
-          {
-              {.name = "kind",
-               .type = Type::name,
-               .fallback = {},
-               .required = true,
-               .doc = "the adapter that talks to this peer",
-               .example = "mllp"},
-              {.name = "about",
-               .type = Type::text,
-               .fallback = {},
-               .required = false,
-               .doc = "what this peer is, for a colleague",
-               .example = "patient administration, building B"},
-              {.name = "charset",
-               .type = Type::name,
-               .fallback = {},
-               .required = false,
-               .doc = "the character set where MSH-18 is silent or wrong",
-               .example = "windows-1252",
-               .stage = Stage::designed},
-              {.name = "zone",
-               .type = Type::text,
-               .fallback = {},
-               .required = false,
-               .doc = "the time zone of times without an offset",
-               .example = "Europe/Amsterdam",
-               .stage = Stage::designed},
-          },
-      .example = "lab:\n  kind: mllp\n  connect: 127.0.0.1:2601",
-  };
+  static const config::Spec kSpec = [] {
+    config::Spec spec{
+        .name = "connection",
+        .doc = "what every connection has, beside the options of its kind",
+        .options = {{.name = "kind",
+                     .type = Type::name,
+                     .fallback = {},
+                     .required = true,
+                     .doc = "the adapter that talks to this peer",
+                     .example = "mllp"}},
+        .example = "lab:\n  kind: mllp\n  connect: 127.0.0.1:2601",
+    };
+    const auto& common = common_spec().options;
+    spec.options.insert(spec.options.end(), common.begin(), common.end());
+    return spec;
+  }();
   return kSpec;
 }
 
@@ -178,14 +224,19 @@ std::optional<Connection> find_connection(const Node& node, std::string_view key
                     "for example " + std::string(key) + ": lab");
     return std::nullopt;
   }
-  const auto& entry = node.entries().front();
-  if (entry.key == "channel") return designed(entry.key_place, "`" + std::string(key) + ": { channel: … }`");
+  const auto entry = in_full(node.entries().front(), adapters);
   const auto* kind = expect_kind(entry.key, entry.key_place, adapters, diagnostics);
   if (!kind) return std::nullopt;
   const auto before = diagnostics.errors();
-  auto options = config::read_options(*kind->connection, entry.value, diagnostics);
+  hl7::CharsetChoice charset;
+  if (entry.value.is_map()) {
+    const auto common = only_common(entry.value, kind->connection);
+    charset = charset_of(config::read_options(common_spec(), common, diagnostics), diagnostics);
+  }
+  const auto own = entry.value.is_map() ? without_common(entry.value, *kind->connection) : entry.value;
+  auto options = config::read_options(*kind->connection, own, diagnostics);
   if (diagnostics.errors() != before) return std::nullopt;
-  return Connection{std::string(kind->name), entry.key_place, kind, std::move(options)};
+  return Connection{std::string(kind->name), entry.key_place, kind, std::move(options), std::move(charset)};
 }
 
 }  // namespace myelin::routes

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/config/spec.h"
+#include "engine/hl7/charset.h"
 #include "engine/model/adapter.h"
 #include "routes/compile/files.h"
 
@@ -18,8 +19,12 @@ struct Connection {
   config::Place place;
   const AdapterKind* kind = nullptr;
   config::Options options;
+  hl7::CharsetChoice charset;
   // Stable text of all that it says: equal, and the adapter need not restart.
-  std::string fingerprint() const { return std::string(kind->name) + " " + options.fingerprint(); }
+  std::string fingerprint() const {
+    return std::string(kind->name) + " " + options.fingerprint() + " " + charset.charset +
+           (charset.instead_of_msh ? " instead of MSH-18" : "");
+  }
 };
 
 struct Connections {

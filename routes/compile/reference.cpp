@@ -81,6 +81,8 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"test", keys_table(test_spec())},
       {"connection", keys_table(connection_spec())},
       {"map", keys_table(*find_step("map")->spec)},
+      {"replace", keys_table(*find_step("replace")->spec)},
+      {"date", keys_table(*find_step("date")->spec)},
       {"steps", steps_table()},
       {"functions", functions_table()},
   };

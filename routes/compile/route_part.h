@@ -17,6 +17,7 @@ struct RoutesPart {
   std::vector<Route> routes;
   std::vector<std::string> names;  // also of those with mistakes, for the tests
   std::set<std::string, std::less<>> used_connections;
+  std::vector<Feed> feeds;
   std::string fingerprint;
 };
 RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);

@@ -44,7 +44,11 @@ void connect(Route& route, const Options& options, const Surroundings& around, R
   if (to.is_scalar()) part.used_connections.insert(to.text());
   if (!connection) return;
   part.fingerprint += connection->fingerprint() + "\n";
+  if (connection->kind->feeds)
+    if (auto channel = connection->kind->feeds(connection->options); !channel.empty())
+      part.feeds.push_back(Feed{std::move(channel), to.place()});
   route.destination = connection->name;
+  route.charset = connection->charset.charset;
   auto factory = connection->kind->make_destination(connection->options);
   if (factory) route.connect = std::move(*factory);
   else report_fault(factory.error(), *connection, diagnostics);

@@ -1,13 +1,12 @@
 // Checking formulas. Type::unknown means that something was said already: nothing more is said of it.
 #include "routes/expr/checker.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <array>
 
 #include "engine/config/diagnostic.h"
 #include "routes/expr/functions.h"
+#include "routes/expr/pattern.h"
 
 namespace myelin::expr {
 
@@ -300,12 +299,9 @@ class Checker {
     if (from.type == Type::unknown && from.kind != Kind::literal) return;
     const std::string* text = written_out(from);
     if (!text) return add("C0089", from, "a regular expression is written out in quotes");
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    options.set_max_mem(1 << 20);
-    auto compiled = std::make_shared<const re2::RE2>(*text, options);
-    if (!compiled->ok()) return add("C0089", from, "this regular expression cannot be used: " + compiled->error());
-    e.pattern = std::move(compiled);
+    auto compiled = read_pattern(*text);
+    if (!compiled) return add("C0089", from, "this regular expression cannot be used: " + compiled.error());
+    e.pattern = std::move(*compiled);
   }
 
   void call(Expression& e) {
@@ -434,7 +430,8 @@ class Checker {
         return table(e, third);
       case Check::pattern:
         compile_pattern(e, e.children[1]);
-        if (std::string why; e.pattern && third && !e.pattern->CheckRewriteString(*third, &why))
+        if (!e.pattern || !third) return;
+        if (const std::string why = replacement_mistake(*e.pattern, *third); !why.empty())
           add("C0089", e.children[2], "this replacement cannot be used: " + why);
         return;
       case Check::date_pattern:
@@ -442,11 +439,30 @@ class Checker {
         if (const std::string why = format_mistake(*second); !why.empty())
           add("C0097", e.children[1], why, "yyyy MM dd HH mm ss SSS ZZZ; other letters in ' '");
         return;
+      case Check::zone:
+        return zone(e, second);
       case Check::unit:
         if (third && std::find(kUnits.begin(), kUnits.end(), *third) == kUnits.end())
           add("C0005", e.children[2], "'" + *third + "' is no unit of time", did_you_mean(*third, kUnits));
         return;
     }
+  }
+
+  void zone(Expression& e, const std::string* name) {
+    if (!name) return;
+    const Expression& from = e.children[1];
+    e.zone = hl7::Zone::find(*name);
+    e.home = scope_.zone;
+    if (!e.zone) {
+      add("C0101", from, "there is no time zone '" + *name + "'", did_you_mean(*name, hl7::Zone::names()));
+      return;
+    }
+    const Expression& date = e.children[0];
+    const std::string* text = written_out(date);
+    const auto written = text ? Timestamp::parse(*text) : std::nullopt;
+    const bool instant = (date.kind == Kind::fact && date.text == "$received_at") || (written && written->zone);
+    if (!instant && !scope_.zone)
+      add("C0102", date, "nothing says in which zone a time without offset is meant", "say `zone:` on the channel");
   }
 
   void table(Expression& e, const std::string* column) {

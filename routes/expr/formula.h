@@ -13,6 +13,7 @@
 
 #include "engine/config/node.h"
 #include "engine/hl7/path.h"
+#include "engine/hl7/zone.h"
 #include "engine/model/plan.h"
 #include "routes/expr/value.h"
 
@@ -36,6 +37,7 @@ struct Scope {
   std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;
   std::map<std::string, std::string, std::less<>> site;  // $site.x, from connections.yaml
   std::set<std::string, std::less<>> lets;               // named by `let:` above
+  const hl7::Zone* zone = nullptr;                       // of the channel: times without an offset are meant in it
 };
 
 // A path that a formula reads, for checks against the dictionary and warnings about repetition.

@@ -59,8 +59,11 @@ constexpr auto kFunctions = std::to_array<Function>({
      "add('20260131', 1, 'months')", "20260228", run_add},
     {"age", "d?d", number, false, kPlain, "age(birth, at)", "whole years; at the time of receipt unless said",
      "age(PID-7)", "72", run_age},
-    {"in_zone", "dt", time, false, Check::designed, "in_zone(date, zone)", "the same instant in another time zone", "",
-     "", run_nothing},
+    {"in_zone", "dT", time, false, Check::zone, "in_zone(date, zone)",
+     "the same instant in another time zone; a time without offset is meant in the channel's `zone`; absent in the "
+     "hour "
+     "that the clocks skip",
+     "in_zone('202607011200+0200', 'UTC')", "202607011000+0000", run_in_zone},
     // lists
     {"any", "s?c", truth, false, kPlain, "any(segment or list, condition)",
      "true for at least one; inside the condition the segment's name means that one", "any(OBX, OBX-8 == 'H')", "true",

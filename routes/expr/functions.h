@@ -31,7 +31,7 @@ class Arguments {
   const Expression& call_;
 };
 
-enum class Check : std::uint8_t { none, table, pattern, date_pattern, unit, designed };
+enum class Check : std::uint8_t { none, table, pattern, date_pattern, unit, zone, designed };
 
 struct Function {
   std::string_view name;
@@ -71,6 +71,7 @@ Value run_round(const Arguments&);
 Value run_date(const Arguments&);
 Value run_format(const Arguments&);
 Value run_add(const Arguments&);
+Value run_in_zone(const Arguments&);
 Value run_age(const Arguments&);
 Value run_if(const Arguments&);
 Value run_coalesce(const Arguments&);

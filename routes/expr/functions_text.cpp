@@ -1,27 +1,16 @@
 // Text functions. Characters are UTF-8 code points; bytes that are no UTF-8 count one each, so that Latin-1 messages
 // work too. Results are bounded: what would grow over 16 MiB is absent.
-#include <re2/re2.h>
-
 #include <algorithm>
-#include <array>
 
+#include "routes/expr/characters.h"
 #include "routes/expr/functions.h"
+#include "routes/expr/pattern.h"
 
 namespace myelin::expr {
 
 namespace {
 
-constexpr std::size_t kMaxResult = std::size_t{16} << 20;
 constexpr std::int64_t kMaxWidth = 10'000;
-
-std::size_t character_at(std::string_view text, std::size_t at) {
-  const auto first = static_cast<unsigned char>(text[at]);
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1;
-  if (at + length > text.size()) return 1;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return 1;
-  return length;
-}
 
 // Where each character begins, and the end.
 std::vector<std::size_t> characters(std::string_view text) {
@@ -92,27 +81,8 @@ Value run_substring(const Arguments& given) {
 }
 
 Value run_replace(const Arguments& given) {
-  const std::string text = given.text(0);
-  const std::string by = given.text(2);
-  const re2::RE2& pattern = *given.call().pattern;
-  std::array<re2::StringPiece, 10> groups;
-  const int wanted = std::min(pattern.NumberOfCapturingGroups() + 1, static_cast<int>(groups.size()));
-  std::string out;
-  std::size_t at = 0;
-  while (at <= text.size()) {
-    if (!pattern.Match(text, at, text.size(), re2::RE2::UNANCHORED, groups.data(), wanted)) break;
-    const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
-    out.append(text, at, begin - at);
-    if (!pattern.Rewrite(&out, by, groups.data(), wanted) || out.size() > kMaxResult) return {};
-    at = begin + groups[0].size();
-    if (!groups[0].empty()) continue;
-    if (at == text.size()) return Value(std::move(out));
-    const std::size_t step = character_at(text, at);  // an empty match moves on by one character
-    out.append(text, at, step);
-    at += step;
-  }
-  if (at < text.size()) out.append(text, at);
-  return Value(std::move(out));
+  auto replaced = replace_all(*given.call().pattern, given.text(0), given.text(2));
+  return replaced ? Value(std::move(*replaced)) : Value();
 }
 
 Value run_split(const Arguments& given) {
@@ -165,7 +135,7 @@ Value run_join(const Arguments& given) {
     if (!first) text += separator;
     text += to_text(item);
     first = false;
-    if (text.size() > kMaxResult) return {};
+    if (text.size() > kMaxText) return {};
   }
   return Value(std::move(text));
 }

@@ -5,6 +5,7 @@
 #include "engine/base/id.h"
 #include "routes/expr/formula.h"
 #include "routes/expr/functions.h"
+#include "routes/expr/zoned.h"
 
 namespace myelin::expr {
 
@@ -45,6 +46,13 @@ Value run_add(const Arguments& given) {
   const auto time = given.time(0);
   if (!time) return {};
   return of(time->add(given.whole(1, -kMaxCount, kMaxCount, 0), given.text(2)));
+}
+
+Value run_in_zone(const Arguments& given) {
+  const auto time = given.time(0);
+  if (!time) return {};
+  const auto there = in_zone(*time, *given.call().zone, given.call().home);
+  return there ? Value(*there) : Value();
 }
 
 Value run_age(const Arguments& given) {

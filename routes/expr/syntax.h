@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/hl7/path.h"
+#include "engine/hl7/zone.h"
 #include "routes/expr/value.h"
 
 namespace re2 {
@@ -61,6 +62,8 @@ struct Expression {
   const Function* function = nullptr;
   std::shared_ptr<const re2::RE2> pattern;
   std::shared_ptr<const Table> table;
+  const hl7::Zone* zone = nullptr;  // in_zone: where to …
+  const hl7::Zone* home = nullptr;  // … and of what has no offset
 };
 
 }  // namespace myelin::expr

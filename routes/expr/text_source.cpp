@@ -1,6 +1,5 @@
 // Values of the language: a literal, a formula, or text with {{ formulas }}.
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "engine/hl7/escape.h"
@@ -8,6 +7,7 @@
 #include "routes/expr/compiled.h"
 #include "routes/expr/formula.h"
 #include "routes/expr/functions.h"
+#include "routes/expr/leaves.h"
 #include "routes/expr/literal.h"
 
 namespace myelin::expr {
@@ -42,24 +42,6 @@ class LiteralSource final : public TextSource {
   bool raw_;
   std::vector<PathUse> none_;
 };
-
-// Calls `change` for each leaf of raw HL7 and puts the pieces together again; empty and null leaves stay as they are.
-std::string change_leaves(std::string_view raw, const hl7::Delimiters& delimiters,
-                          const std::function<std::string(const std::string&)>& change) {
-  std::string out;
-  std::size_t from = 0;
-  for (std::size_t at = 0; at <= raw.size(); ++at) {
-    const bool separator = at < raw.size() && (raw[at] == delimiters.component || raw[at] == delimiters.repetition ||
-                                               (delimiters.subcomponent != 0 && raw[at] == delimiters.subcomponent));
-    if (at < raw.size() && !separator) continue;
-    const std::string_view leaf = raw.substr(from, at - from);
-    if (leaf.empty() || leaf == "\"\"") out += leaf;
-    else out += hl7::encode(change(hl7::decode(leaf, delimiters)), delimiters);
-    if (at < raw.size()) out += raw[at];
-    from = at + 1;
-  }
-  return out;
-}
 
 // The path under a chain of text functions: replace(upper(PID-5), …) has PID-5.
 Expression* path_under(Expression& expression) {

@@ -24,27 +24,6 @@ std::int64_t days_since_epoch(const Timestamp& t) {
   return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
-std::int64_t local_seconds(const Timestamp& t) {
-  return days_since_epoch(t) * 86'400 + t.hour * 3'600 + t.minute * 60 + t.second;
-}
-
-// Sets date and time of day; the rest stays.
-void set_seconds(Timestamp& t, std::int64_t seconds) {
-  std::int64_t days = seconds / 86'400;
-  std::int64_t rest = seconds % 86'400;
-  if (rest < 0) {
-    rest += 86'400;
-    --days;
-  }
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
-  t.year = static_cast<int>(date.year());
-  t.month = static_cast<int>(static_cast<unsigned>(date.month()));
-  t.day = static_cast<int>(static_cast<unsigned>(date.day()));
-  t.hour = static_cast<int>(rest / 3'600);
-  t.minute = static_cast<int>(rest / 60 % 60);
-  t.second = static_cast<int>(rest % 60);
-}
-
 bool exists(const Timestamp& t) {
   return t.year >= 1 && t.month >= 1 && t.month <= 12 && t.day >= 1 && t.day <= days_in(t.year, t.month) &&
          t.hour <= 23 && t.minute <= 59 && t.second <= 59;
@@ -124,6 +103,27 @@ std::int64_t cut(const Timestamp& t, Precision precision) {
 
 }  // namespace
 
+std::int64_t local_seconds(const Timestamp& t) {
+  return days_since_epoch(t) * 86'400 + t.hour * 3'600 + t.minute * 60 + t.second;
+}
+
+// Sets date and time of day; the rest stays.
+void set_local_seconds(Timestamp& t, std::int64_t seconds) {
+  std::int64_t days = seconds / 86'400;
+  std::int64_t rest = seconds % 86'400;
+  if (rest < 0) {
+    rest += 86'400;
+    --days;
+  }
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
+  t.year = static_cast<int>(date.year());
+  t.month = static_cast<int>(static_cast<unsigned>(date.month()));
+  t.day = static_cast<int>(static_cast<unsigned>(date.day()));
+  t.hour = static_cast<int>(rest / 3'600);
+  t.minute = static_cast<int>(rest / 60 % 60);
+  t.second = static_cast<int>(rest % 60);
+}
+
 std::optional<Timestamp> Timestamp::parse(std::string_view text) {
   Timestamp t;
   const bool iso = text.size() > 4 && text[4] == '-' && text.size() >= 7 && (text.size() == 7 || text[7] == '-');
@@ -151,7 +151,7 @@ Timestamp Timestamp::of(WallTime time) {
   const auto since = time.time_since_epoch();
   const auto whole = std::chrono::floor<std::chrono::seconds>(since);
   Timestamp t;
-  set_seconds(t, whole.count());
+  set_local_seconds(t, whole.count());
   t.microsecond = static_cast<int>((since - whole).count());
   t.precision = Precision::second;
   if (t.microsecond != 0) {
@@ -228,6 +228,43 @@ std::string Timestamp::format(std::string_view pattern) const {
   return text;
 }
 
+std::optional<Timestamp> parse_as(std::string_view text, std::string_view pattern) {
+  Timestamp t;
+  bool year = false;
+  while (!pattern.empty()) {
+    const Piece piece = take_piece(pattern);
+    if (piece.letters == "ZZZ") {
+      if (!take_zone(text, t)) return std::nullopt;
+      continue;
+    }
+    if (piece.letters.empty()) {
+      if (!text.starts_with(piece.literal)) return std::nullopt;
+      text.remove_prefix(piece.literal.size());
+      continue;
+    }
+    const auto value = take(text, piece.letters.size());
+    if (!value) return std::nullopt;
+    if (piece.letters.starts_with("yy")) {
+      // Two digits: a year of this century up to 2049, else of the last.
+      t.year = piece.letters.size() == 4 ? *value : *value < 50 ? 2000 + *value : 1900 + *value;
+      year = true;
+    } else if (piece.letters == "SSS") {
+      t.microsecond = *value * 1000;
+      t.fraction_digits = 3;
+      t.precision = Precision::fraction;
+    } else {
+      constexpr std::string_view kLetters[] = {"MM", "dd", "HH", "mm", "ss"};
+      for (std::size_t part = 0; part < std::size(kLetters); ++part) {
+        if (piece.letters != kLetters[part]) continue;
+        t.*kParts[part].field = *value;
+        t.precision = std::max(t.precision, kParts[part].precision);
+      }
+    }
+  }
+  if (!text.empty() || !year || !exists(t)) return std::nullopt;
+  return t;
+}
+
 std::string format_mistake(std::string_view pattern) {
   if (pattern.empty()) return "the pattern is empty";
   while (!pattern.empty()) {
@@ -259,7 +296,7 @@ std::optional<Timestamp> Timestamp::add(std::int64_t count, std::string_view uni
                              : unit == "minutes" ? 60
                                                  : 1;
   if (count > kMost / worth || count < -kMost / worth) return std::nullopt;
-  set_seconds(result, local_seconds(*this) + count * worth);
+  set_local_seconds(result, local_seconds(*this) + count * worth);
   if (result.year < 1 || result.year > 9999) return std::nullopt;
   return result;
 }
@@ -268,8 +305,8 @@ int compare(const Timestamp& a, const Timestamp& b) {
   const Precision precision = std::min(a.precision, b.precision);
   Timestamp left = a, right = b;
   if (a.zone && b.zone && precision >= Precision::hour) {
-    set_seconds(left, local_seconds(a) - std::int64_t{*a.zone} * 60);
-    set_seconds(right, local_seconds(b) - std::int64_t{*b.zone} * 60);
+    set_local_seconds(left, local_seconds(a) - std::int64_t{*a.zone} * 60);
+    set_local_seconds(right, local_seconds(b) - std::int64_t{*b.zone} * 60);
   }
   const std::int64_t first = cut(left, precision), second = cut(right, precision);
   if (first != second) return first < second ? -1 : 1;

@@ -33,6 +33,13 @@ struct Timestamp {
 // <0, 0, >0 to the shorter precision; both with a zone: as instants.
 int compare(const Timestamp& a, const Timestamp& b);
 
+// A text in the form of a pattern: each run of letters takes that many digits, other characters stand for themselves.
+std::optional<Timestamp> parse_as(std::string_view text, std::string_view pattern);
+
+// Seconds since 1970 as the wall clock shows it, the offset apart.
+std::int64_t local_seconds(const Timestamp& time);
+void set_local_seconds(Timestamp& time, std::int64_t seconds);
+
 // Empty when the pattern can be used.
 std::string format_mistake(std::string_view pattern);
 

@@ -19,8 +19,15 @@ std::shared_ptr<const Step> build_drop(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_park(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_reject(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_require(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_replace(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_date(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_script(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_insert(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_renumber(StepItem item, Workshop& workshop);
 
 extern const config::Spec kMapSpec;
 extern const config::Spec kMoveSpec;
+extern const config::Spec kReplaceSpec;
+extern const config::Spec kDateSpec;
 
 }  // namespace myelin::routes

@@ -186,7 +186,8 @@ def make_tables(rows):
         lines.append(f"{int(number):04}\t{title.strip()}")
         for entry in re.split(r";(?=[^;=]*=)", text):
             code, _, shown = entry.partition("=")
-            shown = re.sub(r"\s+", " ", re.split(r"(?<=[a-z)])\.(?: |$)", shown)[0].replace(";", "; ")).strip()
+            shown = re.split(r"(?<=[a-z)])\.(?: |$)|; *Can only", shown)[0].replace(";", "; ").replace("?R)", ")")
+            shown = re.sub(r"\s+", " ", shown).strip()
             if code.strip():
                 lines.append(f"{int(number):04}.{code.strip()}\t{shown}")
     return lines

@@ -206,8 +206,8 @@ Writer::Commit Writer::write_parts(const Message& message) {
     const auto outcome = written ? commit() : undo(written.error());
     if (outcome == Commit::full) {
       // What was written counts for nothing; should this fail too, the next start sweeps it.
-      if (tables_->begin() && tables_->drop_parts(message.id)) (void)tables_->commit();
-      tables_->rollback();
+      const bool swept = tables_->begin() && tables_->drop_parts(message.id) && tables_->commit();
+      if (!swept) tables_->rollback();
     }
     if (outcome != Commit::done) return outcome;
     checkpoint_when_due();

@@ -54,12 +54,13 @@ TEST_P(DestinationConformance, reports_a_refusal_with_code_fault_and_answer) {
   EXPECT_EQ(outcome.kind, Kind::refused);
   EXPECT_TRUE(outcome.fault);
   EXPECT_NE(outcome.code, "");
-  EXPECT_FALSE(outcome.response.empty());
+  EXPECT_EQ(outcome.response.empty(), !line.harness->answers());
   EXPECT_EQ(line.send(2).kind, Kind::accepted);
 }
 
 TEST_P(DestinationConformance, does_not_know_what_became_of_a_message_whose_answer_did_not_come) {
   Line line(GetParam());
+  if (!line.harness->can(Act::hang_up)) return;
   line.harness->acts = {Act::hang_up};
   const auto outcome = line.send(1);
   EXPECT_EQ(outcome.kind, Kind::unknown);
@@ -71,6 +72,7 @@ TEST_P(DestinationConformance, does_not_know_what_became_of_a_message_whose_answ
 
 TEST_P(DestinationConformance, waits_for_an_answer_only_so_long) {
   Line line(GetParam());
+  if (!line.harness->can(Act::say_nothing)) return;
   line.harness->acts = {Act::say_nothing};
   const auto outcome = line.send(1);
   EXPECT_EQ(outcome.kind, Kind::unknown);
@@ -90,6 +92,7 @@ TEST_P(DestinationConformance, is_certain_that_nothing_reached_a_peer_that_is_no
 
 TEST_P(DestinationConformance, close_ends_a_send_in_flight_and_the_next_one_begins_anew) {
   Line line(GetParam());
+  if (!line.harness->can(Act::say_nothing)) return;
   line.harness->acts = {Act::say_nothing};
   line.harness->on_received = [&] { line.destination->close(); };
   EXPECT_EQ(line.send(1).kind, Kind::unknown);

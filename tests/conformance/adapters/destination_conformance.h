@@ -25,6 +25,9 @@ class DestinationHarness {
   virtual std::string message(int number) = 0;
   // The peer is gone from now on; returns when nothing of it runs any more.
   virtual Task<void> leave() = 0;
+  // What the technology has no such thing as is not asked for: a folder does not hang up, and answers without bytes.
+  virtual bool can(Act /*act*/) const { return true; }
+  virtual bool answers() const { return true; }
 
   std::vector<Act> acts;              // the front is next
   std::vector<std::string> received;  // what reached the peer, in order

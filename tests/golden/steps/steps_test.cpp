@@ -52,10 +52,12 @@ TEST_P(StepCase, changes_the_message_as_written) {
   routes::Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = shared.tables, .blocks = shared.blocks};
   workshop.scope.version = "2.5.1";
   workshop.scope.tables = {shared.tables.begin(), shared.tables.end()};
+  workshop.scope.zone = hl7::Zone::find("Europe/Amsterdam");
   workshop.scope.site = {{"name", "WEST"}};
   if (!file.section("accept").empty()) workshop.stand = routes::Stand::accept;
   const auto steps = routes::compile_steps(config::load_yaml(source, diagnostics), workshop);
-  for (const auto& mistake : diagnostics.sorted()) ADD_FAILURE() << config::render(mistake, config::Colour::never);
+  for (const auto& mistake : diagnostics.sorted())
+    if (mistake.severity == config::Severity::error) ADD_FAILURE() << config::render(mistake, config::Colour::never);
 
   const Bytes received(with_carriage_returns(file.section("")));
   auto tree = hl7::Tree::parse(received);

@@ -18,7 +18,7 @@ const routes::Compiled& conf() {
 
 TEST(Conf, compiles_without_a_mistake_or_a_warning) {
   for (const auto& mistake : conf().diagnostics.sorted()) ADD_FAILURE() << render(mistake, config::Colour::never);
-  EXPECT_EQ(conf().plans.size(), 2U);
+  EXPECT_GE(conf().plans.size(), 4U);
 }
 
 TEST(Conf, has_tests_in_every_channel) {
@@ -42,6 +42,19 @@ TEST(Conf, parses_every_sample_and_lists_it) {
     EXPECT_TRUE(listed.contains("| " + entry.path().filename().string() + " |")) << entry.path();
   }
   EXPECT_GE(count, 24U);
+}
+
+TEST(Cookbook, compiles_without_a_mistake_or_a_warning_and_has_tests) {
+  std::ifstream file(MYELIN_SOURCE_DIR "/conf/cookbook/README.md");
+  const std::string listed{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& recipe : std::filesystem::directory_iterator(MYELIN_SOURCE_DIR "/conf/cookbook")) {
+    if (!recipe.is_directory()) continue;
+    const auto compiled = routes::compile(recipe.path().string(), adapters::catalog());
+    for (const auto& mistake : compiled.diagnostics.sorted()) ADD_FAILURE() << render(mistake, config::Colour::never);
+    ASSERT_EQ(compiled.tests.size(), 1U) << recipe.path();
+    EXPECT_FALSE(compiled.tests.front().cases.empty()) << recipe.path();
+    EXPECT_TRUE(listed.contains("| [" + recipe.path().filename().string() + "](")) << recipe.path();
+  }
 }
 
 }  // namespace

@@ -47,9 +47,30 @@ inline Result<DestinationFactory> fake_destination(const config::Options& option
 
 inline std::string fake_listens_on(const config::Options& options) { return options.text("listen"); }
 
+inline const config::Spec& fake_channel_spec() {
+  static const config::Spec kSpec{.name = "channel",
+                                  .doc = "a stand-in",
+                                  .options = {{.name = "name",
+                                               .type = config::Type::name,
+                                               .fallback = {},
+                                               .doc = "who gets it",
+                                               .example = "lab"}}};
+  return kSpec;
+}
+inline Result<SourceFactory> any_source(const config::Options&) {
+  return SourceFactory([](Loop&) { return std::unique_ptr<Source>(); });
+}
+inline Result<DestinationFactory> any_destination(const config::Options&) {
+  return DestinationFactory([](Loop&) { return std::unique_ptr<Destination>(); });
+}
+inline std::string listens_nowhere(const config::Options&) { return {}; }
+inline std::string fake_feeds(const config::Options& options) { return options.text("name"); }
+
 inline AdapterCatalog fake_adapters() {
-  static const std::array<AdapterKind, 1> kAdapters = {
-      {{"mllp", "a stand-in", &fake_connection_spec(), fake_source, fake_destination, fake_listens_on}}};
+  static const std::array<AdapterKind, 2> kAdapters = {
+      {{"mllp", "a stand-in", &fake_connection_spec(), fake_source, fake_destination, fake_listens_on},
+       {"channel", "a stand-in", &fake_channel_spec(), any_source, any_destination, listens_nowhere, "name",
+        fake_feeds}}};
   return kAdapters;
 }
 

@@ -153,7 +153,7 @@ TEST(Formula, refuses_unknown_names) {
   EXPECT_EQ(evaluate("$site.facilty"), "C0086");
   EXPECT_EQ(evaluate("lookup('sexes', PID-8)"), "C0087");
   EXPECT_EQ(evaluate("lookup('sex', PID-8, 'lable')"), "C0088");
-  EXPECT_EQ(evaluate("in_zone(PID-7, 'UTC')"), "C0009");
+  EXPECT_EQ(evaluate("segments(OBX)"), "C0009");
 }
 
 TEST(Formula, refuses_types_that_do_not_fit) {

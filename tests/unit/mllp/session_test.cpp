@@ -8,6 +8,7 @@
 #include "engine/base/event.h"
 #include "engine/base/virtual_loop.h"
 #include "engine/hl7/ack.h"
+#include "engine/hl7/batch.h"
 #include "tests/conformance/adapters/fake_intake.h"
 
 namespace myelin::mllp {
@@ -376,6 +377,81 @@ TEST_F(SessionTest, close_ends_a_frame_that_has_begun_without_calling_it_the_pee
   loop.run_ready();
   EXPECT_TRUE(ended);
   EXPECT_EQ(incidents(), "");
+}
+
+std::string asking(const std::string& id, const std::string& accept, const std::string& application) {
+  return "MSH|^~\\&|PAS|H|LAB|H|20260101||ADT^A01|" + id + "|P|2.5|||" + accept + "|" + application + "\rPID|1\r";
+}
+
+TEST_F(SessionTest, obeys_msh_15_and_16_where_the_connection_says_so) {
+  settings.ack_as_msh_asks = true;
+  start();
+  say(frame(asking("1", "AL", "NE")) + frame(asking("2", "AL", "AL")) + frame(asking("3", "NE", "NE")) +
+      frame(asking("4", "SU", "ER")) + frame(asking("5", "ER", "")) + frame(asking("6", "", "")));
+  EXPECT_EQ(answers(), "CA 1, CA 2, AA 2, CA 4, AA 6");
+}
+
+TEST_F(SessionTest, says_no_in_enhanced_mode_as_msh_15_and_16_ask) {
+  settings.ack_as_msh_asks = true;
+  start();
+  for (int i = 0; i < 2; ++i) intake.refuse_next(FaultCode::rejected);
+  intake.refuse_next(FaultCode::type_not_accepted);
+  intake.refuse_next(FaultCode::rejected);
+  say(frame(asking("1", "AL", "NE")) + frame(asking("2", "ER", "AL")) + frame(asking("3", "AL", "NE")) +
+      frame(asking("4", "SU", "NE")));
+  EXPECT_EQ(answers(), "CE 1, CE 2, AE 2, CR 3");
+}
+
+TEST_F(SessionTest, keeps_to_original_mode_when_nobody_said_otherwise) {
+  start();
+  say(frame(asking("1", "AL", "AL")));
+  EXPECT_EQ(answers(), "AA 1");
+}
+
+// What the one answer that was heard says of each message, and of itself.
+std::string batch_answer(const std::string& heard) {
+  Framer framer(1'000'000);
+  framer.feed(heard);
+  const auto event = framer.next();
+  if (!event || framer.next()) return "not one frame";
+  const auto file = hl7::split_batch(event->bytes);
+  std::string all(file.batches.empty() ? "no batch" : file.batches[0].header.substr(0, 16));
+  for (const auto& batch : file.batches) {
+    for (const auto ack : batch.messages) {
+      const auto answer = hl7::read_answer(ack);
+      all += answer ? ", " + answer->code + " " + answer->message_id : ", ?";
+    }
+    all.append(", ").append(batch.trailer);
+  }
+  return all;
+}
+
+TEST_F(SessionTest, answers_a_batch_with_a_batch_and_one_bad_message_does_not_take_the_others) {
+  start();
+  intake.receipts.resize(1);
+  intake.receipts[0].kind = Receipt::Kind::committed;
+  intake.refuse_next(FaultCode::rejected);
+  say(frame("BHS|^~\\&|PAS|H|LAB|W|20260101||||B7\r" + message("1") + message("2") + message("3") + "BTS|3\r"));
+  ASSERT_EQ(intake.taken.size(), 3U);
+  EXPECT_EQ(intake.taken[1].bytes.view(), message("2"));
+  EXPECT_EQ(batch_answer(heard), "BHS|^~\\&|LAB|W|P, AA 1, AE 2, AA 3, BTS|3");
+  EXPECT_EQ(incidents(), "");
+}
+
+TEST_F(SessionTest, takes_nothing_of_a_batch_that_is_not_whole) {
+  start();
+  const auto batch = "BHS|^~\\&|PAS|H|LAB|W|20260101||||B7\r" + message("1") + "BTS|2\r";
+  say(frame(batch));
+  EXPECT_TRUE(intake.taken.empty());
+  EXPECT_EQ(batch_answer(heard), "BHS|^~\\&|LAB|W|P, AR 1, BTS|1|The batch does not have what its trailer says");
+  EXPECT_EQ(incidents(), "batch_incomplete(" + batch + ")");
+}
+
+TEST_F(SessionTest, answers_no_acknowledgement_inside_a_batch) {
+  start();
+  say(frame("BHS|^~\\&|PAS\rMSH|^~\\&|A|B|||||ACK|1|P|2.5\rMSA|AA|9\rBTS|1\r"));
+  EXPECT_EQ(intake.taken.size(), 1U);
+  EXPECT_EQ(batch_answer(heard), "BHS|^~\\&|||PAS||, BTS|0");
 }
 
 }  // namespace

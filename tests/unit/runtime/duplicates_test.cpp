@@ -36,6 +36,15 @@ TEST(DuplicateWindow, forgets_after_its_span) {
   EXPECT_FALSE(window.find(key, kNow + minutes(10) + microseconds(1)));
 }
 
+TEST(DuplicateWindow, does_not_run_out_while_the_engine_stands_still) {
+  DuplicateWindow window;
+  window.set_span(minutes(10));
+  const auto key = DuplicateWindow::fingerprint(adt("7"));
+  window.remember(key, MessageId{5}, kNow, hours(1));
+  EXPECT_EQ(window.find(key, kNow + hours(1) + minutes(10))->received_at, kNow);
+  EXPECT_FALSE(window.find(key, kNow + hours(1) + minutes(10) + microseconds(1)));
+}
+
 TEST(DuplicateWindow, is_bounded) {
   DuplicateWindow window;
   window.set_span(hours(1));

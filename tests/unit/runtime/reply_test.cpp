@@ -85,6 +85,20 @@ TEST(Reply, http_statuses_retry_or_park_as_the_table_says) {
   for (const auto* code : {"400", "404", "409", "422"}) EXPECT_EQ(once(refused(code)).to, State::parked) << code;
 }
 
+TEST(Reply, the_peers_own_pause_wins_over_ours_but_not_over_what_was_written) {
+  auto busy = refused("503");
+  busy.retry_after = seconds(90);
+  EXPECT_EQ(once(busy).pause, seconds(90));
+  busy.retry_after = hours(1000);
+  EXPECT_EQ(once(busy).pause, hours(1));
+  busy.retry_after = Duration::zero();
+  EXPECT_EQ(once(busy).pause, LanePolicy{}.retry.least);
+  LanePolicy policy;
+  policy.on_reply.push_back({"503", nullptr, ReplyAction::retry, 2, seconds(7), ReplyAction::park});
+  LaneMemory memory;
+  EXPECT_EQ(judge(busy, policy, memory, 1.0).pause, seconds(7));
+}
+
 TEST(Reply, a_written_row_comes_before_the_default_and_may_look_at_the_answer) {
   LanePolicy policy;
   policy.on_reply.push_back(

@@ -1,0 +1,95 @@
+#include "adapters/channel/destination.h"
+
+#include "engine/hl7/ack.h"
+
+namespace myelin::channel {
+namespace {
+
+// Nothing of it is there, and it may be taken later: the other channel stops, or does not run, or the disk is full.
+bool may_pass(FaultCode code) {
+  return code == FaultCode::disk_reserve || code == FaultCode::store_failed || code == FaultCode::overloaded ||
+         code == FaultCode::stopping || code == FaultCode::not_found;
+}
+
+// The other channel's no, in the words in which a source would say it, so that `on_reply` can read them.
+Outcome refusal(const Fault& fault, const Outbound& outbound, WallTime now) {
+  Outcome outcome;
+  if (may_pass(fault.code)) {
+    outcome.fault = Fault{FaultCode::unreachable, to_string(fault), {}, {}};
+    return outcome;
+  }
+  const auto id = to_string(outbound.id);
+  hl7::AckFacts facts;
+  facts.code = entry(fault.code).ack;
+  facts.id = id;
+  facts.when = now;
+  facts.fault = &fault;
+  outcome.kind = Outcome::Kind::refused;
+  outcome.code = facts.code;
+  outcome.fault = fault;
+  outcome.response = Bytes(hl7::make_ack(outbound.bytes.view(), facts));
+  return outcome;
+}
+
+}  // namespace
+
+struct ChannelDestination::Hand {
+  Hand(Loop& on) : loop(on), changed(on) {}
+  Loop& loop;
+  Wakeup changed;
+  std::optional<Receipt> receipt;
+  bool closed = false;
+};
+
+ChannelDestination::ChannelDestination(Loop& loop, std::string channel, Duration timeout)
+    : loop_(loop), channel_(std::move(channel)), timeout_(timeout) {}
+
+ChannelDestination::~ChannelDestination() { ChannelDestination::close(); }
+
+// Over the loop: the send in flight must not go on inside this call.
+void ChannelDestination::close() {
+  const auto hand = std::exchange(hand_, nullptr);
+  if (!hand) return;
+  hand->closed = true;
+  loop_.post([hand] { hand->changed.notify(); });
+}
+
+Task<Outcome> ChannelDestination::send(const Outbound& outbound) {
+  Outcome outcome;
+  if (!exchange_) {
+    outcome.fault = Fault{FaultCode::unreachable, "there are no channels here", {}, {}};
+    co_return outcome;
+  }
+  const auto hand = std::make_shared<Hand>(loop_);
+  hand_ = hand;
+  Received received;
+  received.bytes = outbound.bytes;
+  received.peer = "delivery " + to_string(outbound.id);
+  spawn(hand_over(hand, exchange_, channel_, std::move(received)));
+  const auto end = loop_.mono() + timeout_;
+  while (!hand->receipt && !hand->closed && loop_.mono() < end) co_await hand->changed.wait_for(end - loop_.mono());
+  if (!hand->receipt) {
+    outcome.kind = Outcome::Kind::unknown;
+    const auto code = hand->closed ? FaultCode::connection_lost : FaultCode::no_answer;
+    outcome.fault = Fault{code, "channel " + channel_ + " has not answered", {}, {}};
+    co_return outcome;
+  }
+  const auto& receipt = *hand->receipt;
+  if (receipt.kind == Receipt::Kind::refused) {
+    const auto fault = receipt.fault.value_or(Fault{FaultCode::rejected, {}, {}, {}});
+    co_return refusal(fault, outbound, loop_.wall());
+  }
+  outcome.kind = Outcome::Kind::accepted;
+  outcome.code = "AA";
+  co_return outcome;
+}
+
+Task<void> ChannelDestination::hand_over(std::shared_ptr<Hand> hand, Exchange* exchange, std::string channel,
+                                         Received received) {
+  auto handing = exchange->hand_over(hand->loop, std::move(channel), std::move(received));
+  auto receipt = co_await handing;
+  hand->receipt = std::move(receipt);
+  hand->changed.notify();
+}
+
+}  // namespace myelin::channel

@@ -1,0 +1,180 @@
+#include "adapters/file/folder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+namespace myelin::file {
+namespace {
+
+constexpr std::size_t kLongestName = 230;  // of 255, for a number and ".fault"
+constexpr int kMostNumbers = 100'000;
+
+Identity identity_of(const struct stat& status) {
+  Identity identity;
+  identity.device = status.st_dev;
+  identity.inode = status.st_ino;
+  identity.size = status.st_size;
+  identity.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return identity;
+}
+
+int write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const auto written = ::write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+std::unexpected<Fault> Folder::failed(const char* what, int error) const {
+  return fail(FaultCode::io_failed, std::string(what) + " in " + path_ + ": " + reason(error));
+}
+
+Result<Folder> Folder::open(const std::string& path) {
+  Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return fail(FaultCode::folder_unusable, path + ": " + reason(errno));
+  return Folder(std::move(directory), path);
+}
+
+Result<Folder> Folder::inside(const std::string& name) const {
+  const auto path = path_ + "/" + name;
+  if (::mkdirat(descriptor(), name.c_str(), 0770) != 0 && errno != EEXIST)
+    return fail(FaultCode::folder_unusable, path + ": " + reason(errno));
+  Descriptor directory(::openat(descriptor(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) return fail(FaultCode::folder_unusable, path + ": " + reason(errno));
+  return Folder(std::move(directory), path);
+}
+
+Result<std::vector<Entry>> Folder::list(std::string_view pattern) const {
+  const int copy = ::openat(descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);  // with a position of its own
+  if (copy < 0) return failed("the list of names", errno);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(copy), ::closedir);
+  if (!stream) return failed("the list of names", errno);
+  std::vector<Entry> entries;
+  while (entries.size() < kMostListed) {
+    errno = 0;
+    const auto* found = ::readdir(stream.get());
+    if (!found && errno != 0) return failed("the list of names", errno);
+    if (!found) break;
+    const std::string_view name = found->d_name;
+    if (name.starts_with('.') || !matches(pattern, name)) continue;
+    struct stat status{};
+    if (::fstatat(descriptor(), found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
+    if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) continue;
+    entries.push_back({std::string(name), identity_of(status), S_ISREG(status.st_mode) && status.st_nlink == 1});
+  }
+  return entries;
+}
+
+Result<std::string> Folder::read(const Entry& entry, std::size_t most) const {
+  const Descriptor file(
+      ::openat(descriptor(), entry.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file) {
+    const int error = errno;
+    const bool never = error == EACCES || error == EPERM || error == ELOOP;
+    return fail(never ? FaultCode::file_unsuitable : FaultCode::io_failed, reason(error));
+  }
+  struct stat status{};
+  if (::fstat(*file, &status) != 0) return failed("a file", errno);
+  if (identity_of(status) != entry.identity) return fail(FaultCode::io_failed, "the file is still changing");
+  std::string content(std::min(static_cast<std::size_t>(status.st_size), most), '\0');
+  std::size_t got = 0;
+  while (got < content.size()) {
+    const auto count = ::read(*file, content.data() + got, content.size() - got);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("a file", errno);
+    if (count == 0) return fail(FaultCode::io_failed, "the file is still changing");
+    got += static_cast<std::size_t>(count);
+  }
+  return content;
+}
+
+bool Folder::still(const Entry& entry) const {
+  struct stat status{};
+  return ::fstatat(descriptor(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         identity_of(status) == entry.identity;
+}
+
+Result<void> Folder::remove(const std::string& name) const {
+  if (::unlinkat(descriptor(), name.c_str(), 0) != 0 && errno != ENOENT) return failed("deleting", errno);
+  return {};
+}
+
+int Folder::rename_new(const std::string& from, const Folder& to, const std::string& as) const {
+  if (::renameat2(descriptor(), from.c_str(), to.descriptor(), as.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // A file system without that call: the second name is made where there is none, then the first is taken away.
+  if (::linkat(descriptor(), from.c_str(), to.descriptor(), as.c_str(), 0) != 0) return errno;
+  return ::unlinkat(descriptor(), from.c_str(), 0) == 0 ? 0 : errno;
+}
+
+Result<std::string> Folder::move(const std::string& name, const Folder& to, const std::string& as) const {
+  for (int number = 0; number < kMostNumbers; ++number) {
+    auto free = number == 0 ? as : numbered(as, number);
+    const int error = rename_new(name, to, free);
+    if (error == 0) return free;
+    if (error == ENAMETOOLONG && number == 0) continue;
+    if (error != EEXIST) return failed("moving a file", error);
+  }
+  return failed("moving a file", EEXIST);
+}
+
+Result<void> Folder::write_new(const std::string& name, std::string_view content) const {
+  const Descriptor file(
+      ::openat(descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0660));
+  if (!file) return failed("making a file", errno);
+  if (const int error = write_all(*file, content); error != 0) return failed("writing a file", error);
+  if (::fsync(*file) != 0) return failed("writing a file", errno);
+  return {};
+}
+
+Result<void> Folder::sync() const {
+  if (::fsync(descriptor()) != 0) return failed("writing the directory", errno);
+  return {};
+}
+
+bool matches(std::string_view pattern, std::string_view name) {
+  std::size_t at = 0, in = 0, star = std::string_view::npos, resume = 0;
+  while (in < name.size()) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = at++;
+      resume = in;
+    } else if (at < pattern.size() && (pattern[at] == '?' || pattern[at] == name[in])) {
+      ++at;
+      ++in;
+    } else if (star != std::string_view::npos) {
+      at = star + 1;
+      in = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
+std::string numbered(const std::string& name, int number) {
+  const auto dot = name.rfind('.');
+  const bool kind = dot != std::string::npos && dot > 0 && name.size() - dot < 16;
+  const auto end = kind ? name.substr(dot) : std::string();
+  return name.substr(0, name.size() - end.size()).substr(0, kLongestName - end.size()) + "." + std::to_string(number) +
+         end;
+}
+
+}  // namespace myelin::file

@@ -1,0 +1,96 @@
+#include "adapters/file/inbox.h"
+
+#include <algorithm>
+
+namespace myelin::file {
+namespace {
+
+constexpr std::size_t kLongestStem = 240;  // of a name that gets ".fault" behind it
+
+std::string note_beside(const std::string& name) { return name.substr(0, kLongestStem) + ".fault"; }
+
+}  // namespace
+
+Result<void> Inbox::open() const {
+  const auto folder = Folder::open(settings_.directory);
+  if (!folder) return fail(Fault(folder.error()));
+  const auto failed = folder->inside(settings_.failed);
+  if (!failed) return fail(Fault(failed.error()));
+  if (settings_.remove) return {};
+  const auto done = folder->inside(settings_.done);
+  if (!done) return fail(Fault(done.error()));
+  return {};
+}
+
+Result<std::vector<Entry>> Inbox::list() const {
+  const auto folder = Folder::open(settings_.directory);  // anew: it may have been replaced
+  if (!folder) return fail(Fault(folder.error()));
+  return folder->list(settings_.pattern);
+}
+
+std::vector<Opened> Inbox::read(const std::vector<Entry>& entries) const {
+  std::vector<Opened> all;
+  const auto folder = Folder::open(settings_.directory);
+  if (!folder) return all;
+  all.reserve(entries.size());
+  for (const auto& entry : entries) all.push_back(read_one(*folder, entry));
+  return all;
+}
+
+Opened Inbox::read_one(const Folder& folder, const Entry& entry) const {
+  Opened opened;
+  opened.entry = entry;
+  const auto size = static_cast<std::size_t>(entry.identity.size);
+  if (!entry.plain) {
+    opened.fault = Fault{FaultCode::file_unsuitable, "a link, or a file with a second name", {}, {}};
+  } else if (size == 0) {
+    opened.fault = Fault{FaultCode::empty_message, "the file is empty", {}, {}};
+  } else if (size > settings_.max_file) {
+    opened.fault = Fault{FaultCode::frame_too_large,
+                         std::to_string(size) + " bytes; `max_file` is " + std::to_string(settings_.max_file),
+                         {},
+                         {}};
+  } else if (auto content = folder.read(entry, settings_.max_file)) {
+    opened.content = std::move(*content);
+  } else if (content.error().code == FaultCode::file_unsuitable) {
+    opened.fault = std::move(content.error());
+  } else {
+    opened.later = true;
+  }
+  return opened;
+}
+
+std::vector<Settled> Inbox::put_away(std::vector<Settled> settled) const {
+  std::erase_if(settled, [](const Settled& one) { return one.fate == Settled::Fate::left; });
+  if (settled.empty()) return settled;
+  const auto folder = Folder::open(settings_.directory);
+  if (!folder) return settled;
+  std::vector<Settled> unfinished;
+  for (auto& one : settled)
+    if (!put_away_one(*folder, one)) unfinished.push_back(std::move(one));
+  // Should the power fail before this is written, the file is found again, and intake knows its messages.
+  static_cast<void>(folder->sync());
+  return unfinished;
+}
+
+Result<void> Inbox::put_away_one(const Folder& folder, const Settled& settled) const {
+  const auto& name = settled.entry.name;
+  // Changed or replaced since it was read: what stands there now was not taken and must not disappear.
+  if (!folder.still(settled.entry)) return {};
+  const bool taken = settled.fate == Settled::Fate::taken;
+  if (taken && settings_.remove) return folder.remove(name);
+  const auto to = folder.inside(taken ? settings_.done : settings_.failed);
+  if (!to) return fail(Fault(to.error()));
+  auto moved = folder.move(name, *to, name);
+  if (!moved) return fail(moved);
+  if (taken) return {};
+  // A note that cannot be written changes nothing: the file is aside, and the engine has the incident.
+  const auto note = note_beside(*moved);
+  const auto hidden = "." + note;
+  static_cast<void>(to->remove(hidden));
+  static_cast<void>(to->remove(note));
+  if (to->write_new(hidden, settled.note)) static_cast<void>(to->rename_new(hidden, *to, note));
+  return {};
+}
+
+}  // namespace myelin::file

@@ -1,0 +1,46 @@
+// The blocking half of a source: looks into the folder, reads files, and puts away what was taken. Called through
+// offload, by one coroutine at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/file/folder.h"
+#include "adapters/file/settings.h"
+
+namespace myelin::file {
+
+// A file that was read, or why it is not to be.
+struct Opened {
+  Entry entry;
+  std::string content;
+  std::optional<Fault> fault;  // it can never be taken
+  bool later = false;          // it is gone, or changing, or cannot be read now: the next look decides
+};
+
+struct Settled {
+  Entry entry;
+  enum class Fate : std::uint8_t { taken, failed, left } fate = Fate::left;
+  std::string note;  // for the person who finds it in `failed`
+};
+
+class Inbox {
+ public:
+  explicit Inbox(const FileSettings& settings) : settings_(settings) {}
+
+  // folder_unusable, also when `done` or `failed` cannot be made.
+  Result<void> open() const;
+  Result<std::vector<Entry>> list() const;
+  std::vector<Opened> read(const std::vector<Entry>& entries) const;
+  // Moves or deletes, then makes it durable. What could not be put away is given back.
+  std::vector<Settled> put_away(std::vector<Settled> settled) const;
+
+ private:
+  Opened read_one(const Folder& folder, const Entry& entry) const;
+  Result<void> put_away_one(const Folder& folder, const Settled& settled) const;
+
+  const FileSettings& settings_;
+};
+
+}  // namespace myelin::file

@@ -1,0 +1,238 @@
+#include "adapters/file/source.h"
+
+#include <algorithm>
+
+#include "adapters/file/batch.h"
+#include "engine/base/event.h"
+#include "engine/base/offload.h"
+
+namespace myelin::file {
+namespace {
+
+constexpr Duration kLeastRest = milliseconds(10);  // between two looks, however much is heard
+constexpr std::size_t kIncidentBytes = 64 * 1024;
+
+// The engine cannot now; the same file may come again.
+bool is_ours(FaultCode code) {
+  return code == FaultCode::disk_reserve || code == FaultCode::store_failed || code == FaultCode::overloaded ||
+         code == FaultCode::stopping;
+}
+
+std::string note_of(const Fault& fault) {
+  const auto& known = entry(fault.code);
+  return to_string(fault) + "\n" + std::string(known.title) + ".\n" + std::string(known.explanation) + "\n";
+}
+
+}  // namespace
+
+struct FileSource::Bell {
+  FileSource* source;
+};
+
+FileSource::FileSource(Loop& loop, FileSettings settings)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      inbox_(settings_),
+      bell_(std::make_shared<Bell>(Bell{this})),
+      wake_(loop),
+      ending_(loop) {}
+
+FileSource::~FileSource() {
+  bell_->source = nullptr;
+  if (watcher_) watcher_->forget(this);
+}
+
+// The only look at the disk on the loop itself: three directories are opened.
+Result<void> FileSource::open() {
+  auto opened = inbox_.open();
+  if (!opened) return opened;
+  watcher_ = Watcher::shared();
+  listen();
+  return {};
+}
+
+void FileSource::listen() {
+  if (!watcher_) return;
+  const auto heard = [bell = bell_, &loop = loop_](std::vector<std::string> complete) {
+    loop.post([bell, names = std::move(complete)] {
+      if (!bell->source) return;
+      bell->source->complete_.insert(names.begin(), names.end());
+      bell->source->wake_.notify();
+    });
+  };
+  watcher_->watch(settings_.directory, this, heard);
+}
+
+void FileSource::stop() {
+  stopping_ = true;
+  ending_.notify();
+  wake_.notify();
+}
+
+Task<void> FileSource::run(Intake& intake, std::stop_token stop_token) {
+  const std::stop_callback on_stop(stop_token, [this] { stop(); });
+  while (!stopping_) {
+    const auto began = loop_.mono();
+    co_await look(&intake);
+    if (stopping_) break;
+    const auto rest = std::max(kLeastRest, 4 * (loop_.mono() - began));
+    if (again_later_) {
+      co_await ending_.wait_for(settings_.pause);
+      continue;
+    }
+    co_await wake_.wait_for(next_look_);
+    if (!stopping_) co_await ending_.wait_for(std::min(rest, Duration(seconds(1))));
+  }
+  if (watcher_) watcher_->forget(this);
+}
+
+Task<void> FileSource::look(Intake* intake) {
+  again_later_ = false;
+  next_look_ = settings_.every;
+  if (!unfinished_.empty()) {
+    std::vector<Settled> again;
+    for (auto& [name, settled] : unfinished_) again.push_back(settled);
+    const auto left = co_await put_away(std::move(again));
+    unfinished_.clear();
+    for (const auto& settled : left) unfinished_.emplace(settled.entry.name, settled);
+  }
+  auto list = [this] { return inbox_.list(); };
+  auto listed = co_await offload<Result<std::vector<Entry>>>(loop_, list);
+  if (!listed) {
+    say_down(listed.error());
+    co_return;
+  }
+  say_up();
+  listen();
+  auto entries = ripe(std::move(*listed));
+  std::size_t at = 0;
+  while (at < entries.size() && !stopping_ && !again_later_) {
+    std::vector<Entry> round;
+    std::int64_t bytes = 0;
+    while (at < entries.size() && round.size() < kTogether && bytes < static_cast<std::int64_t>(kTogetherBytes)) {
+      bytes += entries[at].identity.size;
+      round.push_back(std::move(entries[at++]));
+    }
+    co_await take(std::move(round), intake);
+  }
+}
+
+void FileSource::say_down(const Fault& fault) {
+  if (std::exchange(down_, true)) return;
+  emit(EventKind::source_down,
+       {{Label::peer, settings_.directory}, {Label::fault, entry(fault.code).id}, {Label::reason, fault.detail}});
+}
+
+void FileSource::say_up() {
+  if (std::exchange(down_, false)) emit(EventKind::source_up, {{Label::peer, settings_.directory}});
+}
+
+// Those that are complete, in their order; the others are remembered until they have not changed for `settle`.
+std::vector<Entry> FileSource::ripe(std::vector<Entry> entries) {
+  const auto now = loop_.mono();
+  std::map<std::string, Sight> seen;
+  const auto waits = [&](const Entry& entry) {
+    if (const auto known = unfinished_.find(entry.name);
+        known != unfinished_.end() && known->second.entry.identity == entry.identity)
+      return true;
+    if (complete_.contains(entry.name)) return false;
+    const auto before = seen_.find(entry.name);
+    const bool same = before != seen_.end() && before->second.identity == entry.identity;
+    const auto since = same ? before->second.since : now;
+    const auto left = since + settings_.settle - now;
+    if (left <= Duration::zero()) return false;
+    next_look_ = std::min(next_look_, left);
+    seen.emplace(entry.name, Sight{entry.identity, since});
+    return true;
+  };
+  std::erase_if(entries, waits);
+  seen_ = std::move(seen);
+  complete_.clear();
+  if (settings_.by_time)
+    std::ranges::sort(entries, {},
+                      [](const Entry& entry) { return std::pair(entry.identity.modified_ns, entry.name); });
+  else std::ranges::sort(entries, {}, &Entry::name);
+  return entries;
+}
+
+Task<void> FileSource::take(std::vector<Entry> entries, Intake* intake) {
+  auto read = [&] { return inbox_.read(entries); };
+  auto opened = co_await offload<std::vector<Opened>>(loop_, read);
+  std::vector<Settled> settled(opened.size());
+  co_await hand_over(&opened, &settled, intake);
+  const auto unfinished = co_await put_away(std::move(settled));
+  for (const auto& one : unfinished) unfinished_.insert_or_assign(one.entry.name, one);
+  if (!unfinished.empty()) {
+    const auto count = static_cast<std::int64_t>(unfinished.size());
+    emit(EventKind::source_down, {{Label::peer, settings_.directory},
+                                  {Label::fault, entry(FaultCode::io_failed).id},
+                                  {Label::count, count},
+                                  {Label::reason, "files were taken and cannot be put away"}});
+  }
+}
+
+Task<std::vector<Settled>> FileSource::put_away(std::vector<Settled> settled) {
+  auto work = [&] { return inbox_.put_away(std::move(settled)); };
+  co_return co_await offload<std::vector<Settled>>(loop_, work);
+}
+
+Task<void> FileSource::hand_over(std::vector<Opened>* opened, std::vector<Settled>* settled, Intake* intake) {
+  TaskGroup offering(loop_);
+  for (std::size_t i = 0; i < opened->size() && !again_later_; ++i) {
+    const auto& file = opened->at(i);
+    auto& fate = settled->at(i);
+    fate.entry = file.entry;
+    if (file.later) {
+      next_look_ = std::min(next_look_, std::max(settings_.settle, kLeastRest));
+      continue;
+    }
+    if (file.fault) {
+      set_aside(file, *file.fault, fate, *intake);
+      continue;
+    }
+    auto messages = split_batch(file.content);
+    if (!messages) {
+      set_aside(file, messages.error(), fate, *intake);
+      continue;
+    }
+    const bool alone = messages->size() > 1;
+    if (alone) co_await offering.join();
+    offering.spawn(offer(std::move(*messages), &fate, intake));
+    if (alone) co_await offering.join();
+  }
+  co_await offering.join();
+}
+
+// One file's messages, each after the one before it is on the disk.
+Task<void> FileSource::offer(std::vector<std::string_view> messages, Settled* settled, Intake* intake) {
+  std::string notes;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    Received received;
+    received.bytes = Bytes(std::string(messages[i]));
+    received.peer = settings_.directory;
+    const auto receipt = co_await intake->accept(std::move(received));
+    if (receipt.kind != Receipt::Kind::refused) continue;
+    const auto fault = receipt.fault.value_or(Fault{FaultCode::rejected, {}, {}, {}});
+    if (is_ours(fault.code)) {
+      again_later_ = true;
+      co_return;  // left where it is; what was taken of it is known when it comes again
+    }
+    if (messages.size() > 1)
+      notes += "Message " + std::to_string(i + 1) + " of " + std::to_string(messages.size()) + " was not taken: ";
+    notes += note_of(fault);
+  }
+  settled->fate = notes.empty() ? Settled::Fate::taken : Settled::Fate::failed;
+  settled->note = std::move(notes);
+}
+
+void FileSource::set_aside(const Opened& opened, const Fault& fault, Settled& settled, Intake& intake) const {
+  settled.fate = Settled::Fate::failed;
+  settled.note = note_of(fault);
+  Incident incident;
+  incident.fault = fault;
+  incident.peer = settings_.directory;
+  incident.bytes = Bytes(opened.content.substr(0, kIncidentBytes));
+  intake.report(std::move(incident));
+}
+
+}  // namespace myelin::file

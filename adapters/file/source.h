@@ -1,0 +1,71 @@
+// Takes files out of a folder: waits until each is complete, cuts it into messages, hands them to the intake in order,
+// and moves the file away only after the last one is on the disk. A file that was taken but not yet moved when the
+// process died is found again; intake recognises its messages, so nothing is taken twice and nothing is lost.
+//
+// Files go in rounds of at most kTogether files or kTogetherBytes: read in one go on the pool (offload), handed over
+// one after the other without waiting for each commit (the commits keep the order of the calls), put away in one go.
+// Files with several messages go alone, message by message. Nothing blocks the loop; splitting is all it does.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/file/inbox.h"
+#include "adapters/file/watch.h"
+#include "engine/model/adapter.h"
+
+namespace myelin::file {
+
+class FileSource final : public Source {
+ public:
+  FileSource(Loop& loop, FileSettings settings);
+  ~FileSource() override;
+
+  Result<void> open() override;
+  Task<void> run(Intake& intake, std::stop_token stop) override;
+  std::string address() const override { return settings_.directory; }
+  // The folder cannot be read; it is looked for again and again.
+  bool is_down() const { return down_; }
+
+  static constexpr std::size_t kTogether = 64;
+  static constexpr std::size_t kTogetherBytes = std::size_t{16} * 1024 * 1024;
+
+ private:
+  struct Bell;  // what the watcher's thread rings; outlives the source while a call is on its way
+  struct Sight {
+    Identity identity;
+    MonoTime since;
+  };
+
+  void stop();
+  void listen();
+  Task<void> look(Intake* intake);
+  Task<std::vector<Settled>> put_away(std::vector<Settled> settled);
+  void say_down(const Fault& fault);
+  void say_up();
+  std::vector<Entry> ripe(std::vector<Entry> entries);
+  Task<void> take(std::vector<Entry> entries, Intake* intake);
+  Task<void> hand_over(std::vector<Opened>* opened, std::vector<Settled>* settled, Intake* intake);
+  Task<void> offer(std::vector<std::string_view> messages, Settled* settled, Intake* intake);
+  void set_aside(const Opened& opened, const Fault& fault, Settled& settled, Intake& intake) const;
+
+  Loop& loop_;
+  const FileSettings settings_;
+  const Inbox inbox_;
+  std::shared_ptr<Watcher> watcher_;
+  std::shared_ptr<Bell> bell_;
+  Wakeup wake_;                                // something happened in the folder
+  Wakeup ending_;                              // stop, and nothing else
+  std::map<std::string, Sight> seen_;          // not yet complete
+  std::set<std::string> complete_;             // heard to be
+  std::map<std::string, Settled> unfinished_;  // taken, and could not be put away
+  Duration next_look_{};
+  bool again_later_ = false;  // the engine refused for reasons of its own
+  bool down_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace myelin::file

@@ -1,0 +1,105 @@
+#include "adapters/http/answer.h"
+
+#include <algorithm>
+
+#include "engine/fhir/json.h"
+#include "engine/hl7/ack.h"
+
+namespace myelin::http {
+namespace {
+
+constexpr std::string_view kComeAgain = "5";  // seconds, of Retry-After
+
+bool fits(std::string_view path, std::string_view allowed) {
+  if (!allowed.ends_with("/*")) return path == allowed;
+  const auto above = allowed.substr(0, allowed.size() - 1);
+  return path.starts_with(above) && path.size() > above.size();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+Result<void> check_content(const net::HttpRequest& request, const SourceSettings& settings) {
+  const auto encoding = find_header(request.headers, "Content-Encoding");
+  if (!encoding.empty() && encoding != "identity")
+    return fail(FaultCode::content_type_not_taken, "a compressed body (Content-Encoding) is not taken");
+  const auto field = find_header(request.headers, "Content-Type");
+  if (field.empty()) return {};  // nothing false was said
+  const auto type = media_type(field);
+  const bool listed = std::ranges::any_of(settings.content_types,
+                                          [&](const std::string& taken) { return taken == "*/*" || taken == type; });
+  if (listed) return {};
+  return fail(FaultCode::content_type_not_taken, "the source takes " + joined(settings.content_types));
+}
+
+net::HttpResponse json(int status, const json::Value& value) {
+  net::HttpResponse response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = json::write(value) + "\n";
+  return response;
+}
+
+}  // namespace
+
+std::string media_type(std::string_view content_type) {
+  auto type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  std::string lower(type);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lower;
+}
+
+Result<void> check_head(const net::HttpRequest& request, const SourceSettings& settings) {
+  const auto fitting = [&](const std::string& allowed) { return fits(request.path, allowed); };
+  if (std::ranges::none_of(settings.paths, fitting))
+    return fail(FaultCode::no_such_page, "the source serves " + joined(settings.paths));
+  if (std::ranges::find(settings.methods, request.method) == settings.methods.end())
+    return fail(FaultCode::wrong_method, "the source takes " + joined(settings.methods));
+  return check_content(request, settings);
+}
+
+net::HttpResponse refusal(const Fault& fault) {
+  const auto& known = entry(fault.code);
+  json::Value body;
+  body.set("fault", known.id).set("name", known.name).set("title", known.title);
+  if (!fault.detail.empty()) body.set("detail", fault.detail);
+  if (!fault.at.empty()) body.set("at", fault.at);
+  auto response = json(known.http_status, body);
+  if (known.http_status == 503 || known.http_status == 507)
+    response.headers.push_back({"Retry-After", std::string(kComeAgain)});
+  return response;
+}
+
+net::HttpResponse answer(const net::HttpRequest& request, std::string_view message, const Receipt& receipt, Reply reply,
+                         MessageId id) {
+  const bool taken = receipt.kind != Receipt::Kind::refused;
+  const Fault unnamed{FaultCode::store_failed, {}, {}, {}};
+  const Fault& fault = receipt.fault ? *receipt.fault : unnamed;
+  const auto header = hl7::read_header(message);
+  const bool is_ack = header && header->is_ack();  // an acknowledgement is never acknowledged
+  if (reply == Reply::status || is_ack) {
+    if (!taken) return refusal(fault);
+    json::Value body;
+    body.set("id", to_string(receipt.id)).set("duplicate", receipt.kind == Receipt::Kind::duplicate);
+    return json(202, body);
+  }
+  auto response = taken ? net::HttpResponse() : refusal(fault);
+  const auto type = media_type(find_header(request.headers, "Content-Type"));
+  const bool hl7 = type.find("hl7-v2") != std::string::npos || type == "text/plain";
+  const auto name = to_string(id);
+  hl7::AckFacts facts;
+  facts.code = taken ? "AA" : entry(fault.code).ack;
+  facts.id = name;
+  facts.when = receipt.received_at;
+  facts.fault = taken ? nullptr : &fault;
+  response.content_type = hl7 ? type : "application/hl7-v2";
+  response.body = hl7::make_ack(message, facts);
+  return response;
+}
+
+}  // namespace myelin::http

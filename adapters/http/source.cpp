@@ -1,0 +1,72 @@
+#include "adapters/http/source.h"
+
+#include "adapters/http/answer.h"
+#include "engine/base/event.h"
+#include "engine/net/http_server.h"
+
+namespace myelin::http {
+
+HttpSource::HttpSource(Loop& loop, SourceSettings settings)
+    : loop_(loop), settings_(std::move(settings)), door_(settings_.auth) {}
+
+Result<void> HttpSource::open() {
+  auto known = door_.learn(loop_.mono());
+  if (!known) return known;
+  auto listener = net::listen(loop_, settings_.listen, settings_.tls);
+  if (!listener) return fail(listener);
+  listener_ = std::move(*listener);
+  return {};
+}
+
+Task<void> HttpSource::run(Intake& intake, std::stop_token stop) {
+  net::HttpServerSettings server;
+  server.limits = net::HttpLimits{static_cast<std::uint32_t>(settings_.max_head), settings_.max_body};
+  server.idle = settings_.idle;
+  server.head = settings_.head;
+  server.request = settings_.request;
+  server.write = settings_.write;
+  server.stop_grace = settings_.stop_grace;
+  server.connections = settings_.max_connections;
+  server.refuse = [](const Fault& fault) { return refusal(fault); };
+  server.admit = [this](const net::HttpRequest& head) { return refuse(head); };
+  server.unfinished = [&intake](const Fault& fault, const std::string& peer, std::string body) {
+    emit(EventKind::peer_unframed,
+         {{Label::peer, peer}, {Label::fault, entry(fault.code).id}, {Label::reason, fault.detail}});
+    intake.report(Incident{fault, peer, Bytes(std::move(body))});
+  };
+  net::HttpHandler handler = [this, &intake](net::HttpRequest request) { return take(&intake, std::move(request)); };
+  auto serving = net::serve_http(loop_, *listener_, std::move(handler), std::move(server), std::move(stop));
+  co_await serving;
+}
+
+std::optional<net::HttpResponse> HttpSource::refuse(const net::HttpRequest& request) {
+  if (!door_.lets_in(find_header(request.headers, "Authorization"), loop_.mono())) {
+    emit(EventKind::peer_refused,
+         {{Label::peer, request.peer}, {Label::fault, entry(FaultCode::not_authenticated).id}});
+    auto response = refusal(Fault{FaultCode::not_authenticated, {}, {}, {}});
+    response.headers.push_back({"WWW-Authenticate", door_.challenge()});
+    return response;
+  }
+  const auto fits = check_head(request, settings_);
+  if (fits) return std::nullopt;
+  auto response = refusal(fits.error());
+  std::string methods;
+  for (const auto& method : settings_.methods) methods.append(methods.empty() ? "" : ", ").append(method);
+  if (fits.error().code == FaultCode::wrong_method) response.headers.push_back({"Allow", methods});
+  return response;
+}
+
+Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest request) {
+  if (auto refused = refuse(request)) co_return std::move(*refused);
+  const Bytes bytes(std::move(request.body));
+  Received received;
+  received.bytes = bytes;
+  received.peer = request.peer;
+  auto receipt = co_await intake->accept(std::move(received));
+  const bool stored = receipt.id.value != 0;
+  if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();
+  const auto id = stored ? receipt.id : ids_.next(loop_.wall());
+  co_return answer(request, bytes.view(), receipt, settings_.reply, id);
+}
+
+}  // namespace myelin::http

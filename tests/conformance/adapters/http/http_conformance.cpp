@@ -1,0 +1,174 @@
+// HTTP against the two suites: a peer that posts, and one that answers.
+#include "adapters/http/destination.h"
+#include "adapters/http/source.h"
+#include "engine/hl7/ack.h"
+#include "engine/net/http_reader.h"
+#include "engine/net/socket.h"
+#include "tests/conformance/adapters/destination_conformance.h"
+#include "tests/conformance/adapters/source_conformance.h"
+
+namespace myelin::test {
+namespace {
+
+constexpr Duration kLong = seconds(20);
+
+net::Address address_of(const std::string& text) {
+  const auto colon = text.rfind(':');
+  return net::Address{text.substr(0, colon), static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
+}
+
+std::string message_of(int number) {
+  return "MSH|^~\\&|PAS|H|LAB|H|20260101||ADT^A01|" + std::to_string(number) + "|P|2.5\rPID|1||" +
+         std::to_string(number) + "\r";
+}
+
+std::string post(const std::string& message) {
+  net::HttpRequest request;
+  request.method = "POST";
+  request.headers.push_back({"Content-Type", "application/hl7-v2"});
+  request.body = message;
+  return net::render(request, "h");
+}
+
+class HttpSourceHarness final : public SourceHarness {
+ public:
+  explicit HttpSourceHarness(net::AsioLoop& loop) : loop_(loop) {}
+
+  std::unique_ptr<Source> make(Loop& loop) override {
+    http::SourceSettings settings;
+    settings.listen = address_.empty() ? net::Address{"127.0.0.1", 0} : address_of(address_);
+    settings.stop_grace = seconds(1);
+    return std::make_unique<http::HttpSource>(loop, settings);
+  }
+  std::string message(int number) override { return message_of(number); }
+
+  Task<std::string> offer(std::string address, std::string message) override {
+    auto talk = converse(std::move(address), post(message), 1);
+    co_return co_await talk;
+  }
+  Task<std::string> offer_two(std::string address, std::string first, std::string second) override {
+    auto talk = converse(std::move(address), post(first) + post(second), 2);
+    co_return co_await talk;
+  }
+  Task<bool> break_off(std::string address, std::string message) override {
+    const auto whole = post(message);
+    auto talk = converse(std::move(address), whole.substr(0, whole.size() - message.size() / 2), 0);
+    const auto answer = co_await talk;
+    co_return answer.empty();
+  }
+
+ private:
+  Task<std::string> converse(std::string address, std::string bytes, int answers) {
+    address_ = address;
+    auto dialling = net::connect(loop_, address_of(address), nullptr, kLong);
+    auto stream = co_await dialling;
+    if (!stream) co_return "lost";
+    static_cast<void>(co_await (*stream)->write_all(bytes, kLong));
+    if (answers == 0) {
+      co_await (*stream)->finish_writing(kLong);
+      co_await net::linger_and_close(loop_, **stream, kLong);
+    }
+    net::HttpResponseReader reader;
+    std::string buffer(4096, '\0');
+    std::string words;
+    while (answers > 0) {
+      if (!reader.done()) {
+        const auto into = std::span<char>(buffer);
+        const auto got = co_await (*stream)->read_some(into, kLong);
+        if (!got) co_return words + "lost";
+        const auto fed = reader.feed(std::string_view(buffer).substr(0, *got));
+        if (!fed) co_return "garbage";
+        if (!reader.done()) continue;
+      }
+      const auto answer = reader.take();
+      words += answer.status == 200 && answer.body.find("|AA|") != std::string::npos ? "taken" : "refused";
+      if (--answers > 0) words += " ";
+      if (answers > 0 && !reader.feed({})) co_return "garbage";
+    }
+    co_return words;
+  }
+
+  net::AsioLoop& loop_;
+  std::string address_;
+};
+
+class HttpDestinationHarness final : public DestinationHarness {
+ public:
+  explicit HttpDestinationHarness(net::AsioLoop& loop) : tasks_(loop) {
+    listener_ = std::move(*net::listen(loop, net::Address{"127.0.0.1", 0}, nullptr));
+    tasks_.spawn(serve());
+  }
+
+  std::unique_ptr<Destination> make(Loop& loop) override {
+    http::DestinationSettings settings;
+    settings.url = *http::parse_url("http://" + listener_->address() + "/");
+    settings.egress = *http::Egress::make({"127.0.0.1"});
+    settings.answer_timeout = milliseconds(200);
+    return std::make_unique<http::HttpDestination>(loop, settings);
+  }
+  std::string message(int number) override { return message_of(number); }
+
+  Task<void> leave() override {
+    listener_->close();
+    if (stream_) stream_->close();
+    co_await tasks_.join();
+  }
+
+ private:
+  Task<void> serve() {
+    while (true) {
+      auto accepted = co_await listener_->accept();
+      if (!accepted) break;
+      stream_ = std::move(*accepted);
+      co_await talk();
+      stream_->close();
+    }
+  }
+  Task<void> talk() {
+    net::HttpRequestReader reader;
+    std::string buffer(4096, '\0');
+    while (true) {
+      const auto into = std::span<char>(buffer);
+      const auto got = co_await stream_->read_some(into, net::kNoLimit);
+      if (!got) break;
+      const auto fed = reader.feed(std::string_view(buffer).substr(0, *got));
+      if (!fed) break;
+      if (!reader.done()) continue;
+      const auto act = acts.empty() ? Act::take : acts.front();
+      if (!acts.empty()) acts.erase(acts.begin());
+      received.push_back(reader.take().body);
+      if (on_received) on_received();
+      if (act == Act::hang_up) co_return;
+      if (act == Act::say_nothing) continue;
+      const auto answer = answer_to(received.back(), act);
+      static_cast<void>(co_await stream_->write_all(answer, kLong));
+    }
+  }
+  static std::string answer_to(const std::string& message, Act act) {
+    hl7::AckFacts facts;
+    facts.code = act == Act::take ? "AA" : "AE";
+    facts.id = "9";
+    net::HttpResponse response;
+    response.status = act == Act::take ? 200 : 500;
+    response.content_type = "application/hl7-v2";
+    response.body = hl7::make_ack(message, facts);
+    return net::render(response, WallTime());
+  }
+
+  std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<net::Stream> stream_;
+  TaskGroup tasks_;
+};
+
+std::unique_ptr<SourceHarness> make_source_harness(net::AsioLoop& loop) {
+  return std::make_unique<HttpSourceHarness>(loop);
+}
+std::unique_ptr<DestinationHarness> make_destination_harness(net::AsioLoop& loop) {
+  return std::make_unique<HttpDestinationHarness>(loop);
+}
+
+INSTANTIATE_TEST_SUITE_P(Http, SourceConformance, ::testing::Values(make_source_harness));
+INSTANTIATE_TEST_SUITE_P(Http, DestinationConformance, ::testing::Values(make_destination_harness));
+
+}  // namespace
+}  // namespace myelin::test

@@ -1,0 +1,45 @@
+#include "engine/base/offload.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/net/on_loop.h"
+
+namespace myelin {
+namespace {
+
+Task<std::thread::id> where_work_runs(Loop& loop) {
+  auto work = [] { return std::this_thread::get_id(); };
+  co_return co_await offload<std::thread::id>(loop, work);
+}
+
+TEST(Offload, runs_work_elsewhere_and_resumes_at_home) {
+  net::AsioLoop loop;
+  std::thread::id resumed;
+  const auto both = [&]() -> Task<std::thread::id> {
+    const auto worked = co_await where_work_runs(loop);
+    resumed = std::this_thread::get_id();
+    co_return worked;
+  };
+  EXPECT_NE(net::test::run(loop, both()), std::this_thread::get_id());
+  EXPECT_EQ(resumed, std::this_thread::get_id());
+}
+
+TEST(Offload, lets_others_go_on_while_one_hangs) {
+  net::AsioLoop loop;
+  std::mutex hanging;
+  hanging.lock();
+  auto hang = [&] { return hanging.lock(), hanging.unlock(), true; };
+  const auto all = [&]() -> Task<bool> {
+    TaskGroup group(loop);
+    const auto one = [&]() -> Task<void> { static_cast<void>(co_await offload<bool>(loop, hang)); };
+    group.spawn(one());
+    static_cast<void>(co_await where_work_runs(loop));
+    hanging.unlock();
+    co_await group.join();
+    co_return true;
+  };
+  EXPECT_TRUE(net::test::run(loop, all()));
+}
+
+}  // namespace
+}  // namespace myelin

@@ -1,0 +1,268 @@
+// A source on a real folder, with an intake that answers as told.
+#include "adapters/file/source.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/conformance/adapters/fake_intake.h"
+#include "tests/unit/file/temporary_folder.h"
+#include "tests/unit/net/on_loop.h"
+
+namespace myelin::file {
+namespace {
+
+using net::test::run;
+using Names = std::vector<std::string>;
+
+std::string message(int number) { return "MSH|^~\\&|A|B|C|D|20260101||ADT^A01|" + std::to_string(number) + "|P|2.5\r"; }
+
+class Inbound : public ::testing::Test {
+ protected:
+  Inbound() {
+    settings.directory = folder.path("in");
+    settings.settle = milliseconds(10);
+    settings.every = milliseconds(20);
+    settings.pause = milliseconds(10);
+    std::filesystem::create_directory(folder.path("in"));
+  }
+  ~Inbound() override { stop_source(); }
+
+  void start() {
+    source = std::make_unique<FileSource>(loop, settings);
+    const auto opened = source->open();
+    ASSERT_TRUE(opened) << to_string(opened.error());
+    spawn(keep_running());
+  }
+  Task<void> keep_running() {
+    stop = std::stop_source();
+    running = true;
+    co_await source->run(intake, stop.get_token());
+    running = false;
+  }
+  void stop_source() {
+    if (!running) return;
+    stop.request_stop();
+    wait_until([this] { return !running; });
+  }
+  template <class Condition>
+  Task<bool> become(Condition condition) {
+    Wakeup tick(loop);
+    const auto end = loop.mono() + seconds(20);
+    while (!condition() && loop.mono() < end) co_await tick.wait_for(milliseconds(1));
+    co_return condition();
+  }
+  template <class Condition>
+  void wait_until(Condition condition) {
+    EXPECT_TRUE(run(loop, become(condition)));
+  }
+  Names taken() const {
+    Names contents;
+    for (const auto& one : intake.taken) contents.emplace_back(one.bytes.view());
+    return contents;
+  }
+
+  test::TemporaryFolder folder;
+  FileSettings settings;
+  net::AsioLoop loop;
+  myelin::test::FakeIntake intake{loop};
+  std::unique_ptr<FileSource> source;
+  std::stop_source stop;
+  bool running = false;
+};
+
+TEST_F(Inbound, takes_files_in_the_order_of_their_names_and_moves_them) {
+  for (const int number : {3, 1, 2}) folder.write("in/m" + std::to_string(number), message(number));
+  start();
+  wait_until([&] { return folder.names("in/done").size() == 3; });
+  EXPECT_EQ(taken(), (Names{message(1), message(2), message(3)}));
+  EXPECT_EQ(folder.names("in"), Names{});
+  EXPECT_EQ(folder.read("in/done/m2"), message(2));
+}
+
+TEST_F(Inbound, takes_files_in_the_order_of_their_times_when_told) {
+  settings.by_time = true;
+  for (const int number : {3, 1, 2}) {
+    folder.write("in/m" + std::to_string(4 - number), message(number));
+    std::filesystem::last_write_time(folder.path("in/m" + std::to_string(4 - number)),
+                                     std::filesystem::file_time_type::clock::now() - seconds(100 - number));
+  }
+  start();
+  wait_until([&] { return folder.names("in/done").size() == 3; });
+  EXPECT_EQ(taken(), (Names{message(1), message(2), message(3)}));
+}
+
+TEST_F(Inbound, takes_only_names_that_fit_and_none_that_is_hidden) {
+  settings.pattern = "*.hl?";
+  for (const auto* name : {"in/a.hl7", "in/b.txt", "in/.c.hl7", "in/line\nbreak.hl7"}) folder.write(name, message(1));
+  start();
+  wait_until([&] { return folder.names("in/done").size() == 2; });
+  EXPECT_EQ(folder.names("in/done"), (Names{"a.hl7", "line\nbreak.hl7"}));
+  EXPECT_EQ(folder.names("in"), (Names{".c.hl7", "b.txt"}));
+}
+
+TEST_F(Inbound, waits_while_a_file_grows) {
+  settings.settle = milliseconds(60);
+  start();
+  const auto whole = message(1) + "PID|1\r";
+  std::ofstream growing(folder.path("in/a"), std::ios::binary);
+  Wakeup tick(loop);
+  const auto grow = [&]() -> Task<void> {
+    for (const char c : whole) {
+      growing.put(c).flush();
+      co_await tick.wait_for(milliseconds(5));
+    }
+  };
+  run(loop, grow());
+  EXPECT_EQ(intake.taken.size(), 0U);
+  wait_until([&] { return folder.has("in/done/a"); });
+  EXPECT_EQ(taken(), Names{whole});
+}
+
+TEST_F(Inbound, takes_what_is_renamed_into_the_folder_without_waiting) {
+  settings.settle = hours(1);
+  start();
+  folder.drop("in/a", message(1));
+  wait_until([&] { return folder.has("in/done/a"); });
+}
+
+TEST_F(Inbound, hands_over_each_message_of_a_batch) {
+  folder.write("in/a", "FHS|^~\\&\rBHS|^~\\&\r" + message(1) + message(2) + "BTS|2\rFTS|1\r");
+  start();
+  wait_until([&] { return folder.has("in/done/a"); });
+  EXPECT_EQ(taken(), (Names{message(1), message(2)}));
+}
+
+TEST_F(Inbound, sets_a_refused_file_aside_with_the_reason_beside_it) {
+  intake.refuse_next(FaultCode::type_not_accepted);
+  folder.write("in/a", message(1));
+  start();
+  wait_until([&] { return folder.has("in/failed/a.fault"); });
+  EXPECT_EQ(folder.read("in/failed/a"), message(1));
+  EXPECT_NE(folder.read("in/failed/a.fault").find("M0201 type_not_accepted"), std::string::npos);
+  EXPECT_FALSE(folder.has("in/done/a"));
+}
+
+TEST_F(Inbound, says_which_messages_of_a_batch_were_refused) {
+  intake.receipts.push_back(Receipt{Receipt::Kind::committed, {}, {}, {}});
+  intake.refuse_next(FaultCode::rejected);
+  folder.write("in/a", message(1) + message(2) + message(3));
+  start();
+  wait_until([&] { return folder.has("in/failed/a.fault"); });
+  EXPECT_EQ(folder.read("in/failed/a.fault").find("Message 2 of 3 was not taken: M0204"), 0U);
+  EXPECT_EQ(intake.taken.size(), 3U);
+}
+
+TEST_F(Inbound, leaves_a_file_where_it_is_when_the_engine_cannot_take_it_now) {
+  intake.refuse_next(FaultCode::disk_reserve);
+  folder.write("in/a", message(1));
+  start();
+  wait_until([&] { return folder.has("in/done/a"); });
+  EXPECT_EQ(taken(), (Names{message(1), message(1)}));
+}
+
+TEST_F(Inbound, does_not_follow_links_nor_read_what_has_another_name_elsewhere) {
+  folder.write("secret", message(9));
+  std::filesystem::create_symlink(folder.path("secret"), folder.path("in/link"));
+  std::filesystem::create_hard_link(folder.path("secret"), folder.path("in/twin"));
+  std::filesystem::create_directory_symlink(folder.path(), folder.path("in/up"));
+  start();
+  wait_until([&] { return folder.has("in/failed/twin.fault") && folder.has("in/failed/link.fault"); });
+  EXPECT_EQ(intake.taken.size(), 0U);
+  EXPECT_GE(intake.incidents.size(), 2U);
+  EXPECT_EQ(intake.incidents[0].fault.code, FaultCode::file_unsuitable);
+  EXPECT_EQ(folder.read("secret"), message(9));
+}
+
+TEST_F(Inbound, does_not_put_away_through_a_link) {
+  std::filesystem::create_directory(folder.path("elsewhere"));
+  std::filesystem::create_directory_symlink(folder.path("elsewhere"), folder.path("in/done"));
+  const auto opened = FileSource(loop, settings).open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, FaultCode::folder_unusable);
+}
+
+TEST_F(Inbound, sets_aside_what_is_too_large_or_empty_unread) {
+  settings.max_file = 1024;
+  folder.write("in/empty", "");
+  folder.write("in/large", std::string(1025, 'x'));
+  folder.write("in/just", message(1) + std::string(1024 - message(1).size(), 'x'));
+  start();
+  wait_until([&] {
+    return folder.has("in/failed/large.fault") && folder.has("in/failed/empty.fault") && folder.has("in/done/just");
+  });
+  EXPECT_NE(folder.read("in/failed/large.fault").find("M0101"), std::string::npos);
+  EXPECT_NE(folder.read("in/failed/empty.fault").find("M0115"), std::string::npos);
+}
+
+TEST_F(Inbound, does_not_put_away_over_another_file) {
+  start();
+  for (const int number : {1, 2}) {
+    folder.drop("in/a.hl7", message(number));
+    wait_until(
+        [&] { return !folder.has("in/a.hl7") && folder.names("in/done").size() == static_cast<std::size_t>(number); });
+  }
+  EXPECT_EQ(folder.names("in/done"), (Names{"a.1.hl7", "a.hl7"}));
+  EXPECT_EQ(folder.read("in/done/a.1.hl7"), message(2));
+}
+
+TEST_F(Inbound, deletes_what_was_taken_when_told) {
+  settings.remove = true;
+  folder.write("in/a", message(1));
+  start();
+  wait_until([&] { return intake.taken.size() == 1 && !folder.has("in/a"); });
+  EXPECT_FALSE(folder.has("in/done"));
+}
+
+TEST_F(Inbound, does_not_put_away_what_was_written_to_after_it_was_read) {
+  intake.held = true;
+  folder.write("in/a", message(1));
+  start();
+  wait_until([&] { return intake.taken.size() == 1; });
+  folder.write("in/a", message(1) + message(2));
+  intake.release();
+  wait_until([&] { return folder.has("in/done/a"); });
+  EXPECT_EQ(taken(), (Names{message(1), message(1), message(2)}));
+}
+
+TEST_F(Inbound, goes_on_when_a_folder_that_vanished_is_back) {
+  start();
+  std::filesystem::rename(folder.path("in"), folder.path("gone"));
+  wait_until([&] { return source->is_down(); });
+  std::filesystem::create_directory(folder.path("in"));
+  folder.write("in/a", message(1));
+  wait_until([&] { return folder.has("in/done/a"); });
+  EXPECT_FALSE(source->is_down());
+}
+
+TEST_F(Inbound, cannot_be_opened_where_there_is_no_folder) {
+  settings.directory = folder.path("nowhere");
+  const auto opened = FileSource(loop, settings).open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, FaultCode::folder_unusable);
+  EXPECT_NE(opened.error().detail.find("nowhere: No such file"), std::string::npos);
+}
+
+TEST_F(Inbound, two_sources_may_watch_one_folder_for_different_names) {
+  FileSettings other = settings;
+  settings.settle = other.settle = hours(1);
+  settings.pattern = "*.a";
+  other.pattern = "*.b";
+  FileSource second(loop, other);
+  ASSERT_TRUE(second.open());
+  std::stop_source stop_second;
+  bool ended = false;
+  const auto run_second = [&]() -> Task<void> {
+    co_await second.run(intake, stop_second.get_token());
+    ended = true;
+  };
+  spawn(run_second());
+  start();
+  folder.drop("in/x.a", message(1));
+  folder.drop("in/x.b", message(2));
+  wait_until([&] { return folder.names("in/done").size() == 2; });
+  stop_second.request_stop();
+  wait_until([&] { return ended; });
+}
+
+}  // namespace
+}  // namespace myelin::file

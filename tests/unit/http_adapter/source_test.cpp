@@ -1,0 +1,226 @@
+// The source on real sockets, met with the bytes of a stranger.
+#include "adapters/http/source.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "engine/net/asio_loop.h"
+#include "tests/conformance/adapters/fake_intake.h"
+#include "tests/unit/net/certificates.h"
+#include "tests/unit/net/on_loop.h"
+
+namespace myelin::http {
+namespace {
+
+using net::test::run;
+constexpr Duration kLong = seconds(20);
+const std::string kMessage = "MSH|^~\\&|PAS|H|LAB|H|20260101||ADT^A01|7|P|2.5.1\rPID|1\r";
+
+std::string request(const std::string& body, const std::string& more = {},
+                    const std::string& line = "POST / HTTP/1.1") {
+  return line + "\r\nHost: h\r\n" + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+class HttpSourceTest : public ::testing::Test {
+ protected:
+  ~HttpSourceTest() override { stop_source(); }
+
+  void start() {
+    settings.listen = net::Address{"127.0.0.1", 0};
+    settings.stop_grace = milliseconds(50);
+    source = std::make_unique<HttpSource>(loop, settings);
+    const auto opened = source->open();
+    ASSERT_TRUE(opened) << to_string(opened.error());
+    spawn(run_source());
+  }
+  Task<void> run_source() {
+    co_await source->run(intake, stop.get_token());
+    ended = true;
+    on_end.notify();
+  }
+  Task<void> wait_for_end() {
+    stop.request_stop();
+    while (!ended) co_await on_end.wait();
+  }
+  void stop_source() {
+    if (source && !ended) run(loop, wait_for_end());
+  }
+
+  Task<Result<std::unique_ptr<net::Stream>>> dial(std::shared_ptr<net::TlsContext> tls) {
+    const auto text = source->address();
+    const auto port = static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':') + 1)));
+    auto dialling = net::connect(loop, net::Address{"127.0.0.1", port}, std::move(tls), kLong);
+    co_return co_await dialling;
+  }
+  // Sends `text`, and all that comes until the source closes or `pause` passes without a byte.
+  Task<std::string> talk(std::string text, Duration pause) {
+    auto dialling = dial(nullptr);
+    auto stream = co_await dialling;
+    if (!stream) co_return "no connection";
+    static_cast<void>(co_await (*stream)->write_all(text, kLong));
+    std::string all;
+    std::string buffer(64 * 1024, '\0');
+    while (true) {
+      const auto into = std::span<char>(buffer);
+      const auto got = co_await (*stream)->read_some(into, pause);
+      if (!got) break;
+      all.append(buffer, 0, *got);
+    }
+    co_return all;
+  }
+  std::string say(const std::string& text, Duration pause = milliseconds(100)) {
+    if (!source) start();
+    return run(loop, talk(text, pause));
+  }
+
+  net::AsioLoop loop;
+  test::FakeIntake intake{loop};
+  SourceSettings settings;
+  std::unique_ptr<HttpSource> source;
+  std::stop_source stop;
+  Wakeup on_end{loop};
+  bool ended = false;
+};
+
+int count(const std::string& text, const std::string& word) {
+  int found = 0;
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+  return found;
+}
+
+TEST_F(HttpSourceTest, answers_each_of_several_requests_on_one_connection_in_order) {
+  const auto said = say(request(kMessage) + request(kMessage) + request(kMessage));
+  EXPECT_EQ(count(said, "HTTP/1.1 200 OK"), 3);
+  EXPECT_EQ(count(said, "\rMSA|AA|7"), 3);
+  EXPECT_EQ(intake.taken.size(), 3U);
+}
+
+TEST_F(HttpSourceTest, takes_chunked_bodies) {
+  const auto chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n" + kMessage.substr(0, 5) +
+                       "\r\n" + "3;x=y\r\n" + kMessage.substr(5, 3) + "\r\n0\r\nTrailer: x\r\n\r\n";
+  EXPECT_EQ(count(say(chunked), "HTTP/1.1 200 OK"), 1);
+  ASSERT_EQ(intake.taken.size(), 1U);
+  EXPECT_EQ(intake.taken[0].bytes.view(), kMessage.substr(0, 8));
+}
+
+TEST_F(HttpSourceTest, takes_no_request_whose_end_could_be_read_in_two_ways) {
+  const std::string both =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n";
+  const std::string twice = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde";
+  const std::string sized = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nab";
+  const std::string negative = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n";
+  const std::string hosts = "POST / HTTP/1.1\r\nHost: h\r\nHost: i\r\nContent-Length: 0\r\n\r\n";
+  for (const auto& trick : {both, twice, sized, negative, hosts})
+    EXPECT_TRUE(say(trick).starts_with("HTTP/1.1 400")) << trick;
+  EXPECT_TRUE(intake.taken.empty());
+}
+
+TEST_F(HttpSourceTest, refuses_a_body_that_is_too_large_before_it_comes) {
+  settings.max_body = 1024;
+  const auto said = say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 104857600\r\n\r\n");
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 413"));
+  EXPECT_NE(said.find("\"fault\":\"M0708\""), std::string::npos);
+  std::string chunks = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 20; ++i) chunks += "40\r\n" + std::string(64, 'a') + "\r\n";
+  EXPECT_TRUE(say(chunks).starts_with("HTTP/1.1 413"));
+  EXPECT_TRUE(intake.taken.empty());
+}
+
+TEST_F(HttpSourceTest, refuses_a_flood_of_header_fields) {
+  std::string flood = "POST / HTTP/1.1\r\nHost: h\r\n";
+  while (flood.size() < 40 * 1024) flood += "X-More: and more\r\n";
+  const auto said = say(flood, kLong);
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 431")) << said;
+}
+
+TEST_F(HttpSourceTest, waits_only_so_long_for_a_head_that_trickles) {
+  settings.head = milliseconds(20);
+  EXPECT_TRUE(say("POST / HTT", kLong).starts_with("HTTP/1.1 408"));
+  ASSERT_EQ(intake.incidents.size(), 1U);
+  EXPECT_EQ(intake.incidents[0].fault.code, FaultCode::request_timeout);
+  EXPECT_TRUE(intake.incidents[0].bytes.empty());
+}
+
+TEST_F(HttpSourceTest, waits_only_so_long_for_a_body_and_keeps_what_came) {
+  settings.request = milliseconds(20);
+  const auto said = say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\nMSH|", kLong);
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 408"));
+  ASSERT_EQ(intake.incidents.size(), 1U);
+  EXPECT_EQ(intake.incidents[0].bytes.view(), "MSH|");
+}
+
+TEST_F(HttpSourceTest, asks_for_the_body_only_when_the_head_will_do) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n";
+  EXPECT_EQ(say(head + "\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+TEST_F(HttpSourceTest, refuses_by_the_head_without_waiting_for_the_body) {
+  settings.content_types = {"application/hl7-v2"};
+  settings.paths = {"/orders"};
+  const auto said =
+      say("POST /orders HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+          "Expect: 100-continue\r\nContent-Length: 99\r\n\r\n",
+          kLong);
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 415")) << said;
+  EXPECT_TRUE(say(request("", {}, "POST /other HTTP/1.1")).starts_with("HTTP/1.1 404"));
+  const auto wrong = say(request("", {}, "DELETE /orders HTTP/1.1"));
+  EXPECT_TRUE(wrong.starts_with("HTTP/1.1 405"));
+  EXPECT_NE(wrong.find("Allow: POST\r\n"), std::string::npos);
+  EXPECT_TRUE(intake.taken.empty());
+}
+
+TEST_F(HttpSourceTest, wants_the_token_of_every_request) {
+  ::setenv("MYELIN_TEST_TOKEN", "opensesame", 1);
+  settings.auth = Credentials{"", config::SecretReference{"env", "MYELIN_TEST_TOKEN"}};
+  const auto said = say(request(kMessage) + request(kMessage, "Authorization: Bearer opensesame\r\n"));
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 401"));
+  EXPECT_NE(said.find("WWW-Authenticate: Bearer realm=\"myelin\"\r\n"), std::string::npos);
+  EXPECT_EQ(count(said, "HTTP/1.1 200"), 1);
+  EXPECT_EQ(intake.taken.size(), 1U);
+  ::unsetenv("MYELIN_TEST_TOKEN");
+}
+
+TEST_F(HttpSourceTest, does_not_open_without_its_secret) {
+  settings.auth = Credentials{"", config::SecretReference{"env", "MYELIN_TEST_NOT_THERE"}};
+  HttpSource closed(loop, settings);
+  EXPECT_EQ(closed.open().error().code, FaultCode::secret_missing);
+}
+
+TEST_F(HttpSourceTest, ends_what_hangs_when_its_grace_has_passed) {
+  start();
+  auto asking = talk("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\nMSH|", kLong);
+  loop.after(milliseconds(20), [&] { stop.request_stop(); });
+  EXPECT_EQ(run(loop, std::move(asking)), "");
+  stop_source();
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(HttpSourceTest, wants_a_certificate_of_its_authority_where_it_says_so) {
+  const net::test::Certificates certificates;
+  settings.tls = std::move(*net::make_tls_server(certificates.mutual_server()));
+  start();
+  auto known = certificates.client();
+  known.names = {"server.example"};
+  auto nobody = known;
+  nobody.certificate.clear();
+  nobody.key.clear();
+  const auto ask = [this](net::TlsSettings with) -> Task<bool> {
+    auto tls = net::make_tls_client(with);
+    auto dialling = dial(std::move(*tls));
+    auto stream = co_await dialling;
+    if (!stream) co_return false;
+    const auto text = request(kMessage);
+    const auto sent = co_await (*stream)->write_all(text, kLong);
+    std::string buffer(1024, '\0');
+    const auto into = std::span<char>(buffer);
+    const auto got = co_await (*stream)->read_some(into, kLong);
+    co_return sent&& got&& buffer.starts_with("HTTP/1.1 200");
+  };
+  EXPECT_TRUE(run(loop, ask(known)));
+  EXPECT_FALSE(run(loop, ask(nobody)));
+  EXPECT_EQ(intake.taken.size(), 1U);
+}
+
+}  // namespace
+}  // namespace myelin::http

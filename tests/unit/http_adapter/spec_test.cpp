@@ -1,0 +1,94 @@
+#include "adapters/http/spec.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/catalog.h"
+#include "engine/net/asio_loop.h"
+
+namespace myelin::http {
+namespace {
+
+config::Options read(const std::string& yaml) {
+  const auto source = std::make_shared<const config::SourceText>("conf/connections.yaml", yaml);
+  config::Diagnostics diagnostics;
+  auto options = config::read_options(*kind().connection, config::load_yaml(source, diagnostics), diagnostics);
+  for (const auto& diagnostic : diagnostics.sorted()) ADD_FAILURE() << diagnostic.code << " " << diagnostic.message;
+  return options;
+}
+
+std::string source_fault(const std::string& yaml) {
+  const auto made = kind().make_source(read(yaml));
+  return made ? "" : to_string(made.error());
+}
+std::string destination_fault(const std::string& yaml) {
+  const auto made = kind().make_destination(read(yaml));
+  return made ? "" : to_string(made.error());
+}
+
+TEST(HttpKind, stands_in_the_catalogue) {
+  bool found = false;
+  for (const auto& entry : adapters::catalog()) found = found || entry.name == "http";
+  EXPECT_TRUE(found);
+}
+
+TEST(HttpKind, makes_a_source_that_opens_where_it_was_told) {
+  const auto options = read("listen: 127.0.0.1:0\npaths: [/orders, '/lab/*']\nmethods: PUT\nreply: status\n");
+  EXPECT_EQ(kind().listens_on(options), "127.0.0.1:0");
+  const auto made = kind().make_source(options);
+  ASSERT_TRUE(made) << to_string(made.error());
+  net::AsioLoop loop;
+  const auto source = (*made)(loop);
+  ASSERT_TRUE(source->open());
+  EXPECT_TRUE(source->address().starts_with("127.0.0.1:"));
+}
+
+TEST(HttpKind, needs_no_secret_to_be_checked) {
+  EXPECT_EQ(destination_fault("url: https://portal.example/\nauth: { bearer: { env: MYELIN_TEST_NOT_THERE } }\n"), "");
+  EXPECT_EQ(source_fault("listen: :0\nauth: { user: a, password: { env: MYELIN_TEST_NOT_THERE } }\n"), "");
+  EXPECT_EQ(destination_fault("url: https://portal.example/\nauth:\n  oauth: { url: 'https://login.example/token', "
+                              "client: west, secret: { env: MYELIN_TEST_NOT_THERE } }\n"),
+            "");
+}
+
+struct Wrong {
+  const char* yaml;
+  const char* said;
+};
+
+TEST(HttpKind, says_what_is_wrong_with_a_source_and_where) {
+  for (const auto& [yaml, said] : {
+           Wrong{"paths: [/a]\n", "needs `listen`"},
+           Wrong{"listen: :0\nurl: http://a/\n", "`url` has no meaning for an http source (conf/connections.yaml:2:6"},
+           Wrong{"listen: :0\npaths: [orders]\n", "'orders' is no path"},
+           Wrong{"listen: :0\nmethods: [GET]\n", "takes POST and PUT"},
+           Wrong{"listen: :0\nauth: { user: a }\n", "`auth` is `bearer`, or"},
+           Wrong{"listen: :0\nauth: { user: a, bearer: { env: B } }\n", "`auth` is `bearer`, or"},
+           Wrong{"listen: :0\nauth: { user: 'a:b', password: { env: B } }\n", "a user has no colon"},
+           Wrong{"listen: :0\nauth:\n  oauth: { url: 'https://a/', client: c, secret: { env: B } }\n",
+                 "`oauth` has no meaning for an http source"},
+       })
+    EXPECT_NE(source_fault(yaml).find(said), std::string::npos) << yaml << source_fault(yaml);
+}
+
+TEST(HttpKind, says_what_is_wrong_with_a_destination_and_where) {
+  for (const auto& [yaml, said] : {
+           Wrong{"method: PUT\n", "needs `url`"},
+           Wrong{"url: http://a/\nlisten: :0\n", "`listen` has no meaning for an http destination"},
+           Wrong{"url: http://user:pass@a/\n", "a URL is http://"},
+           Wrong{"url: http://a/\ntls: { }\n", "`tls` belongs to an https:// URL"},
+           Wrong{"url: http://127.0.0.1:80/\n", "`allow: [127.0.0.1]` would permit it (conf/connections.yaml:1:6"},
+           Wrong{"url: http://169.254.169.254/latest\n", "link-local"},
+           Wrong{"url: http://10.1.1.1/\nallow: [10.2.0.0/16]\n", "not in the connection's `allow` list"},
+           Wrong{"url: http://a/\nallow: ['10.0.0.0/40']\n", "'10.0.0.0/40' in `allow`"},
+           Wrong{"url: http://a/\nheaders: { 'X Y': a }\n", "is no name of a header field"},
+           Wrong{"url: http://a/\nheaders: { Authorization: a }\n", "is written by the engine"},
+           Wrong{"url: http://a/\nheaders: { X-Key: [a] }\n", "the value of X-Key is text, or"},
+           Wrong{"url: http://a/\nauth:\n  oauth: { url: 'http://127.0.0.1/', client: c, secret: { env: B } }\n",
+                 "would permit it"},
+       })
+    EXPECT_NE(destination_fault(yaml).find(said), std::string::npos) << yaml << destination_fault(yaml);
+  EXPECT_EQ(destination_fault("url: http://127.0.0.1:80/\nallow: [127.0.0.1]\n"), "");
+}
+
+}  // namespace
+}  // namespace myelin::http
