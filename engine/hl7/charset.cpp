@@ -124,7 +124,7 @@ Result<DecodedMessage> decode_message(const Bytes& received, const CharsetChoice
   if (const auto* wide = wide_form(bytes, mark)) return decode_wide(received, *wide, mark);
   if (bytes.starts_with(kUtf8Mark)) {
     if (const auto wrong = find_non_utf8(bytes)) return misfit(bytes, *wrong, kUtf8);
-    return DecodedMessage{received, {}};
+    return DecodedMessage{received, WireForm{.mark = true}};
   }
   const auto declared = declaration_of(bytes);
   const bool ascii = is_ascii(bytes);
@@ -161,7 +161,7 @@ Result<Bytes> encode_message(const Bytes& text, const WireForm& form, const Char
       return misfit(characters, *wrong, wide->iconv);
     return Bytes(std::move(units));
   }
-  if (is_ascii(characters) || characters.starts_with(kUtf8Mark)) return text;
+  if (is_ascii(characters) || form.mark) return text;
   const auto declared = declaration_of(characters);
   const auto charset = counting(declared, choice);
   if (!charset) return unknown_name();
