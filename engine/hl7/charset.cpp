@@ -70,10 +70,11 @@ Declaration declaration_of(std::string_view message) {
 // "PID[1]-5": the field that the byte stands in, found without parsing what cannot be read. Empty before MSH.
 std::string place_of(std::string_view bytes, std::size_t offset) {
   const auto delimiters = read_delimiters(bytes);
-  if (!delimiters) return {};
+  const auto begin = message_begin(bytes);
+  if (!delimiters || offset < begin) return {};
   const auto before = bytes.substr(0, offset);
   const auto line_end = before.find_last_of("\r\n");
-  const auto line = before.substr(line_end == std::string_view::npos ? message_begin(bytes) : line_end + 1);
+  const auto line = before.substr(std::max(begin, line_end == std::string_view::npos ? 0 : line_end + 1));
   const auto name = line.substr(0, line.find(delimiters->field));
   const auto plain = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   if (name.size() != 3 || !std::ranges::all_of(name, plain)) return {};

@@ -81,10 +81,18 @@ class Reader {
  private:
   Sequence sequence_here() {
     const auto rest = in_.substr(at_);
-    if (rest[0] == kEsc) return raw_sequence(rest);
+    if (rest[0] == kEsc) {
+      const auto found = raw_sequence(rest);
+      if (found.set != nullptr) by_esc_ = true;
+      return found;
+    }
     if (style_.escape == 0 || rest[0] != style_.escape) return {};
+    // Characters of two bytes may spell \C2842\: what ESC called in, ESC alone ends.
+    if (low_ != nullptr && by_esc_) return {};
     const auto found = hl7_sequence(rest, style_.escape);
-    if (found.size != 0) style_.hl7 = true;
+    if (found.size == 0) return found;
+    style_.hl7 = true;
+    by_esc_ = false;
     return found;
   }
 
@@ -136,6 +144,7 @@ class Reader {
   SwitchStyle& style_;
   std::string& out_;
   std::size_t at_ = 0;
+  bool by_esc_ = false;                // how low_ was called in
   const SwitchedSet* low_ = nullptr;   // null: ASCII
   const SwitchedSet* high_ = nullptr;  // null: the declared first set
 };
@@ -212,6 +221,25 @@ class Writer {
   const SwitchedSet* current_ = nullptr;
 };
 
+std::optional<std::size_t> write_all(std::string_view in, const Charset& charset, const SwitchStyle& style,
+                                     std::string& out) {
+  Writer writer(charset, style, out);
+  for (std::size_t at = 0; at < in.size();) {
+    const auto length = utf8_length(in.substr(at));
+    if (!writer.write(in.substr(at, length))) return at;
+    at += length;
+  }
+  writer.use_ascii();
+  return std::nullopt;
+}
+
+// False where characters of two bytes spell a sequence of HL7's.
+bool reads_as(std::string_view text, std::string_view written, const Charset& charset, SwitchStyle style) {
+  std::string again;
+  again.reserve(text.size());
+  return !Reader(written, charset, style, again).read() && again == text;
+}
+
 }  // namespace
 
 std::optional<std::size_t> read_switched(std::string_view in, const Charset& charset, SwitchStyle& style,
@@ -221,14 +249,11 @@ std::optional<std::size_t> read_switched(std::string_view in, const Charset& cha
 
 std::optional<std::size_t> write_switched(std::string_view in, const Charset& charset, const SwitchStyle& style,
                                           std::string& out) {
-  Writer writer(charset, style, out);
-  for (std::size_t at = 0; at < in.size();) {
-    const auto length = utf8_length(in.substr(at));
-    if (!writer.write(in.substr(at, length))) return at;
-    at += length;
-  }
-  writer.use_ascii();
-  return std::nullopt;
+  const auto before = out.size();
+  if (const auto wrong = write_all(in, charset, style, out)) return wrong;
+  if (!style.hl7 || reads_as(in, std::string_view(out).substr(before), charset, style)) return std::nullopt;
+  out.resize(before);
+  return write_all(in, charset, {style.escape, false}, out);
 }
 
 }  // namespace myelin::hl7

@@ -130,7 +130,7 @@ TEST(Batch, answer_leaves_out_what_is_not_acknowledged_and_says_its_comment) {
 }
 
 TEST(Batch, answer_holds_no_byte_that_frames) {
-  const auto answer = make_batch_ack(split_batch("BHS|^~S\x1C\rBTS|0\r"), {}, {"A1", WallTime{}, {}});
+  const auto answer = make_batch_ack(split_batch("BHS|^~\x1CS\rBTS|0\r"), {}, {"A1", WallTime{}, {}});
   EXPECT_TRUE(answer.starts_with("BHS|^~\\&|")) << answer;
 }
 
