@@ -145,6 +145,16 @@ Result<void> Folder::write_new(const std::string& name, std::string_view content
   return {};
 }
 
+Result<std::string> Folder::put(const std::string& name, std::string_view content) const {
+  const auto hidden = "." + name.substr(0, kLongestName) + ".part";
+  if (auto cleared = remove(hidden); !cleared) return fail(cleared);  // of an attempt that a crash ended
+  if (auto written = write_new(hidden, content); !written) {
+    static_cast<void>(remove(hidden));
+    return fail(written);
+  }
+  return move(hidden, *this, name);
+}
+
 Result<void> Folder::sync() const {
   if (::fsync(descriptor()) != 0) return failed("writing the directory", errno);
   return {};

@@ -64,6 +64,8 @@ class Folder {
   // errno, 0 when done; EEXIST when the name is taken.
   int rename_new(const std::string& from, const Folder& to, const std::string& as) const;
   Result<void> write_new(const std::string& name, std::string_view content) const;
+  // A whole file or none, whenever it is looked at. A name that is taken gets a number; the name that it got.
+  Result<std::string> put(const std::string& name, std::string_view content) const;
   // What was renamed is so after a power cut too.
   Result<void> sync() const;
 

@@ -5,20 +5,20 @@
 namespace myelin::file {
 namespace {
 
-constexpr std::size_t kLongestStem = 240;  // of a name that gets ".fault" behind it
+constexpr std::size_t kLongestStem = 240;  // of a name that gets ".fault" or ".ack" behind it
 
-std::string note_beside(const std::string& name) { return name.substr(0, kLongestStem) + ".fault"; }
+std::string beside(const std::string& name, const char* end) { return name.substr(0, kLongestStem) + end; }
 
 }  // namespace
 
 Result<void> Inbox::open() const {
   const auto folder = Folder::open(settings_.directory);
   if (!folder) return fail(Fault(folder.error()));
-  const auto failed = folder->inside(settings_.failed);
-  if (!failed) return fail(Fault(failed.error()));
-  if (settings_.remove) return {};
-  const auto done = folder->inside(settings_.done);
-  if (!done) return fail(Fault(done.error()));
+  std::vector<std::string> needed = {settings_.failed};
+  if (!settings_.remove) needed.push_back(settings_.done);
+  if (!settings_.answers.empty()) needed.push_back(settings_.answers);
+  for (const auto& name : needed)
+    if (const auto made = folder->inside(name); !made) return fail(Fault(made.error()));
   return {};
 }
 
@@ -73,23 +73,39 @@ std::vector<Settled> Inbox::put_away(std::vector<Settled> settled) const {
   return unfinished;
 }
 
-Result<void> Inbox::put_away_one(const Folder& folder, const Settled& settled) const {
+// What was done is struck off, so that it is not done again when the rest fails and is tried later.
+Result<void> Inbox::put_away_one(const Folder& folder, Settled& settled) const {
   const auto& name = settled.entry.name;
   // Changed or replaced since it was read: what stands there now was not taken and must not disappear.
   if (!folder.still(settled.entry)) return {};
-  const bool taken = settled.fate == Settled::Fate::taken;
-  if (taken && settings_.remove) return folder.remove(name);
-  const auto to = folder.inside(taken ? settings_.done : settings_.failed);
+  if (!settled.answer.empty()) {
+    const auto to = folder.inside(settings_.answers);
+    if (!to) return fail(Fault(to.error()));
+    if (auto put = to->put(beside(name, ".ack"), settled.answer); !put) return fail(put);
+    settled.answer.clear();
+  }
+  if (!settled.rest.empty()) {
+    if (auto aside = set_aside(folder, settled); !aside) return aside;
+    settled.rest.clear();
+  }
+  if (settled.fate == Settled::Fate::failed) return set_aside(folder, settled);
+  if (settings_.remove) return folder.remove(name);
+  const auto to = folder.inside(settings_.done);
   if (!to) return fail(Fault(to.error()));
   auto moved = folder.move(name, *to, name);
   if (!moved) return fail(moved);
-  if (taken) return {};
+  return {};
+}
+
+// The file, or what is left of it, and the note beside it.
+Result<void> Inbox::set_aside(const Folder& folder, const Settled& settled) const {
+  const auto& name = settled.entry.name;
+  const auto to = folder.inside(settings_.failed);
+  if (!to) return fail(Fault(to.error()));
+  auto aside = settled.rest.empty() ? folder.move(name, *to, name) : to->put(name, settled.rest);
+  if (!aside) return fail(aside);
   // A note that cannot be written changes nothing: the file is aside, and the engine has the incident.
-  const auto note = note_beside(*moved);
-  const auto hidden = "." + note;
-  static_cast<void>(to->remove(hidden));
-  static_cast<void>(to->remove(note));
-  if (to->write_new(hidden, settled.note)) static_cast<void>(to->rename_new(hidden, *to, note));
+  static_cast<void>(to->put(beside(*aside, ".fault"), settled.note));
   return {};
 }
 

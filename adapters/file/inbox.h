@@ -22,23 +22,26 @@ struct Opened {
 struct Settled {
   Entry entry;
   enum class Fate : std::uint8_t { taken, failed, left } fate = Fate::left;
-  std::string note;  // for the person who finds it in `failed`
+  std::string note;  // for the person who finds it, or the rest of it, in `failed`
+  std::string rest;  // taken but for these messages: they go to `failed` under its name
+  std::string answer;
 };
 
 class Inbox {
  public:
   explicit Inbox(const FileSettings& settings) : settings_(settings) {}
 
-  // folder_unusable, also when `done` or `failed` cannot be made.
+  // folder_unusable, also when `done`, `failed` or `answers` cannot be made.
   Result<void> open() const;
   Result<std::vector<Entry>> list() const;
   std::vector<Opened> read(const std::vector<Entry>& entries) const;
-  // Moves or deletes, then makes it durable. What could not be put away is given back.
+  // Writes the answer, moves or deletes, then makes it durable. What could not be put away is given back.
   std::vector<Settled> put_away(std::vector<Settled> settled) const;
 
  private:
   Opened read_one(const Folder& folder, const Entry& entry) const;
-  Result<void> put_away_one(const Folder& folder, const Settled& settled) const;
+  Result<void> put_away_one(const Folder& folder, Settled& settled) const;
+  Result<void> set_aside(const Folder& folder, const Settled& settled) const;
 
   const FileSettings& settings_;
 };

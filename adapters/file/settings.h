@@ -18,6 +18,7 @@ struct FileSettings {
   bool remove = false;           // delete what was taken; else it is moved to `done`
   std::string done = "done";     // folders in the folder
   std::string failed = "failed";
+  std::string answers;  // gets an acknowledgement for each file; empty: none is written
   std::size_t max_file = std::size_t{64} * 1024 * 1024;
   Duration pause = seconds(1);  // after a refusal that is ours: store full, stopping
   // A destination.

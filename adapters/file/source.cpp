@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "adapters/file/batch.h"
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
 
@@ -16,11 +15,6 @@ constexpr std::size_t kIncidentBytes = 64 * 1024;
 bool is_ours(FaultCode code) {
   return code == FaultCode::disk_reserve || code == FaultCode::store_failed || code == FaultCode::overloaded ||
          code == FaultCode::stopping;
-}
-
-std::string note_of(const Fault& fault) {
-  const auto& known = entry(fault.code);
-  return to_string(fault) + "\n" + std::string(known.title) + ".\n" + std::string(known.explanation) + "\n";
 }
 
 }  // namespace
@@ -190,39 +184,46 @@ Task<void> FileSource::hand_over(std::vector<Opened>* opened, std::vector<Settle
       set_aside(file, *file.fault, fate, *intake);
       continue;
     }
-    auto messages = split_batch(file.content);
-    if (!messages) {
-      set_aside(file, messages.error(), fate, *intake);
+    auto offered = read_offer(file.content);
+    if (offered.fault) {
+      set_aside(file, *offered.fault, fate, *intake);
+      const Receipt refused{Receipt::Kind::refused, {}, loop_.wall(), offered.fault};
+      conclude(offered, Receipts(offered.messages.size(), refused), fate);
       continue;
     }
-    const bool alone = messages->size() > 1;
+    const bool alone = offered.messages.size() > 1;
     if (alone) co_await offering.join();
-    offering.spawn(offer(std::move(*messages), &fate, intake));
+    offering.spawn(offer(std::move(offered), &fate, intake));
     if (alone) co_await offering.join();
   }
   co_await offering.join();
 }
 
-// One file's messages, each after the one before it is on the disk.
-Task<void> FileSource::offer(std::vector<std::string_view> messages, Settled* settled, Intake* intake) {
-  std::string notes;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
+// One file's messages, each after the one before it is on the disk. One that is refused does not keep the others back.
+Task<void> FileSource::offer(Offer offer, Settled* settled, Intake* intake) {
+  Receipts receipts;
+  for (const auto message : offer.messages) {
     Received received;
-    received.bytes = Bytes(std::string(messages[i]));
+    received.bytes = Bytes(std::string(message));
     received.peer = settings_.directory;
-    const auto receipt = co_await intake->accept(std::move(received));
-    if (receipt.kind != Receipt::Kind::refused) continue;
-    const auto fault = receipt.fault.value_or(Fault{FaultCode::rejected, {}, {}, {}});
-    if (is_ours(fault.code)) {
+    auto receipt = co_await intake->accept(std::move(received));
+    if (receipt.kind == Receipt::Kind::refused && receipt.fault && is_ours(receipt.fault->code)) {
       again_later_ = true;
       co_return;  // left where it is; what was taken of it is known when it comes again
     }
-    if (messages.size() > 1)
-      notes += "Message " + std::to_string(i + 1) + " of " + std::to_string(messages.size()) + " was not taken: ";
-    notes += note_of(fault);
+    receipts.push_back(std::move(receipt));
   }
-  settled->fate = notes.empty() ? Settled::Fate::taken : Settled::Fate::failed;
-  settled->note = std::move(notes);
+  conclude(offer, receipts, *settled);
+}
+
+void FileSource::conclude(const Offer& offer, const Receipts& receipts, Settled& settled) {
+  const bool taken = !offer.fault && all_taken(receipts);
+  settled.rest = not_taken(offer, receipts);
+  settled.fate = taken || !settled.rest.empty() ? Settled::Fate::taken : Settled::Fate::failed;
+  if (!taken) settled.note = note_about(offer, receipts);
+  if (settings_.answers.empty()) return;
+  const auto now = loop_.wall();
+  settled.answer = answer_to(offer, receipts, now, [&] { return ids_.next(now); });
 }
 
 void FileSource::set_aside(const Opened& opened, const Fault& fault, Settled& settled, Intake& intake) const {

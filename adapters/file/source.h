@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/file/inbox.h"
+#include "adapters/file/offer.h"
 #include "adapters/file/watch.h"
 #include "engine/model/adapter.h"
 
@@ -49,12 +50,14 @@ class FileSource final : public Source {
   std::vector<Entry> ripe(std::vector<Entry> entries);
   Task<void> take(std::vector<Entry> entries, Intake* intake);
   Task<void> hand_over(std::vector<Opened>* opened, std::vector<Settled>* settled, Intake* intake);
-  Task<void> offer(std::vector<std::string_view> messages, Settled* settled, Intake* intake);
+  Task<void> offer(Offer offer, Settled* settled, Intake* intake);
+  void conclude(const Offer& offer, const Receipts& receipts, Settled& settled);
   void set_aside(const Opened& opened, const Fault& fault, Settled& settled, Intake& intake) const;
 
   Loop& loop_;
   const FileSettings settings_;
   const Inbox inbox_;
+  IdSource ids_;  // of answers to what was not stored
   std::shared_ptr<Watcher> watcher_;
   std::shared_ptr<Bell> bell_;
   Wakeup wake_;                                // something happened in the folder

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
+#include <optional>
 
 #include "adapters/file/destination.h"
 #include "adapters/file/settings.h"
@@ -78,6 +80,12 @@ const Spec& connection_spec() {
                .doc = "a source: the folder in the folder for what was refused, each with a .fault beside it that says "
                       "why",
                .example = "failed"},
+              {.name = "answers",
+               .type = Type::name,
+               .fallback = {},
+               .doc = "a source: the folder in the folder that gets NAME.ack for each file: its acknowledgement, a "
+                      "batch for a batch; without it no answer is written",
+               .example = "answers"},
               {.name = "max_file",
                .type = Type::size,
                .fallback = "64MiB",
@@ -158,6 +166,20 @@ std::string mistake_in_name(std::string_view form) {
   return {};
 }
 
+// Each folder in the folder has a name of its own. (A `name` never leads out: C0008.)
+std::optional<Fault> mistake_in_folders(const Options& options) {
+  std::map<std::string, std::string_view> used;
+  for (const std::string_view option : {"done", "failed", "answers"}) {
+    const auto& name = options.text(option);
+    if (name.empty()) continue;
+    const auto [before, free] = used.emplace(name, option);
+    if (!free)
+      return at(options.place(option),
+                "`" + std::string(before->second) + "` and `" + std::string(option) + "` are one folder");
+  }
+  return std::nullopt;
+}
+
 Result<FileSettings> settings_of(const Options& options) {
   FileSettings settings;
   settings.directory = directory_of(options);
@@ -171,7 +193,8 @@ Result<FileSettings> settings_of(const Options& options) {
   settings.remove = options.text("after") == "delete";
   settings.done = options.text("done");
   settings.failed = options.text("failed");
-  if (settings.done == settings.failed) return fail(at(options.place("failed"), "`done` and `failed` are one folder"));
+  settings.answers = options.text("answers");
+  if (auto mistake = mistake_in_folders(options); mistake) return fail(std::move(*mistake));
   settings.max_file = static_cast<std::size_t>(options.size("max_file"));
   settings.name = options.text("name");
   if (auto mistake = mistake_in_name(settings.name); !mistake.empty())

@@ -21,9 +21,12 @@ bool is_segment(std::string_view line, std::string_view name) {
   return line.starts_with(name) && (line.size() == name.size() || !letter_or_digit(line[name.size()]));
 }
 
-// Nothing to read in it: blank, or the end bytes of a frame.
+// The end of a frame of MLLP, and of a text of DOS.
+bool ends_text(char c) { return c == '\x1C' || c == '\x1A'; }
+
+// Nothing to read in it: blank, or the bytes around a frame or a text.
 bool is_blank(std::string_view line) {
-  return std::ranges::all_of(line, [](char c) { return c == ' ' || c == '\x0B' || c == '\x1C' || c == '\0'; });
+  return std::ranges::all_of(line, [](char c) { return c == ' ' || c == '\x0B' || c == '\0' || ends_text(c); });
 }
 
 // Takes the lines of a file one by one and puts each where it belongs.
@@ -50,7 +53,7 @@ class Splitter {
       line.remove_prefix(1);
       ++at;
     }
-    while (line.ends_with('\x1C')) {
+    while (!line.empty() && ends_text(line.back())) {
       line.remove_suffix(1);
       next = at + line.size();
     }

@@ -2,8 +2,8 @@
 // a frame and a request are split alike.
 //
 // What is tolerated, as it is met: no BHS or no FHS, any of CR, LF, CRLF, blank lines, a byte order mark, MLLP bytes
-// around it all, several messages with no header at all. `check_batch` says what a strict reader would mind.
-// UTF-16 is read by charset.h first.
+// around it all, the end of a DOS text (0x1A), several messages with no header at all. `check_batch` says what a strict
+// reader would mind. UTF-16 is read by charset.h first.
 #pragma once
 
 #include <cstddef>

@@ -142,14 +142,42 @@ TEST_F(Inbound, sets_a_refused_file_aside_with_the_reason_beside_it) {
   EXPECT_FALSE(folder.has("in/done/a"));
 }
 
-TEST_F(Inbound, says_which_messages_of_a_batch_were_refused) {
+TEST_F(Inbound, sets_aside_only_what_was_refused_of_a_batch) {
   intake.receipts.push_back(Receipt{Receipt::Kind::committed, {}, {}, {}});
   intake.refuse_next(FaultCode::rejected);
-  folder.write("in/a", message(1) + message(2) + message(3));
+  const auto whole = message(1) + message(2) + message(3);
+  folder.write("in/a", whole);
+  start();
+  wait_until([&] { return folder.has("in/done/a"); });
+  EXPECT_EQ(intake.taken.size(), 3U);
+  EXPECT_EQ(folder.read("in/done/a"), whole);
+  EXPECT_EQ(folder.read("in/failed/a"), message(2));
+  EXPECT_EQ(folder.read("in/failed/a.fault").find("Message 2 of 3 was not taken: M0204"), 0U);
+}
+
+TEST_F(Inbound, takes_nothing_of_a_batch_that_is_not_all_there) {
+  const auto whole = "BHS|^~\\&\r" + message(1) + message(2) + "BTS|3\r";
+  folder.write("in/a", whole);
   start();
   wait_until([&] { return folder.has("in/failed/a.fault"); });
-  EXPECT_EQ(folder.read("in/failed/a.fault").find("Message 2 of 3 was not taken: M0204"), 0U);
-  EXPECT_EQ(intake.taken.size(), 3U);
+  EXPECT_TRUE(intake.taken.empty());
+  EXPECT_EQ(folder.read("in/failed/a"), whole);
+  ASSERT_EQ(intake.incidents.size(), 1U);
+  EXPECT_EQ(intake.incidents[0].fault.code, FaultCode::batch_incomplete);
+}
+
+TEST_F(Inbound, writes_an_answer_for_each_file_when_told) {
+  settings.answers = "answers";
+  intake.receipts.push_back(Receipt{Receipt::Kind::committed, MessageId{1}, {}, {}});
+  intake.refuse_next(FaultCode::rejected);
+  folder.write("in/a", "BHS|^~\\&\r" + message(1) + message(2) + "BTS|2\r");
+  start();
+  wait_until([&] { return folder.has("in/done/a"); });
+  const auto answer = folder.read("in/answers/a.ack");
+  EXPECT_TRUE(answer.starts_with("BHS|^~\\&|")) << answer;
+  EXPECT_NE(answer.find("MSA|AA|1"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("MSA|AE|2"), std::string::npos) << answer;
+  EXPECT_EQ(folder.names("in/answers"), Names{"a.ack"});
 }
 
 TEST_F(Inbound, leaves_a_file_where_it_is_when_the_engine_cannot_take_it_now) {

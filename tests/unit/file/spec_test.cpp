@@ -45,6 +45,7 @@ TEST(FileKind, wants_names_that_cannot_lead_out_of_the_folder) {
   EXPECT_NE(mistake("directory: /srv\nname: \"{patient}\"\n").find("conf/connections.yaml:2:7"), std::string::npos);
   EXPECT_NE(mistake("directory: /srv\npattern: \"../*\"\n").find("no /"), std::string::npos);
   EXPECT_NE(mistake("directory: /srv\ndone: x\nfailed: x\n").find("one folder"), std::string::npos);
+  EXPECT_NE(mistake("directory: /srv\nanswers: failed\n").find("`failed` and `answers` are one"), std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+#include "adapters/file/offer.h"
+
+#include <algorithm>
+
+#include "engine/hl7/ack.h"
+
+namespace myelin::file {
+namespace {
+
+constexpr std::string_view kMark = "\xEF\xBB\xBF";  // of UTF-8
+constexpr std::string_view kBlank = "\r\n \t\x0B\x1C\x1A";
+
+bool is_taken(const Receipt& receipt) { return receipt.kind != Receipt::Kind::refused; }
+
+const Fault& fault_of(const Receipt& receipt) {
+  static const Fault kUnnamed{FaultCode::rejected, {}, {}, {}};
+  return receipt.fault ? *receipt.fault : kUnnamed;
+}
+
+std::string acknowledge(std::string_view message, const Receipt& receipt, WallTime now, MessageId id) {
+  const auto header = hl7::read_header(message);
+  if (header && header->is_ack()) return {};
+  const auto name = to_string(id);
+  hl7::AckFacts facts;
+  facts.code = is_taken(receipt) ? std::string_view("AA") : entry(fault_of(receipt).code).ack;
+  facts.id = name;
+  facts.when = receipt.received_at == WallTime() ? now : receipt.received_at;
+  facts.fault = is_taken(receipt) ? nullptr : &fault_of(receipt);
+  return hl7::make_ack(message, facts);
+}
+
+}  // namespace
+
+Offer read_offer(std::string_view content) {
+  Offer offer;
+  if (content.substr(content.starts_with(kMark) ? kMark.size() : 0).find_first_not_of(kBlank) ==
+      std::string_view::npos) {
+    offer.fault = Fault{FaultCode::empty_message, "the file is empty", {}, {}};
+    return offer;
+  }
+  offer.file = hl7::split_batch(content);
+  for (const auto& batch : offer.file.batches)
+    offer.messages.insert(offer.messages.end(), batch.messages.begin(), batch.messages.end());
+  const bool batch = hl7::begins_batch(content);
+  if (offer.messages.empty() && !batch) {
+    offer.messages = {content};
+    return offer;
+  }
+  offer.fault = hl7::check_batch(offer.file);
+  // The mark says how the message stood on its wire, so it stays with it.
+  if (batch || offer.messages.size() != 1 || !content.starts_with(kMark)) return offer;
+  auto& only = offer.messages.front();
+  if (only.data() == content.data() + kMark.size()) only = content.substr(0, kMark.size() + only.size());
+  return offer;
+}
+
+bool all_taken(const Receipts& receipts) { return std::ranges::all_of(receipts, is_taken); }
+
+std::string not_taken(const Offer& offer, const Receipts& receipts) {
+  std::string text;
+  if (std::ranges::none_of(receipts, is_taken)) return text;
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    if (is_taken(receipts[i])) continue;
+    text += offer.messages[i];
+    if (!text.ends_with('\r') && !text.ends_with('\n')) text += '\r';
+  }
+  return text;
+}
+
+std::string note_of(const Fault& fault) {
+  const auto& known = entry(fault.code);
+  return to_string(fault) + "\n" + std::string(known.title) + ".\n" + std::string(known.explanation) + "\n";
+}
+
+std::string note_about(const Offer& offer, const Receipts& receipts) {
+  if (offer.fault) return note_of(*offer.fault);
+  std::string note;
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    if (is_taken(receipts[i])) continue;
+    if (receipts.size() > 1)
+      note += "Message " + std::to_string(i + 1) + " of " + std::to_string(receipts.size()) + " was not taken: ";
+    note += note_of(fault_of(receipts[i]));
+  }
+  if (!not_taken(offer, receipts).empty()) note += "The others were taken; here stands only what was not.\n";
+  return note;
+}
+
+std::string answer_to(const Offer& offer, const Receipts& receipts, WallTime now,
+                      const std::function<MessageId()>& new_id) {
+  std::vector<std::string> acks;
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    const auto id = receipts[i].id.value != 0 ? receipts[i].id : new_id();
+    acks.push_back(acknowledge(offer.messages[i], receipts[i], now, id));
+  }
+  const bool batch = !offer.file.header.empty() ||
+                     std::ranges::any_of(offer.file.batches, [](const hl7::Batch& one) { return !one.header.empty(); });
+  std::string text;
+  if (!batch) {
+    for (const auto& ack : acks) text += ack;
+    return text;
+  }
+  const auto id = to_string(new_id());
+  hl7::BatchAckFacts facts;
+  facts.id = id;
+  facts.when = now;
+  if (offer.fault) facts.comment = entry(offer.fault->code).title;
+  return hl7::make_batch_ack(offer.file, acks, facts);
+}
+
+}  // namespace myelin::file
