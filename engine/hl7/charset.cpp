@@ -15,8 +15,6 @@ namespace {
 
 using Units = WireForm::Units;
 const std::string kUtf8 = "UTF-8";
-// The mark that some systems write before UTF-8: it decides, whatever MSH-18 says.
-constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 
 // UTF-16 and UTF-32, in the order in which they are looked for: FF FE begins two of them.
 struct WideForm {

@@ -19,6 +19,9 @@
 
 namespace myelin::hl7 {
 
+// The mark that some systems write before UTF-8: in decode_message it decides, whatever MSH-18 says.
+inline constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+
 // What a connection says about its character set.
 struct CharsetChoice {
   std::string charset;          // as MSH-18 would name it, or as iconv does; empty: not said
@@ -30,7 +33,7 @@ struct CharsetChoice {
 struct WireForm {
   enum class Units : std::uint8_t { bytes, utf16_le, utf16_be, utf32_le, utf32_be };
   Units units = Units::bytes;
-  bool mark = false;           // a byte order mark stood before UTF-16 or UTF-32
+  bool mark = false;           // a byte order mark stood before it
   bool hl7_switches = false;   // sets were switched by \C…\ and \M…\, not by ESC
   bool utf8_as_ascii = false;  // MSH-18 said ASCII, and it was UTF-8: a habit that takes nothing from anybody
   bool operator==(const WireForm&) const = default;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/hl7/charset.h"
 #include "engine/main/console.h"
 
 namespace myelin {
@@ -24,7 +25,7 @@ bool is_envelope(std::string_view line) {
 }  // namespace
 
 std::vector<std::string> split_messages(std::string_view content) {
-  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  if (content.starts_with(hl7::kUtf8Mark)) content.remove_prefix(3);
   std::vector<std::string> messages;
   std::size_t begin = 0;
   while (begin < content.size()) {

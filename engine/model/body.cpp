@@ -13,6 +13,12 @@ std::string declaration(const std::string& charset, char repetition) {
   return name;
 }
 
+// The mark says UTF-8 of the bytes that came. A destination that names its own set is told by MSH-18.
+Bytes without_mark(Bytes text) {
+  if (!text.view().starts_with(hl7::kUtf8Mark)) return text;
+  return Bytes(std::string(text.view().substr(hl7::kUtf8Mark.size())));
+}
+
 }  // namespace
 
 Result<Body> Body::read(const Bytes& received, const hl7::CharsetChoice& charset) {
@@ -33,7 +39,7 @@ Result<Bytes> Body::wire(const hl7::CharsetChoice& from, const std::string& to) 
     hl7::Tree declared(*tree);
     const auto name = declaration(to, declared.delimiters().repetition);
     if (auto written = declared.write_raw(kCharset, name); !written) return fail(written);
-    return hl7::encode_message(declared.bytes(), {}, {to, true});
+    return hl7::encode_message(without_mark(declared.bytes()), {}, {to, true});
   }
   const auto text = tree->bytes();
   if (!origin_) return hl7::encode_message(text, {}, from);

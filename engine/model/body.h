@@ -32,7 +32,8 @@ class Body {
     return tree ? tree->bytes() : std::get<Bytes>(content_);
   }
   // What goes on the wire. `to` empty: the bytes that came, where nothing was changed, else in the set that MSH-18
-  // says (or `from`, as it was read). `to` given: in that set, and MSH-18 says so. bad_charset where it does not fit.
+  // says (or `from`, as it was read). `to` given: in that set, MSH-18 says so, and a byte order mark of UTF-8 is
+  // left out. bad_charset where it does not fit.
   Result<Bytes> wire(const hl7::CharsetChoice& from, const std::string& to) const;
 
  private:
