@@ -28,10 +28,8 @@ Task<void> HttpSource::run(Intake& intake, std::stop_token stop) {
   server.stop_grace = settings_.stop_grace;
   server.connections = settings_.max_connections;
   server.refuse = [](const Fault& fault) { return refusal(fault); };
-  server.admit = [this](const net::HttpRequest& head) { return refuse(head); };
+  server.admit = [this, &intake](const net::HttpRequest& head) { return refuse(intake, head); };
   server.unfinished = [&intake](const Fault& fault, const std::string& peer, std::string body) {
-    emit(EventKind::peer_unframed,
-         {{Label::peer, peer}, {Label::fault, entry(fault.code).id}, {Label::reason, fault.detail}});
     intake.report(Incident{fault, peer, Bytes(std::move(body))});
   };
   net::HttpHandler handler = [this, &intake](net::HttpRequest request) { return take(&intake, std::move(request)); };
@@ -39,7 +37,9 @@ Task<void> HttpSource::run(Intake& intake, std::stop_token stop) {
   co_await serving;
 }
 
-std::optional<net::HttpResponse> HttpSource::refuse(const net::HttpRequest& request) {
+// A request of somebody who is let in, but that cannot be taken, is an incident with what there is of its body. What a
+// stranger sends is not kept: it could fill the disk.
+std::optional<net::HttpResponse> HttpSource::refuse(Intake& intake, const net::HttpRequest& request) {
   if (!door_.lets_in(find_header(request.headers, "Authorization"), loop_.mono())) {
     emit(EventKind::peer_refused,
          {{Label::peer, request.peer}, {Label::fault, entry(FaultCode::not_authenticated).id}});
@@ -49,6 +49,7 @@ std::optional<net::HttpResponse> HttpSource::refuse(const net::HttpRequest& requ
   }
   const auto fits = check_head(request, settings_);
   if (fits) return std::nullopt;
+  intake.report(Incident{fits.error(), request.peer, Bytes(request.body)});
   auto response = refusal(fits.error());
   std::string methods;
   for (const auto& method : settings_.methods) methods.append(methods.empty() ? "" : ", ").append(method);
@@ -57,7 +58,7 @@ std::optional<net::HttpResponse> HttpSource::refuse(const net::HttpRequest& requ
 }
 
 Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest request) {
-  if (auto refused = refuse(request)) co_return std::move(*refused);
+  if (auto refused = refuse(*intake, request)) co_return std::move(*refused);
   const Bytes bytes(std::move(request.body));
   Received received;
   received.bytes = bytes;

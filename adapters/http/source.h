@@ -21,7 +21,7 @@ class HttpSource final : public Source {
   std::string address() const override { return listener_ ? listener_->address() : std::string(); }
 
  private:
-  std::optional<net::HttpResponse> refuse(const net::HttpRequest& request);
+  std::optional<net::HttpResponse> refuse(Intake& intake, const net::HttpRequest& request);
   Task<net::HttpResponse> take(Intake* intake, net::HttpRequest request);
 
   Loop& loop_;

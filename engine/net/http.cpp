@@ -79,6 +79,19 @@ Result<std::string> percent_decode(std::string_view text, Plus plus) {
   return decoded;
 }
 
+// "/a/../b", also where it was percent-encoded, and bytes that no path of ours has: they only serve to be read in
+// another way by somebody between the peer and us.
+bool is_plain_path(std::string_view path) {
+  if (std::ranges::any_of(path, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; })) return false;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto segment = path.substr(0, path.find('/'));
+    if (segment == "." || segment == "..") return false;
+    path.remove_prefix(segment.size());
+  }
+  return true;
+}
+
 void add_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
   for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
@@ -112,6 +125,8 @@ Result<void> split_target(HttpRequest& request) {
   if (!target.starts_with('/')) return fail(FaultCode::bad_request, "the path of the request does not begin with /");
   auto path = percent_decode(target.substr(0, mark), Plus::plain);
   if (!path) return fail(path);
+  if (!is_plain_path(*path))
+    return fail(FaultCode::bad_request, "the path of the request has a . or .. in it, or a control byte");
   request.path = std::move(*path);
   request.query.clear();
   auto rest = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);

@@ -106,8 +106,61 @@ TEST(HttpRequestReader, refuses_what_is_no_request) {
         // the two ways to smuggle a second request past a proxy
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"})
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+        // a coding that is not read here: its body would be taken for the next request
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+        "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"})
     EXPECT_EQ(refusal(text), FaultCode::bad_request) << text;
+}
+
+// Feeds `text` in pieces until it is refused; how many bytes that took.
+std::size_t refused_after(HttpRequestReader& reader, std::string_view piece, FaultCode expected) {
+  std::size_t fed = 0;
+  while (fed < std::size_t{1024} * 1024) {
+    const auto taken = reader.feed(piece);
+    fed += piece.size();
+    if (taken) continue;
+    EXPECT_EQ(taken.error().code, expected);
+    return fed;
+  }
+  ADD_FAILURE() << "a mebibyte was taken";
+  return fed;
+}
+
+TEST(HttpRequestReader, counts_the_fields_of_a_head_together_however_they_trickle_in) {
+  HttpRequestReader reader(HttpLimits{1024, 1024});
+  ASSERT_TRUE(reader.feed("POST / HTTP/1.1\r\nHost: h\r\n"));
+  EXPECT_LE(refused_after(reader, "X-More: and more\r\n", FaultCode::head_too_large), 1024U);
+}
+
+TEST(HttpRequestReader, bounds_what_stands_around_the_chunks) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const auto* begun : {"5;name=\"\r\n", "5;name=", "5;", "0;name=\"\r\n\r\n", "0\r\nTrailer: "}) {
+    HttpRequestReader reader(HttpLimits{1024, 4096});
+    ASSERT_TRUE(reader.feed(head + begun));
+    EXPECT_LE(refused_after(reader, "aaaaaaaa", FaultCode::bad_request), 2048U) << begun;
+  }
+  HttpRequestReader reader(HttpLimits{1024, 4096});
+  ASSERT_TRUE(reader.feed(head + "0\r\n"));
+  EXPECT_LE(refused_after(reader, "X-More: and more\r\n", FaultCode::bad_request), 2048U);
+}
+
+TEST(HttpRequestReader, takes_nothing_of_a_trailer_for_a_field) {
+  const std::string text =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n"
+      "Authorization: Bearer late\r\nHost: other\r\n\r\n";
+  for (const std::size_t step : {std::size_t(1), text.size()}) {
+    HttpRequestReader reader;
+    for (std::size_t at = 0; at < text.size(); at += step) ASSERT_TRUE(reader.feed(text.substr(at, step)));
+    ASSERT_TRUE(reader.done());
+    const auto request = reader.take();
+    EXPECT_EQ(request.body, "ok");
+    EXPECT_EQ(request.headers.size(), 2U);
+    EXPECT_EQ(find_header(request.headers, "Authorization"), "");
+  }
 }
 
 TEST(HttpRequestReader, says_once_that_the_peer_waits_to_be_told_to_go_on) {
@@ -140,6 +193,11 @@ TEST(HttpResponseReader, ends_a_body_without_a_length_when_the_peer_closes) {
   EXPECT_FALSE(reader.done());
   ASSERT_TRUE(reader.finish());
   EXPECT_EQ(reader.take().body, "all there is");
+}
+
+TEST(HttpResponseReader, refuses_a_coding_that_it_does_not_read) {
+  HttpResponseReader reader;
+  EXPECT_FALSE(reader.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"));
 }
 
 TEST(HttpResponseReader, does_not_take_half_an_answer_for_one) {

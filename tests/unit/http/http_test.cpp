@@ -30,12 +30,27 @@ TEST(HttpTarget, is_refused_where_a_percent_code_is_broken) {
   }
 }
 
+TEST(HttpTarget, is_refused_where_it_leads_elsewhere_or_hides_something) {
+  for (const auto* target : {"/orders/../admin", "/..", "/orders/..", "/./orders", "/orders/%2e%2e/admin",
+                             "/orders%2F..", "/orders/%2E.?x=1", "/or%00ders", "/or%0Ader", "/%7f"}) {
+    auto request = to(target);
+    const auto split = split_target(request);
+    ASSERT_FALSE(split) << target;
+    EXPECT_EQ(split.error().code, FaultCode::bad_request);
+  }
+  for (const auto* target : {"/orders/..more", "/...", "/.well-known/x", "//orders", "/?x=../y"}) {
+    auto request = to(target);
+    EXPECT_TRUE(split_target(request)) << target;
+  }
+}
+
 TEST(HttpTarget, comes_back_from_what_percent_encode_wrote) {
   std::string all;
   for (int c = 1; c < 256; ++c) all += static_cast<char>(c);
-  auto request = to("/" + percent_encode(all) + "?q=" + percent_encode(all));
+  const auto printable = all.substr(31, 95) + all.substr(127);
+  auto request = to("/" + percent_encode(printable) + "?q=" + percent_encode(all));
   ASSERT_TRUE(split_target(request));
-  EXPECT_EQ(request.path, "/" + all);
+  EXPECT_EQ(request.path, "/" + printable);
   EXPECT_EQ(request.query.at("q"), all);
 }
 

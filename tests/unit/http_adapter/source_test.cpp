@@ -170,12 +170,53 @@ TEST_F(HttpSourceTest, refuses_by_the_head_without_waiting_for_the_body) {
   EXPECT_TRUE(intake.taken.empty());
 }
 
+TEST_F(HttpSourceTest, keeps_as_an_incident_what_it_was_sent_and_could_not_take) {
+  settings.content_types = {"application/hl7-v2"};
+  const auto said = say(request("{}", "Content-Type: application/json\r\n"));
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 415")) << said;
+  EXPECT_NE(said.find("the source takes application/hl7-v2"), std::string::npos) << said;
+  ASSERT_EQ(intake.incidents.size(), 1U);
+  EXPECT_EQ(intake.incidents[0].fault.code, FaultCode::content_type_not_taken);
+  EXPECT_EQ(intake.incidents[0].bytes.view(), "{}");
+}
+
+TEST_F(HttpSourceTest, serves_no_path_that_climbs) {
+  settings.paths = {"/orders/*"};
+  for (const auto* path : {"/orders/../admin", "/orders/%2e%2e/admin", "/orders/..%2fadmin"}) {
+    const auto said = say(request(kMessage, {}, std::string("POST ") + path + " HTTP/1.1"));
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 400")) << path << said;
+    EXPECT_NE(said.find("\"detail\":\"the path"), std::string::npos) << said;
+  }
+  EXPECT_TRUE(intake.taken.empty());
+}
+
+TEST_F(HttpSourceTest, refuses_fields_that_trickle_in_without_end) {
+  start();
+  const auto trickle = [this]() -> Task<std::string> {
+    auto dialling = dial(nullptr);
+    auto stream = co_await dialling;
+    std::string piece = "POST / HTTP/1.1\r\nHost: h\r\n";
+    for (int i = 0; i < 4000; ++i) {
+      const auto sent = co_await (*stream)->write_all(piece, kLong);
+      if (!sent) break;
+      piece = "X-More: and more\r\n";
+    }
+    std::string buffer(4096, '\0');
+    const auto into = std::span<char>(buffer);
+    const auto got = co_await (*stream)->read_some(into, kLong);
+    co_return buffer.substr(0, got.value_or(0));
+  };
+  const auto said = run(loop, trickle());
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 431")) << said;
+}
+
 TEST_F(HttpSourceTest, wants_the_token_of_every_request) {
   ::setenv("MYELIN_TEST_TOKEN", "opensesame", 1);
   settings.auth = Credentials{"", config::SecretReference{"env", "MYELIN_TEST_TOKEN"}};
   const auto said = say(request(kMessage) + request(kMessage, "Authorization: Bearer opensesame\r\n"));
   EXPECT_TRUE(said.starts_with("HTTP/1.1 401"));
   EXPECT_NE(said.find("WWW-Authenticate: Bearer realm=\"myelin\"\r\n"), std::string::npos);
+  EXPECT_TRUE(intake.incidents.empty());
   EXPECT_EQ(count(said, "HTTP/1.1 200"), 1);
   EXPECT_EQ(intake.taken.size(), 1U);
   ::unsetenv("MYELIN_TEST_TOKEN");
