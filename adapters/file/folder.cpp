@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 230;  // of 255, for a number and ".fault"
 constexpr int kMostNumbers = 100'000;
+constexpr std::size_t kCopied = 256 * 1024;  // at once
 
 Identity identity_of(const struct stat& status) {
   Identity identity;
@@ -23,6 +24,12 @@ Identity identity_of(const struct stat& status) {
   identity.size = status.st_size;
   identity.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   return identity;
+}
+
+std::string_view unsuitable(const struct stat& status) {
+  if (S_ISLNK(status.st_mode)) return "a symbolic link";
+  if (!S_ISREG(status.st_mode)) return "a pipe, a socket or a device, not a file";
+  return status.st_nlink == 1 ? "" : "a file with a second name (a hard link) elsewhere";
 }
 
 int write_all(int descriptor, std::string_view content) {
@@ -77,8 +84,8 @@ Result<std::vector<Entry>> Folder::list(std::string_view pattern) const {
     if (name.starts_with('.') || !matches(pattern, name)) continue;
     struct stat status{};
     if (::fstatat(descriptor(), found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
-    if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) continue;
-    entries.push_back({std::string(name), identity_of(status), S_ISREG(status.st_mode) && status.st_nlink == 1});
+    if (S_ISDIR(status.st_mode)) continue;
+    entries.push_back({std::string(name), identity_of(status), unsuitable(status)});
   }
   return entries;
 }
@@ -89,7 +96,8 @@ Result<std::string> Folder::read(const Entry& entry, std::size_t most) const {
   if (!file) {
     const int error = errno;
     const bool never = error == EACCES || error == EPERM || error == ELOOP;
-    return fail(never ? FaultCode::file_unsuitable : FaultCode::io_failed, reason(error));
+    if (!never) return fail(FaultCode::io_failed, reason(error));
+    return fail(FaultCode::file_unsuitable, "the engine's user may not read it: " + reason(error));
   }
   struct stat status{};
   if (::fstat(*file, &status) != 0) return failed("a file", errno);
@@ -130,10 +138,43 @@ Result<std::string> Folder::move(const std::string& name, const Folder& to, cons
     auto free = number == 0 ? as : numbered(as, number);
     const int error = rename_new(name, to, free);
     if (error == 0) return free;
+    if (error == EXDEV) {
+      const auto hidden = "." + as.substr(0, kLongestName) + ".part";
+      if (auto copied = copy(name, to, hidden); !copied) return fail(copied);
+      auto moved = to.move(hidden, to, as);
+      if (!moved) return moved;
+      if (auto synced = to.sync(); !synced) return fail(synced);
+      if (auto gone = remove(name); !gone) return fail(gone);
+      return moved;
+    }
     if (error == ENAMETOOLONG && number == 0) continue;
     if (error != EEXIST) return failed("moving a file", error);
   }
   return failed("moving a file", EEXIST);
+}
+
+Result<void> Folder::copy(const std::string& name, const Folder& to, const std::string& as) const {
+  const Descriptor from(
+      ::openat(descriptor(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat before{}, after{};
+  if (!from || ::fstat(*from, &before) != 0) return failed("copying a file", errno);
+  if (auto cleared = to.remove(as); !cleared) return cleared;
+  const Descriptor file(
+      ::openat(to.descriptor(), as.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0660));
+  if (!file) return to.failed("making a file", errno);
+  std::string part(kCopied, '\0');
+  int error = 0;
+  while (error == 0) {
+    const auto count = ::read(*from, part.data(), part.size());
+    if (count == 0) break;
+    if (count < 0) error = errno;
+    else error = write_all(*file, std::string_view(part).substr(0, static_cast<std::size_t>(count)));
+  }
+  if (error == 0 && ::fsync(*file) != 0) error = errno;
+  if (error == 0 && (::fstat(*from, &after) != 0 || identity_of(after) != identity_of(before))) error = EAGAIN;
+  if (error == 0) return {};
+  ::unlinkat(to.descriptor(), as.c_str(), 0);
+  return to.failed("copying a file", error);
 }
 
 Result<void> Folder::write_new(const std::string& name, std::string_view content) const {
@@ -149,7 +190,7 @@ Result<std::string> Folder::put(const std::string& name, std::string_view conten
   const auto hidden = "." + name.substr(0, kLongestName) + ".part";
   if (auto cleared = remove(hidden); !cleared) return fail(cleared);  // of an attempt that a crash ended
   if (auto written = write_new(hidden, content); !written) {
-    static_cast<void>(remove(hidden));
+    [[maybe_unused]] const auto cleared_again = remove(hidden);
     return fail(written);
   }
   return move(hidden, *this, name);
@@ -177,6 +218,25 @@ bool matches(std::string_view pattern, std::string_view name) {
     }
   }
   return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
+// From the ends: whether what is left of one and what is left of the other have a name in common.
+bool overlap(std::string_view one, std::string_view other) {
+  std::vector<char> below(other.size() + 1);
+  for (std::size_t i = one.size() + 1; i-- > 0;) {
+    std::vector<char> here(other.size() + 1);
+    for (std::size_t j = other.size() + 1; j-- > 0;) {
+      const bool star = i < one.size() && one[i] == '*', other_star = j < other.size() && other[j] == '*';
+      if (i == one.size() && j == other.size()) here[j] = 1;
+      if (star && (below[j] != 0 || (j < other.size() && here[j + 1] != 0))) here[j] = 1;
+      if (other_star && (here[j + 1] != 0 || (i < one.size() && below[j] != 0))) here[j] = 1;
+      if (star || other_star || i == one.size() || j == other.size()) continue;
+      const bool same = one[i] == other[j] || one[i] == '?' || other[j] == '?';
+      if (same && below[j + 1] != 0) here[j] = 1;
+    }
+    below = std::move(here);
+  }
+  return below[0] != 0;
 }
 
 std::string numbered(const std::string& name, int number) {

@@ -39,7 +39,7 @@ struct Identity {
 struct Entry {
   std::string name;
   Identity identity;
-  bool plain = false;  // a regular file with one name; else a link or a file with several
+  std::string_view unsuitable;  // why it is not to be read: a link, a pipe …; empty: a regular file with one name
 };
 
 // "No space left on device" for errno, without a path.
@@ -52,14 +52,15 @@ class Folder {
   // One in this one, made when it is not there.
   Result<Folder> inside(const std::string& name) const;
 
-  // Files and links whose name fits `pattern`, in no order; at most kMostListed.
+  // What is no directory and has a name that fits `pattern`, in no order; at most kMostListed.
   Result<std::vector<Entry>> list(std::string_view pattern) const;
   // At most `most` bytes. Links are refused by the system call itself.
   Result<std::string> read(const Entry& entry, std::size_t most) const;
   // What stands there now; nothing when there is none.
   bool still(const Entry& entry) const;
   Result<void> remove(const std::string& name) const;
-  // Never over another file: a name that is taken gets a number. The name that it got.
+  // Never over another file: a name that is taken gets a number. The name that it got. Where `to` is on another file
+  // system, the file is copied, made durable and then removed here: it stands in one of the two at any time.
   Result<std::string> move(const std::string& name, const Folder& to, const std::string& as) const;
   // errno, 0 when done; EEXIST when the name is taken.
   int rename_new(const std::string& from, const Folder& to, const std::string& as) const;
@@ -70,12 +71,14 @@ class Folder {
   Result<void> sync() const;
 
   int descriptor() const { return *directory_; }
+  const std::string& path() const { return path_; }
 
   static constexpr std::size_t kMostListed = 100'000;
 
  private:
   explicit Folder(Descriptor directory, std::string path) : directory_(std::move(directory)), path_(std::move(path)) {}
   std::unexpected<Fault> failed(const char* what, int error) const;
+  Result<void> copy(const std::string& name, const Folder& to, const std::string& as) const;
 
   Descriptor directory_;
   std::string path_;
@@ -83,6 +86,8 @@ class Folder {
 
 // * is any run of bytes, ? is one; everything else is itself.
 bool matches(std::string_view pattern, std::string_view name);
+// Whether there is a name that fits both.
+bool overlap(std::string_view one, std::string_view other);
 
 // NAME with ".N" before nothing else, cut so that it stays a legal name.
 std::string numbered(const std::string& name, int number);

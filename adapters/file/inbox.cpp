@@ -11,7 +11,7 @@ std::string beside(const std::string& name, const char* end) { return name.subst
 
 }  // namespace
 
-Result<void> Inbox::open() const {
+Result<void> Inbox::open() {
   const auto folder = Folder::open(settings_.directory);
   if (!folder) return fail(Fault(folder.error()));
   std::vector<std::string> needed = {settings_.failed};
@@ -19,12 +19,22 @@ Result<void> Inbox::open() const {
   if (!settings_.answers.empty()) needed.push_back(settings_.answers);
   for (const auto& name : needed)
     if (const auto made = folder->inside(name); !made) return fail(Fault(made.error()));
+  return claim(*folder);
+}
+
+Result<void> Inbox::claim(const Folder& folder) {
+  if (claim_ && claim_->is_on(folder)) return {};
+  claim_.reset();
+  auto claimed = Claim::on(folder, settings_.pattern);
+  if (!claimed) return fail(claimed);
+  claim_.emplace(std::move(*claimed));
   return {};
 }
 
-Result<std::vector<Entry>> Inbox::list() const {
+Result<std::vector<Entry>> Inbox::list() {
   const auto folder = Folder::open(settings_.directory);  // anew: it may have been replaced
   if (!folder) return fail(Fault(folder.error()));
+  if (auto ours = claim(*folder); !ours) return fail(ours);
   return folder->list(settings_.pattern);
 }
 
@@ -41,8 +51,8 @@ Opened Inbox::read_one(const Folder& folder, const Entry& entry) const {
   Opened opened;
   opened.entry = entry;
   const auto size = static_cast<std::size_t>(entry.identity.size);
-  if (!entry.plain) {
-    opened.fault = Fault{FaultCode::file_unsuitable, "a link, or a file with a second name", {}, {}};
+  if (!entry.unsuitable.empty()) {
+    opened.fault = Fault{FaultCode::file_unsuitable, std::string(entry.unsuitable), {}, {}};
   } else if (size == 0) {
     opened.fault = Fault{FaultCode::empty_message, "the file is empty", {}, {}};
   } else if (size > settings_.max_file) {
@@ -66,10 +76,15 @@ std::vector<Settled> Inbox::put_away(std::vector<Settled> settled) const {
   const auto folder = Folder::open(settings_.directory);
   if (!folder) return settled;
   std::vector<Settled> unfinished;
-  for (auto& one : settled)
-    if (!put_away_one(*folder, one)) unfinished.push_back(std::move(one));
-  // Should the power fail before this is written, the file is found again, and intake knows its messages.
-  static_cast<void>(folder->sync());
+  for (auto& one : settled) {
+    const auto done = put_away_one(*folder, one);
+    if (done) continue;
+    one.obstacle = done.error().detail;
+    unfinished.push_back(std::move(one));
+  }
+  // Should the power fail before this is written, the file is found again, and intake knows its messages: so a failure
+  // of it changes nothing either.
+  [[maybe_unused]] const auto synced = folder->sync();
   return unfinished;
 }
 
@@ -105,7 +120,7 @@ Result<void> Inbox::set_aside(const Folder& folder, const Settled& settled) cons
   auto aside = settled.rest.empty() ? folder.move(name, *to, name) : to->put(name, settled.rest);
   if (!aside) return fail(aside);
   // A note that cannot be written changes nothing: the file is aside, and the engine has the incident.
-  static_cast<void>(to->put(beside(*aside, ".fault"), settled.note));
+  [[maybe_unused]] const auto noted = to->put(beside(*aside, ".fault"), settled.note);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/file/claim.h"
 #include "adapters/file/folder.h"
 #include "adapters/file/settings.h"
 
@@ -25,25 +26,31 @@ struct Settled {
   std::string note;  // for the person who finds it, or the rest of it, in `failed`
   std::string rest;  // taken but for these messages: they go to `failed` under its name
   std::string answer;
+  std::string obstacle;  // why it could not be put away
 };
 
 class Inbox {
  public:
-  explicit Inbox(const FileSettings& settings) : settings_(settings) {}
+  explicit Inbox(FileSettings settings) : settings_(std::move(settings)) {}
 
   // folder_unusable, also when `done`, `failed` or `answers` cannot be made.
-  Result<void> open() const;
-  Result<std::vector<Entry>> list() const;
+  // Nor where somebody else takes the same files.
+  Result<void> open();
+  Result<std::vector<Entry>> list();
   std::vector<Opened> read(const std::vector<Entry>& entries) const;
   // Writes the answer, moves or deletes, then makes it durable. What could not be put away is given back.
   std::vector<Settled> put_away(std::vector<Settled> settled) const;
+  // Another source may take files here now.
+  void let_go() { claim_.reset(); }
 
  private:
+  Result<void> claim(const Folder& folder);
   Opened read_one(const Folder& folder, const Entry& entry) const;
   Result<void> put_away_one(const Folder& folder, Settled& settled) const;
   Result<void> set_aside(const Folder& folder, const Settled& settled) const;
 
-  const FileSettings& settings_;
+  const FileSettings settings_;
+  std::optional<Claim> claim_;
 };
 
 }  // namespace myelin::file

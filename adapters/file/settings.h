@@ -20,7 +20,8 @@ struct FileSettings {
   std::string failed = "failed";
   std::string answers;  // gets an acknowledgement for each file; empty: none is written
   std::size_t max_file = std::size_t{64} * 1024 * 1024;
-  Duration pause = seconds(1);  // after a refusal that is ours: store full, stopping
+  Duration stop_grace = seconds(5);  // for a disk that hangs when the source is to stop
+  Duration pause = seconds(1);       // after a refusal that is ours: store full, stopping
   // A destination.
   std::string name = "{id}.hl7";
   bool append = false;  // to one file, instead of a file for each message

@@ -1,6 +1,7 @@
 #include "adapters/file/source.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
@@ -26,7 +27,7 @@ struct FileSource::Bell {
 FileSource::FileSource(Loop& loop, FileSettings settings)
     : loop_(loop),
       settings_(std::move(settings)),
-      inbox_(settings_),
+      inbox_(std::make_shared<Inbox>(settings_)),
       bell_(std::make_shared<Bell>(Bell{this})),
       wake_(loop),
       ending_(loop) {}
@@ -38,7 +39,7 @@ FileSource::~FileSource() {
 
 // The only look at the disk on the loop itself: three directories are opened.
 Result<void> FileSource::open() {
-  auto opened = inbox_.open();
+  auto opened = inbox_->open();
   if (!opened) return opened;
   watcher_ = Watcher::shared();
   listen();
@@ -59,8 +60,51 @@ void FileSource::listen() {
 
 void FileSource::stop() {
   stopping_ = true;
+  if (at_work_) at_work_->notify();
   ending_.notify();
   wake_.notify();
+}
+
+namespace {
+
+// One piece of work on the pool, which may return when nobody waits for it any more.
+template <class T>
+struct Job {
+  Job(Loop& loop, Wakeup& wakeup) : home(&loop), done(&wakeup) {}
+  std::mutex mutex;
+  Loop* home;  // null: given up
+  Wakeup* done;
+  std::optional<T> result;
+};
+
+}  // namespace
+
+template <class T>
+Task<std::optional<T>> FileSource::on_pool(std::function<T(Inbox&)> work) {
+  Wakeup done(loop_);
+  const auto job = std::make_shared<Job<T>>(loop_, done);
+  Offload::shared().run([job, inbox = inbox_, work = std::move(work)] {
+    auto result = std::make_shared<T>(work(*inbox));
+    const std::scoped_lock lock(job->mutex);
+    if (!job->home) return;
+    job->home->post([job, result] {
+      if (!job->home) return;
+      job->result = std::move(*result);
+      job->done->notify();
+    });
+  });
+  at_work_ = &done;
+  auto end = MonoTime::max();
+  while (!job->result && loop_.mono() < end) {
+    if (stopping_ && end == MonoTime::max()) end = loop_.mono() + settings_.stop_grace;
+    if (stopping_) co_await done.wait_for(end - loop_.mono());
+    else co_await done.wait();
+  }
+  at_work_ = nullptr;
+  const std::scoped_lock lock(job->mutex);
+  job->home = nullptr;
+  if (!job->result) hung_ = true;
+  co_return std::move(job->result);
 }
 
 Task<void> FileSource::run(Intake& intake, std::stop_token stop_token) {
@@ -78,6 +122,7 @@ Task<void> FileSource::run(Intake& intake, std::stop_token stop_token) {
     if (!stopping_) co_await ending_.wait_for(std::min(rest, Duration(seconds(1))));
   }
   if (watcher_) watcher_->forget(this);
+  if (!hung_) inbox_->let_go();
 }
 
 Task<void> FileSource::look(Intake* intake) {
@@ -90,8 +135,11 @@ Task<void> FileSource::look(Intake* intake) {
     unfinished_.clear();
     for (const auto& settled : left) unfinished_.emplace(settled.entry.name, settled);
   }
-  auto list = [this] { return inbox_.list(); };
-  auto listed = co_await offload<Result<std::vector<Entry>>>(loop_, list);
+  using Listed = Result<std::vector<Entry>>;
+  std::function<Listed(Inbox&)> list = [](Inbox& inbox) { return inbox.list(); };
+  auto answer = co_await on_pool<Listed>(std::move(list));
+  if (!answer) co_return;
+  auto& listed = *answer;
   if (!listed) {
     say_down(listed.error());
     co_return;
@@ -150,24 +198,33 @@ std::vector<Entry> FileSource::ripe(std::vector<Entry> entries) {
 }
 
 Task<void> FileSource::take(std::vector<Entry> entries, Intake* intake) {
-  auto read = [&] { return inbox_.read(entries); };
-  auto opened = co_await offload<std::vector<Opened>>(loop_, read);
-  std::vector<Settled> settled(opened.size());
-  co_await hand_over(&opened, &settled, intake);
+  std::function<std::vector<Opened>(Inbox&)> read = [entries = std::move(entries)](Inbox& inbox) {
+    return inbox.read(entries);
+  };
+  auto opened = co_await on_pool<std::vector<Opened>>(std::move(read));
+  if (!opened) co_return;
+  std::vector<Settled> settled(opened->size());
+  co_await hand_over(&*opened, &settled, intake);
   const auto unfinished = co_await put_away(std::move(settled));
   for (const auto& one : unfinished) unfinished_.insert_or_assign(one.entry.name, one);
   if (!unfinished.empty()) {
     const auto count = static_cast<std::int64_t>(unfinished.size());
+    const auto why = "files were taken and cannot be put away; it is tried again: " + unfinished.front().obstacle;
     emit(EventKind::source_down, {{Label::peer, settings_.directory},
                                   {Label::fault, entry(FaultCode::io_failed).id},
                                   {Label::count, count},
-                                  {Label::reason, "files were taken and cannot be put away"}});
+                                  {Label::reason, why}});
   }
 }
 
 Task<std::vector<Settled>> FileSource::put_away(std::vector<Settled> settled) {
-  auto work = [&] { return inbox_.put_away(std::move(settled)); };
-  co_return co_await offload<std::vector<Settled>>(loop_, work);
+  std::function<std::vector<Settled>(Inbox&)> work = [settled = std::move(settled)](Inbox& inbox) mutable {
+    return inbox.put_away(std::move(settled));
+  };
+  auto left = co_await on_pool<std::vector<Settled>>(std::move(work));
+  std::vector<Settled> none;
+  if (!left) co_return none;
+  co_return std::move(*left);
 }
 
 Task<void> FileSource::hand_over(std::vector<Opened>* opened, std::vector<Settled>* settled, Intake* intake) {

@@ -4,11 +4,14 @@
 //
 // Files go in rounds of at most kTogether files or kTogetherBytes: read in one go on the pool (offload), handed over
 // one after the other without waiting for each commit (the commits keep the order of the calls), put away in one go.
-// Files with several messages go alone, message by message. Nothing blocks the loop; splitting is all it does.
+// Files with several messages go alone, message by message. Nothing blocks the loop; splitting is all it does. A disk
+// that hangs keeps nobody from stopping: what was taken and not put away is known when it is found again.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -43,6 +46,9 @@ class FileSource final : public Source {
 
   void stop();
   void listen();
+  // Work on the pool. Nothing: it did not return within `stop_grace` after stop, and is left behind.
+  template <class T>
+  Task<std::optional<T>> on_pool(std::function<T(Inbox&)> work);
   Task<void> look(Intake* intake);
   Task<std::vector<Settled>> put_away(std::vector<Settled> settled);
   void say_down(const Fault& fault);
@@ -56,8 +62,8 @@ class FileSource final : public Source {
 
   Loop& loop_;
   const FileSettings settings_;
-  const Inbox inbox_;
-  IdSource ids_;  // of answers to what was not stored
+  const std::shared_ptr<Inbox> inbox_;  // shared with what runs on the pool
+  IdSource ids_;                        // of answers to what was not stored
   std::shared_ptr<Watcher> watcher_;
   std::shared_ptr<Bell> bell_;
   Wakeup wake_;                                // something happened in the folder
@@ -69,6 +75,8 @@ class FileSource final : public Source {
   bool again_later_ = false;  // the engine refused for reasons of its own
   bool down_ = false;
   bool stopping_ = false;
+  bool hung_ = false;          // work on the pool was left behind
+  Wakeup* at_work_ = nullptr;  // who waits for the pool
 };
 
 }  // namespace myelin::file

@@ -64,9 +64,11 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "BTS-1 or FTS-1 names another number of messages or batches than the file has, or a batch that was begun does not "
      "end. Nothing of the file was taken; it was set aside with its bytes. Ask the sender for the whole file."},
     {file_unsuitable, "M0118", "file_unsuitable", refuse, "207", "AR", 400, "The file is none that may be taken",
-     "A symbolic link, a file with a second name elsewhere, an empty one, or one that this user may not read. Links "
-     "are "
-     "refused because they could lead out of the folder. It was set aside, unread."},
+     "A link, a file with a second name elsewhere, a pipe or device, or one that this user may not read; the detail "
+     "says "
+     "which. Links are refused because they could lead out of the folder. It was set aside, unread. Have a copy "
+     "dropped, "
+     "or give the engine's user the right to read, and move it back."},
     {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422,
      "The channel does not accept this message type",
      "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. "
@@ -189,8 +191,9 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {secret_missing, "M0606", "secret_missing", stop, "207", "AE", 503, "A referenced secret is not there",
      "`{ env: }`, `{ file: }` or `{ credential: }` names something this process cannot read."},
     {folder_unusable, "M0607", "folder_unusable", stop, "207", "AE", 503, "A folder cannot be used",
-     "It is missing, no directory, or this user may not read and change it. The detail has the path and the system's "
-     "reason. The channel looks again by itself, and goes on as soon as the folder is there."},
+     "It is missing, no directory, this user may not read and change it, or another source takes files out of it "
+     "(`fuser -v DIRECTORY` names the process). The detail has the path and the reason. The channel looks again by "
+     "itself, and goes on as soon as the folder can be used."},
     {not_permitted, "M0701", "not_permitted", refuse, "207", "AE", 403, "This is not permitted",
      "The user may not do this. The attempt is in the audit log."},
     {wrong_state, "M0702", "wrong_state", refuse, "207", "AE", 409, "The delivery is not in a state that allows this",
