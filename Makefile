@@ -31,9 +31,9 @@ format:          ## clang-format over every C++ file of the tree
 	@packaging/install-dependencies test
 	@git ls-files -z '*.h' '*.cpp' | xargs -0 -r clang-format-19 -i
 
-soak:            ## the long campaign: 200 kills, every sync point, minutes of fuzzing
+soak:            ## the long campaign, in parts: make soak PART="kills power sanitizers threads fuzzers clang-tidy"
 	@packaging/install-dependencies build console test soak
-	@tests/run --soak $(ARGS)
+	@tests/run --soak $(PART)
 
 deb:             ## the Debian package, into build/deb
 	@packaging/install-dependencies build soak

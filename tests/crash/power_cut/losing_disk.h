@@ -1,0 +1,61 @@
+// A disk that loses and tears what was not synchronised when the power went. It stands under SQLite as its VFS: all
+// goes through to real files, and beside them is kept what a disk would hold after a cut at this very moment.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace myelin::testing {
+
+class LosingDisk {
+ public:
+  using Image = std::map<std::string, std::string>;  // path -> bytes
+
+  // Becomes SQLite's disk until it is destroyed; one at a time. `honest` false: it says "synchronised" and does
+  // nothing.
+  LosingDisk(std::uint32_t seed, bool honest);
+  LosingDisk(const LosingDisk&) = delete;
+  LosingDisk& operator=(const LosingDisk&) = delete;
+  ~LosingDisk();
+
+  // Called before each write, truncation and sync, with its number from 1, on the thread that does it; it may cut().
+  std::function<void(std::int64_t)> before_operation;
+
+  // What a disk would hold now: all that was synchronised; of each later write all, nothing, or some of its sectors.
+  Image cut();
+
+  // ---- for the VFS: the paths are whole, offsets in bytes
+  void opened(const std::string& path);
+  void removed(const std::string& path);
+  void written(const std::string& path, std::size_t at, std::string_view bytes);
+  void truncated(const std::string& path, std::size_t size);
+  void synchronised(const std::string& path);
+  void operation();
+
+ private:
+  struct Change {
+    std::size_t at;
+    std::string bytes;
+    bool truncate;
+  };
+  struct File {
+    std::string safe;
+    std::vector<Change> pending;
+  };
+
+  void apply_some(const Change& change, std::string& to);
+
+  std::mutex lock_;
+  std::map<std::string, File> files_;
+  std::mt19937 random_;
+  bool honest_;
+  std::int64_t operations_ = 0;
+};
+
+}  // namespace myelin::testing
