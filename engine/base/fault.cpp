@@ -81,6 +81,23 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "incident."},
     {rejected, "M0204", "rejected", refuse, "207", "AE", 422, "The channel's `reject` rule matched",
      "A `reject:` in `accept` says that such a message is not wanted. Its reason stands in ERR-8."},
+    {bad_structure, "M0205", "bad_structure", refuse, "100", "AE", 422,
+     "The segments are not those of the message's type",
+     "A segment is missing, stands twice or out of order, as the structure of MSH-9 has it in this version. `myelin "
+     "validate FILE` shows where; a profile can say `severity: { structure: warning }`."},
+    {bad_format, "M0206", "bad_format", refuse, "102", "AE", 422, "A value does not have the format of its data type",
+     "For example a date that is no date, or more components than the data type has. `myelin validate FILE` shows the "
+     "place and what is expected there."},
+    {not_in_table, "M0207", "not_in_table", refuse, "103", "AE", 422, "A code is none of its table",
+     "The table is HL7's, or one that the profile names. Add the code to the profile's table, or ask the sender which "
+     "code is meant."},
+    {bad_length, "M0208", "bad_length", refuse, "102", "AE", 422, "A value is longer or shorter than agreed",
+     "The length is that of the version's dictionary, or of the profile. A receiver with fixed columns cuts what is "
+     "longer."},
+    {too_many, "M0209", "too_many", refuse, "102", "AE", 422, "Something stands more or less often than agreed",
+     "A field repeats that should not, or a segment stands more or less often than the profile says."},
+    {rule_broken, "M0210", "rule_broken", refuse, "207", "AE", 422, "A rule of the profile does not hold",
+     "The text is that of the rule, as the profile has it under `rules:`."},
     {unmapped, "M0301", "unmapped", park, "103", "AE", 422, "A code has no row in its table",
      "`map` found no row for the value, and `unmapped:` says that a person decides. Add the code to the table and "
      "reload; then "

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace myelin {
 
@@ -38,6 +39,12 @@ enum class FaultCode : std::uint16_t {
   version_not_accepted,
   required_missing,
   rejected,
+  bad_structure,
+  bad_format,
+  not_in_table,
+  bad_length,
+  too_many,
+  rule_broken,
   // steps
   unmapped,
   parked_by_step,
@@ -120,9 +127,11 @@ const FaultEntry* find_fault(std::string_view id_or_name);
 
 struct Fault {
   FaultCode code{};
-  std::string detail;  // what was met, in one sentence; never the content of a patient's field
-  std::string at;      // place in the message: "PID[1]-8.1"; empty when it has none
-  std::string place;   // place in the configuration: "conf/channels/adt.yaml:9:14"; empty when it has none
+  std::string detail;            // what was met, in one sentence; never the content of a patient's field
+  std::string at;                // place in the message: "PID[1]-8.1"; empty when it has none
+  std::string place;             // place in the configuration: "conf/channels/adt.yaml:9:14"; empty when it has none
+  char severity = 'E';           // ERR-4 (table 0516): E, W or I
+  std::vector<Fault> more = {};  // what else is wrong with the same message: one ERR each; theirs is empty
 };
 
 // "M0110 not_hl7: the first segment is not MSH (at PID-3; conf/channels/adt.yaml:9:14)"

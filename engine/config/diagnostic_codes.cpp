@@ -337,6 +337,14 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "Words in small letters have a meaning of their own, what looks like a path is a field, and faults "
      "are named as `myelin explain` lists them.",
      "expect: { lab: { park: unmapped } }", "expect: { lab: { parked: unmapped } }"},
+    {"C0160", error, "a profile in the wrong form",
+     "A profile says of places (PID-3, PID-3.4.1) and segments what is agreed: usage, how often, how long, which "
+     "values. "
+     "It holds for each segment and each repetition, so a place has no [ ].",
+     "fields: { PID-3[1]: R }", "fields: { PID-3: R }"},
+    {"C0161", error, "no such profile",
+     "`validate` names a file of conf/profiles, or `standard`: the dictionary of the message's version alone.",
+     "validate: { profile: lab-ouru }", "validate: { profile: lab-oru }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
@@ -356,6 +364,9 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "The listener takes messages from other machines and does not ask for TLS, so that anyone on the "
      "way can read and write them.",
      "pas: { kind: mllp, listen: :2575 }", "pas: { kind: mllp, listen: 127.0.0.1:2575 }"},
+    {"W0155", warning, "a profile that nothing uses",
+     "No channel validates with it. It can still be used by hand: myelin validate FILE --profile NAME.",
+     "validate: { profile: lab }", "validate: { profile: lab-oru }"},
 });
 
 }  // namespace

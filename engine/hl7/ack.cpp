@@ -174,33 +174,52 @@ Place place_of(const Fault& fault) {
   return place;
 }
 
-void write_err(std::string& out, const Sender& sender, const Fault& fault) {
+// The code of table 0357 with its text, as one component of subcomponents.
+void append_condition(std::string& field, const Delimiters& d, std::string_view code) {
+  field.append(code);
+  if (d.subcomponent == 0) return;
+  field.push_back(d.subcomponent);
+  field.append(condition_text(code)).push_back(d.subcomponent);
+  field.append("HL70357");
+}
+
+// Up to 2.4 one ERR holds all: ERR-1 repeats, and each is an ELD whose last component is the code.
+void write_located_errors(std::string& out, const Sender& sender, const Fault& fault) {
+  const auto& d = sender.delimiters;
+  std::string field;
+  const auto add = [&](const Fault& one) {
+    if (!field.empty()) {
+      if (d.repetition == 0) return;
+      field.push_back(d.repetition);
+    }
+    const auto place = place_of(one);
+    for (const auto& part : {place.segment, place.sequence, place.field}) field.append(part).push_back(d.component);
+    append_condition(field, d, entry(one.code).hl7_error);
+  };
+  add(fault);
+  for (const auto& other : fault.more) add(other);
+  Line(out, d, "ERR").raw(field);
+}
+
+// From 2.5 on: one ERR for each.
+void write_error(std::string& out, const Sender& sender, const Fault& fault) {
   const auto& entry_of = entry(fault.code);
   const auto place = place_of(fault);
-  const auto condition = condition_text(entry_of.hl7_error);
-  const auto& d = sender.delimiters;
-  Line line(out, d, "ERR");
-  if (sender.version < 50) {
-    // ELD: the code is one component of three subcomponents.
-    std::string eld;
-    for (const auto& part : {place.segment, place.sequence, place.field}) eld.append(part).push_back(d.component);
-    eld.append(entry_of.hl7_error);
-    if (d.subcomponent != 0) {
-      eld.push_back(d.subcomponent);
-      eld.append(condition).push_back(d.subcomponent);
-      eld.append("HL70357");
-    }
-    line.raw(eld);
-    return;
-  }
+  Line line(out, sender.delimiters, "ERR");
   line.skip(1);
   line.components({place.segment, place.sequence, place.field, place.repetition, place.component, place.subcomponent});
-  line.components({entry_of.hl7_error, condition, "HL70357"});
-  line.text("E");
+  line.components({entry_of.hl7_error, condition_text(entry_of.hl7_error), "HL70357"});
+  line.text(std::string_view(&fault.severity, 1));
   line.components({entry_of.id, entry_of.name, "L"});
   line.skip(1);
   line.text(fault.detail);
   line.text(entry_of.title);
+}
+
+void write_errors(std::string& out, const Sender& sender, const Fault& fault) {
+  if (sender.version < 50) return write_located_errors(out, sender, fault);
+  write_error(out, sender, fault);
+  for (const auto& other : fault.more) write_error(out, sender, other);
 }
 
 }  // namespace
@@ -219,7 +238,13 @@ std::string make_ack(std::string_view received, const AckFacts& facts) {
       line.text(std::string(entry_of.id).append(" ").append(entry_of.title));
     }
   }
-  if (facts.fault != nullptr) write_err(out, sender, *facts.fault);
+  if (facts.fault != nullptr) write_errors(out, sender, *facts.fault);
+  return out;
+}
+
+std::string make_errors(std::string_view received, const Fault& fault) {
+  std::string out;
+  write_errors(out, read_sender(received), fault);
   return out;
 }
 

@@ -37,8 +37,12 @@ struct AckFacts {
 // Never fails: from bytes that are no message it makes the best ACK that can be made (version 2.5.1, no MSA-2).
 // MSH: the sender's delimiters, charset (18) and version (12); 3…6 swapped with all components; MSH-9 `ACK^event^ACK`
 // where the version has it (2.1: `ACK`, 2.2 and 2.3: `ACK^event`); MSH-11 copied.
-// ERR: 2.1–2.4 ERR-1 location; from 2.5 ERR-2 location, 3 code of table 0357, 4 severity E, 5 our fault id, 7/8 text.
+// ERR: 2.1–2.4 ERR-1 location; from 2.5 ERR-2 location, 3 code of table 0357, 4 severity, 5 our fault id, 7/8 text; one
+// for each of Fault::more too (to 2.4 as repetitions of ERR-1).
 std::string make_ack(std::string_view received, const AckFacts& facts);
+
+// Its ERR segments alone, for `received`: what an AE answer has behind MSA.
+std::string make_errors(std::string_view received, const Fault& fault);
 
 struct Answer {
   std::string code;        // MSA-1

@@ -49,13 +49,13 @@ class Grouper {
       if (step.leaf == 0) step = anew();
     }
     if (step.leaf == 0) {
-      note(segment, open_.back(), known_ ? Fit::misplaced : Fit::unknown);
+      note(segment, open_.back(), 0, known_ ? Fit::misplaced : Fit::unknown);
       return;
     }
     open_groups(segment, step);
     cursor_ = step.leaf;
     filled_[cursor_] = segment;
-    note(segment, open_.back(), fit);
+    note(segment, open_.back(), cursor_, fit);
   }
 
   bool matches(const StructureNode& node) const {
@@ -142,7 +142,7 @@ class Grouper {
   void settle(std::uint32_t segment, std::uint16_t leaf, Fit fit) {
     const auto home = group_around(leaf);
     for (const auto open : open_) {
-      if (grouped_.groups_[open].node == home) note(segment, open, fit);
+      if (grouped_.groups_[open].node == home) note(segment, open, leaf, fit);
     }
     filled_[leaf] = segment;
   }
@@ -169,8 +169,8 @@ class Grouper {
     return before.parent == parent ? before.number + 1 : 1;
   }
 
-  void note(std::uint32_t segment, std::uint32_t group, Fit fit) {
-    grouped_.places_[segment] = {group, fit};
+  void note(std::uint32_t segment, std::uint32_t group, std::uint16_t node, Fit fit) {
+    grouped_.places_[segment] = {group, node, fit};
     grouped_.in_order_ = grouped_.in_order_ && fit == Fit::expected;
     for (const auto open : open_) {
       grouped_.groups_[open].end = segment + 1;

@@ -44,6 +44,8 @@ class Grouped {
   std::size_t segment_count() const { return places_.size(); }
   std::uint32_t group_of(std::size_t segment) const { return places_[segment].group; }  // innermost
   Fit fit(std::size_t segment) const { return places_[segment].fit; }
+  // The segment's own node in the structure; 0 where it has none (unknown, or a note that fits nowhere).
+  std::uint16_t node(std::size_t segment) const { return places_[segment].node; }
   bool inside(std::size_t segment, std::uint32_t group) const;
   // Each segment stood where the grammar expects it. Says nothing about required ones that are missing.
   bool in_order() const { return in_order_; }
@@ -52,6 +54,7 @@ class Grouped {
   friend class Grouper;
   struct Place {
     std::uint32_t group = 0;
+    std::uint16_t node = 0;
     Fit fit = Fit::unknown;
   };
 

@@ -105,6 +105,8 @@ void add_test(Commands& commands);
 void add_try(Commands& commands);
 void add_parse(Commands& commands);
 void add_get(Commands& commands);
+void add_validate(Commands& commands);
+void add_profile(Commands& commands);
 void add_send(Commands& commands);
 void add_sink(Commands& commands);
 void add_explain(Commands& commands);

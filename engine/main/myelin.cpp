@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
   myelin::add_explain(commands);
   myelin::add_parse(commands);
   myelin::add_get(commands);
+  myelin::add_validate(commands);
+  myelin::add_profile(commands);
   myelin::add_send(commands);
   myelin::add_sink(commands);
   myelin::add_run(commands);

@@ -1,4 +1,4 @@
-// accept: types and versions as plain lists, `validate` as a list of the steps that may refuse.
+// accept: types and versions as plain lists, `validate` as a list of the steps that may refuse, or one profile.
 #include <algorithm>
 
 #include "routes/compile/route_part.h"
@@ -67,7 +67,11 @@ Accept read_accept(const config::Options& options, Workshop& workshop) {
   });
   if (const auto& checks = options.node("validate")) {
     workshop.stand = Stand::accept;
-    accept.checks = compile_steps(checks, workshop);
+    // `validate: { profile: X }` is short for a list of that one check.
+    const auto list = [&] {
+      return Node::list({Node::map({{"validate", checks.place(), checks}}, checks.place())}, checks.place());
+    };
+    accept.checks = compile_steps(checks.is_map() ? list() : checks, workshop);
   }
   return accept;
 }

@@ -62,6 +62,7 @@ std::string hash_of(const config::SourceText& source, const Surroundings& around
   // A formula names a table as a text, so what reads like the name of one counts as used.
   for (const auto& [name, table] : around.tables)
     if (workshop.used_tables.contains(name)) part("table " + name, table->digest());
+  for (const auto& name : workshop.used_profiles) part("profile " + name, around.profiles.find(name)->second->digest());
   part("connections", connections);
   if (all.contains("$site") || blocks.contains("$site")) part("site", around.connections.site_text);
   return hex(sha256(all));
@@ -109,7 +110,11 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   plan->paused = options.text("state") == "paused";
   plan->place = source->path();
 
-  Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = around.tables, .blocks = around.blocks};
+  Workshop workshop{.diagnostics = diagnostics,
+                    .scope = {},
+                    .tables = around.tables,
+                    .blocks = around.blocks,
+                    .profiles = &around.profiles};
   workshop.scope.version = plan->version;
   workshop.scope.tables = {around.tables.begin(), around.tables.end()};
   workshop.scope.site = around.connections.site;
@@ -131,6 +136,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   plan->hash = hash_of(*source, around, workshop, plan->source_fingerprint + "\n" + routes.fingerprint);
   made.used_tables = std::move(workshop.used_tables);
   made.used_blocks = std::move(workshop.used_blocks);
+  made.used_profiles = std::move(workshop.used_profiles);
   made.used_connections.merge(routes.used_connections);
   made.feeds = std::move(routes.feeds);
   // A connection with mistakes is reported once, where it stands; a channel that needs it has no plan either.

@@ -72,6 +72,26 @@ Blocks read_blocks(const ConfigurationFiles& files, Diagnostics& diagnostics) {
   return blocks;
 }
 
+// The formulas of a profile know the tables and the site's names, as those of a channel do.
+Profiles read_profiles(const ConfigurationFiles& files, const Tables& tables, const Connections& connections,
+                       Diagnostics& diagnostics) {
+  Profiles profiles;
+  expr::Scope scope;
+  scope.tables = {tables.begin(), tables.end()};
+  scope.site = connections.site;
+  for (const auto& source : files.profiles) {
+    const auto file = name_of_file(source->path());
+    auto profile = Profile::read(source, scope, diagnostics);
+    if (profile->name() != file || file == kStandardProfile)
+      diagnostics.add("C0160", Place{source, 1, 1, 1},
+                      file == kStandardProfile ? "standard is the dictionary itself"
+                                               : "the profile is called '" + profile->name() + "' and its file " + file,
+                      "give both one name: `validate` finds a profile by its file");
+    profiles.emplace(file, std::move(profile));
+  }
+  return profiles;
+}
+
 // "[::]:2575" and ":2575" take the port on every interface.
 bool same_address(std::string_view left, std::string_view right) {
   const auto a = config::parse_address(left);
@@ -105,33 +125,38 @@ void check_across(const std::vector<CompiledChannel>& channels, Diagnostics& dia
 }
 
 struct Used {
-  std::set<std::string, std::less<>> tables, blocks, connections;
+  std::set<std::string, std::less<>> tables, blocks, profiles, connections;
 };
 
 // Compiled once on its own, so that a block that nothing uses is still checked.
-void check_unused_block(const Block& block, const Tables& tables, const Blocks& blocks, const Connections& connections,
-                        Used& used, Diagnostics& diagnostics) {
-  Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = tables, .blocks = blocks};
+void check_unused_block(const Block& block, const Surroundings& around, Used& used, Diagnostics& diagnostics) {
+  const auto& [adapters, files, connections, tables, blocks, profiles] = around;
+  Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = tables, .blocks = blocks, .profiles = &profiles};
   workshop.scope.tables = {tables.begin(), tables.end()};
   workshop.scope.site = connections.site;
   workshop.inside.push_back(block.name);
   if (block.steps) compile_steps(block.steps, workshop);
   used.tables.merge(workshop.used_tables);
+  used.profiles.merge(workshop.used_profiles);
 }
 
-void check_unused(const ConfigurationFiles& files, const Tables& tables, const Blocks& blocks,
-                  const Connections& connections, Used used, Diagnostics& diagnostics) {
+void check_unused(const Surroundings& around, Used used, Diagnostics& diagnostics) {
+  const auto& [adapters, files, connections, tables, blocks, profiles] = around;
   Diagnostics unused;
   for (const auto& source : files.blocks) {
     const auto name = name_of_file(source->path());
     const auto block = blocks.find(name);
     if (block == blocks.end() || used.blocks.contains(name)) continue;
-    check_unused_block(block->second, tables, blocks, connections, used, diagnostics);
+    check_unused_block(block->second, around, used, diagnostics);
     unused.add("W0153", Place{source, 1, 1, 1}, "no channel uses block '" + name + "'", "use: " + name);
   }
   for (const auto& source : files.tables)
     if (const auto name = name_of_file(source->path()); !used.tables.contains(name))
       unused.add("W0151", Place{source, 1, 1, 1}, "no channel uses table '" + name + "'", "map or lookup() would");
+  for (const auto& source : files.profiles)
+    if (const auto name = name_of_file(source->path()); !used.profiles.contains(name))
+      unused.add("W0155", Place{source, 1, 1, 1}, "no channel uses profile '" + name + "'",
+                 "validate: { profile: " + name + " }");
   for (const auto& [name, connection] : connections.by_name)
     if (!used.connections.contains(name))
       unused.add("W0152", connection.place, "no channel uses connection '" + name + "'", "source: or to: would");
@@ -162,10 +187,11 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
   const auto connections = read_connections(files, adapters, diagnostics);
   const auto tables = read_tables(files, diagnostics);
   const auto blocks = read_blocks(files, diagnostics);
-  const Surroundings around{adapters, files, connections, tables, blocks};
-  compiled.files =
-      static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() + files.tests.size()) +
-      (files.connections ? 1 : 0);
+  const auto profiles = read_profiles(files, tables, connections, diagnostics);
+  const Surroundings around{adapters, files, connections, tables, blocks, profiles};
+  compiled.files = static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() +
+                                    files.profiles.size() + files.tests.size()) +
+                   (files.connections ? 1 : 0);
 
   std::vector<CompiledChannel> channels;
   Used used;
@@ -177,6 +203,7 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
     for (const auto& item : own.all()) diagnostics.add(item.code, item.place, item.message, item.hint);
     used.tables.insert(channel.used_tables.begin(), channel.used_tables.end());
     used.blocks.insert(channel.used_blocks.begin(), channel.used_blocks.end());
+    used.profiles.insert(channel.used_profiles.begin(), channel.used_profiles.end());
     used.connections.insert(channel.used_connections.begin(), channel.used_connections.end());
     if (!channel.plan) continue;
     compiled.plans.push_back(channel.plan);
@@ -185,7 +212,7 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
   }
   check_across(channels, diagnostics);
   check_feeds(channels, diagnostics);
-  check_unused(files, tables, blocks, connections, std::move(used), diagnostics);
+  check_unused(around, std::move(used), diagnostics);
   return compiled;
 }
 
@@ -208,6 +235,7 @@ Compiled compile_text(std::string_view channel, AdapterCatalog adapters,
     if (path == "connections.yaml") files.connections = text(path, content);
     else if (path.starts_with("tables/")) files.tables.push_back(text(path, content));
     else if (path.starts_with("blocks/")) files.blocks.push_back(text(path, content));
+    else if (path.starts_with("profiles/")) files.profiles.push_back(text(path, content));
     else if (path.ends_with(".test.yaml"))
       files.tests.emplace(path.substr(0, path.size() - 10) + ".yaml", text(path, content));
     else if (path.starts_with("channels/") && path.ends_with(".yaml")) files.channels.push_back(text(path, content));

@@ -22,13 +22,13 @@ struct ChannelTests {
 struct Compiled {
   std::vector<std::shared_ptr<const Plan>> plans;  // of the channels without an error
   std::vector<ChannelTests> tests;
-  std::vector<std::string> texts;                  // parallel to plans: the channel file's text, for the plan history
+  std::vector<std::string> texts;  // parallel to plans: the channel file's text, for the plan history
   config::Diagnostics diagnostics;
   int files = 0;
 };
 
-// `directory` has connections.yaml, channels/, tables/, blocks/ (conf/ in this repository). Each but channels/ may be
-// missing. Files are read in the order of their names.
+// `directory` has connections.yaml, channels/, tables/, blocks/, profiles/ (conf/ in this repository). Each but
+// channels/ may be missing. Files are read in the order of their names.
 Compiled compile(const std::string& directory, AdapterCatalog adapters);
 
 }  // namespace myelin::routes

@@ -64,6 +64,8 @@ ConfigurationFiles read_files(const std::string& given, config::Diagnostics& dia
     if (auto text = read_table(path, diagnostics)) files.tables.push_back(std::move(text));
   for (const auto& path : list(directory + "/blocks", ".yaml"))
     if (auto text = read(path, diagnostics)) files.blocks.push_back(std::move(text));
+  for (const auto& path : list(directory + "/profiles", ".yaml"))
+    if (auto text = read(path, diagnostics)) files.profiles.push_back(std::move(text));
   return files;
 }
 

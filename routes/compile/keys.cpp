@@ -132,7 +132,7 @@ const Spec& accept_spec() {
                .type = Type::any,
                .fallback = {},
                .required = false,
-               .doc = "checks in order: `require` and `reject`, each with `when` if wanted",
+               .doc = "a profile, or checks in order: `validate`, `require`, `reject`, each with `when` if wanted",
                .example = "[ { require: [PID-3] } ]"},
           },
       .example = "types: [ADT^A01]\nvalidate:\n  - require: [PID-3]",

@@ -83,6 +83,11 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"map", keys_table(*find_step("map")->spec)},
       {"replace", keys_table(*find_step("replace")->spec)},
       {"date", keys_table(*find_step("date")->spec)},
+      {"validate", keys_table(*find_step("validate")->spec)},
+      {"profile", keys_table(profile_spec())},
+      {"profile segments", keys_table(profile_segment_spec())},
+      {"profile fields", keys_table(profile_field_spec())},
+      {"profile rules", keys_table(profile_rule_spec())},
       {"steps", steps_table()},
       {"functions", functions_table()},
   };

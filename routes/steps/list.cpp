@@ -74,7 +74,7 @@ bool check_stand(const StepKind& kind, const Node::Entry& action, Workshop& work
   workshop.diagnostics.add(
       "C0116", action.key_place, "`" + name + "` cannot stand in " + std::string(name_of(workshop.stand)),
       kind.stands == kInAccept ? "it refuses before the message is stored, so it stands in `accept: validate:`"
-                               : "`accept` only refuses: `require` and `reject` stand there");
+                               : "`accept` only refuses: `validate`, `require` and `reject` stand there");
   return false;
 }
 
@@ -133,6 +133,18 @@ std::shared_ptr<const Table> Workshop::table(std::string_view name, const config
   }
   diagnostics.add("C0087", place, "there is no table called '" + std::string(name) + "'",
                   suggestion(name, names_of(tables), "conf/tables has"));
+  return nullptr;
+}
+
+std::shared_ptr<const Profile> Workshop::profile(std::string_view name, const config::Place& place) {
+  static const Profiles kNone;
+  const auto& known = profiles ? *profiles : kNone;
+  if (const auto found = known.find(name); found != known.end()) {
+    used_profiles.emplace(name);
+    return found->second;
+  }
+  diagnostics.add("C0161", place, "there is no profile called '" + std::string(name) + "'",
+                  suggestion(name, names_of(known), "conf/profiles has"));
   return nullptr;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/config/spec.h"
 #include "engine/model/plan.h"
 #include "routes/expr/formula.h"
+#include "routes/profile/profile.h"
 #include "routes/steps/table.h"
 
 namespace myelin::routes {
@@ -27,6 +28,8 @@ inline constexpr int kMaxNesting = 16;           // of if, each and use
 enum class Stand : std::uint8_t { accept = 1, channel = 2, route = 4 };
 inline constexpr unsigned kInSteps = 2 | 4;
 inline constexpr unsigned kInAccept = 1;
+
+using Profiles = std::map<std::string, std::shared_ptr<const Profile>, std::less<>>;
 
 // conf/blocks/NAME.yaml as read: the list under `steps:`.
 struct Block {
@@ -41,15 +44,18 @@ struct Workshop {
   expr::Scope scope;  // grows with each `let`
   const std::map<std::string, std::shared_ptr<const Table>, std::less<>>& tables;
   const std::map<std::string, Block, std::less<>>& blocks;
+  const Profiles* profiles = nullptr;  // null: there are none
 
   Stand stand = Stand::channel;
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
   std::set<std::string, std::less<>> used_tables = {};  // for Plan.hash, and for "nothing uses this table"
   std::set<std::string, std::less<>> used_blocks = {};
+  std::set<std::string, std::less<>> used_profiles = {};
 
   // With a mistake and a suggestion when there is none of that name.
   std::shared_ptr<const Table> table(std::string_view name, const config::Place& place);
+  std::shared_ptr<const Profile> profile(std::string_view name, const config::Place& place);
 };
 
 // What every compiled step carries.

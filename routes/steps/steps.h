@@ -24,10 +24,12 @@ std::shared_ptr<const Step> build_date(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_script(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_insert(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_renumber(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_validate(StepItem item, Workshop& workshop);
 
 extern const config::Spec kMapSpec;
 extern const config::Spec kMoveSpec;
 extern const config::Spec kReplaceSpec;
 extern const config::Spec kDateSpec;
+extern const config::Spec kValidateSpec;
 
 }  // namespace myelin::routes

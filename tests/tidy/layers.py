@@ -22,8 +22,9 @@ MAY_SEE = {
     "adapters": NOUNS | {"engine/net"},
     "routes/expr": NOUNS,
     "routes/map": NOUNS | {"routes/expr"},
-    "routes/steps": NOUNS | {"routes/expr", "routes/map"},
-    "routes/compile": NOUNS | {"routes/expr", "routes/steps", "routes/map"},
+    "routes/profile": NOUNS | {"routes/expr"},
+    "routes/steps": NOUNS | {"routes/expr", "routes/map", "routes/profile"},
+    "routes/compile": NOUNS | {"routes/expr", "routes/steps", "routes/map", "routes/profile"},
 }
 SEES_ALL = ("engine/main", "tests")
 

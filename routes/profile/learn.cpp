@@ -1,0 +1,163 @@
+#include "routes/profile/learn.h"
+
+#include <algorithm>
+
+#include "engine/hl7/piece.h"
+
+namespace myelin::routes {
+namespace {
+
+using hl7::Spot;
+
+constexpr std::string_view kNull = "\"\"";
+
+bool is_coded(const schema::Element* element) {
+  return element != nullptr && element->table != 0 && (element->type == "ID" || element->type == "IS");
+}
+
+bool is_coded_element(const schema::Element* element) {
+  return element != nullptr && element->table != 0 &&
+         (element->type == "CE" || element->type == "CWE" || element->type == "CNE");
+}
+
+bool is_header(std::string_view segment) { return segment == "MSH" || segment == "FHS" || segment == "BHS"; }
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out.append("\"");
+}
+
+std::string place_text(std::string_view segment, std::uint16_t field, std::uint16_t component, std::uint16_t sub) {
+  auto text = std::string(segment) + "-" + std::to_string(field);
+  if (component != 0) text += "." + std::to_string(component);
+  if (sub != 0) text += "." + std::to_string(sub);
+  return text;
+}
+
+}  // namespace
+
+void ProfileLearner::add(const hl7::Tree& tree) {
+  const auto header = [&](std::uint16_t field, std::uint16_t component) {
+    return tree.text({0, field, 1, component, 0});
+  };
+  ++messages_;
+  const auto event = header(9, 2);
+  types_.insert(event.empty() ? header(9, 1) : header(9, 1) + "^" + event);
+  versions_.insert(header(12, 1));
+  const auto& dictionary = schema::Dictionary::of(header(12, 1));
+  std::map<std::string_view, std::size_t> counts;
+  for (std::uint32_t i = 0; i < tree.segment_count(); ++i) {
+    if (tree.segment_name(i).size() != 3) continue;
+    ++counts[tree.segment_name(i)];
+    add_segment(tree, i, dictionary);
+  }
+  for (const auto& [name, count] : counts) {
+    auto& segment = segments_[std::string(name)];
+    ++segment.messages;
+    segment.instances += count;
+    segment.least = std::min(segment.least, count);
+    segment.most = std::max(segment.most, count);
+  }
+}
+
+void ProfileLearner::add_segment(const hl7::Tree& tree, std::uint32_t index, const schema::Dictionary& dictionary) {
+  const std::string name(tree.segment_name(index));
+  for (std::size_t field = is_header(name) ? 3 : 1; field <= tree.field_count(index); ++field) {
+    const Spot whole{index, static_cast<std::uint16_t>(field), 0, 0, 0};
+    const auto raw = tree.raw(whole);
+    if (raw.empty() || raw == kNull) continue;
+    const auto* element = dictionary.field(name, field);
+    auto& place = places_[Key{name, whole.field, 0, 0}];
+    ++place.filled;
+    const auto repetitions = tree.repetition_count(index, field);
+    place.most = std::max(place.most, repetitions);
+    for (std::size_t repetition = 1; repetition <= repetitions; ++repetition) {
+      auto spot = whole;
+      spot.repetition = static_cast<std::uint16_t>(repetition);
+      add_value(tree, spot, dictionary, element);
+    }
+  }
+}
+
+// Components and subcomponents; what a message varies (OBX-5) is left alone.
+void ProfileLearner::add_value(const hl7::Tree& tree, Spot spot, const schema::Dictionary& dictionary,
+                               const schema::Element* element) {
+  const std::string segment(tree.segment_name(spot.segment));
+  const auto raw = tree.raw(spot);
+  if (raw.empty() || raw == kNull || element == nullptr || element->type == schema::kVaries) return;
+  const auto* parts = dictionary.type(element->type);
+  if (spot.subcomponent != 0 || parts == nullptr) {
+    auto& place = places_[Key{segment, spot.field, spot.component, spot.subcomponent}];
+    if (!is_coded(element)) return;
+    place.coded = true;
+    place.codes.insert(tree.text(spot));
+    return;
+  }
+  const bool deeper = spot.component != 0;
+  const char by = deeper ? tree.delimiters().subcomponent : tree.delimiters().component;
+  const auto count = std::min(hl7::piece_count(raw, by), parts->elements.size());
+  ++places_[Key{segment, spot.field, spot.component, spot.subcomponent}].owners;
+  for (std::size_t number = 1; number <= count; ++number) {
+    auto part = spot;
+    (deeper ? part.subcomponent : part.component) = static_cast<std::uint16_t>(number);
+    const auto text = tree.raw(part);
+    if (text.empty() || text == kNull) continue;
+    auto& place = places_[Key{segment, part.field, part.component, part.subcomponent}];
+    ++place.filled;
+    if (number == 1 && is_coded_element(element)) {
+      place.coded = true;
+      place.codes.insert(tree.text(part));
+    } else {
+      add_value(tree, part, dictionary, &parts->elements[number - 1]);
+    }
+  }
+}
+
+// Required is what was there in every segment, or in every value of what it is a part of.
+std::string ProfileLearner::usage(const Key& key, const Place& place) const {
+  const auto& [segment, field, component, sub] = key;
+  std::size_t owners = 0;
+  if (component == 0) owners = segments_.find(segment)->second.instances;
+  else if (const auto owner = places_.find(Key{segment, field, sub == 0 ? std::uint16_t{0} : component, 0});
+           owner != places_.end())
+    owners = owner->second.owners;
+  return owners != 0 && place.filled >= owners ? "R" : "O";
+}
+
+std::string ProfileLearner::yaml(std::string_view name) const {
+  std::string out = "profile: " + std::string(name) + "\nabout: Learned from " + std::to_string(messages_) +
+                    (messages_ == 1 ? " message" : " messages") + "; a draft, to be read by a person\n";
+  if (versions_.size() == 1 && schema::exact_version(*versions_.begin()))
+    out += "version: " + quoted(*versions_.begin()) + "\n";
+  out += "messages: [";
+  for (const auto& type : types_) out += (type == *types_.begin() ? "" : ", ") + type;
+  out += "]\nsegments:\n";
+  for (const auto& [segment, seen] : segments_) {
+    const auto least = seen.messages == messages_ ? seen.least : 0;
+    out += "  " + segment + ": { least: " + std::to_string(least) + ", most: " + std::to_string(seen.most) + " }\n";
+  }
+  out += "fields:\n";
+  for (const auto& [key, place] : places_) {
+    const auto& [segment, field, component, sub] = key;
+    if (place.filled == 0) continue;
+    const auto needed = usage(key, place);
+    const bool listed = place.coded && place.codes.size() <= kMostCodes;
+    const bool repeats = component == 0 && place.most > 1;
+    if (needed == "O" && !listed && !repeats && component != 0) continue;
+    out += "  " + place_text(segment, field, component, sub) + ": { usage: " + needed;
+    if (component == 0) out += ", most: " + std::to_string(place.most);
+    if (listed) {
+      out += ", values: [";
+      for (const auto& code : place.codes) out += (code == *place.codes.begin() ? "" : ", ") + quoted(code);
+      out += "]";
+    }
+    out += " }\n";
+  }
+  return out;
+}
+
+}  // namespace myelin::routes
