@@ -4,87 +4,21 @@
 #include <algorithm>
 
 #include "engine/fhir/json.h"
+#include "engine/hl7/charset.h"
 #include "engine/hl7/path.h"
 #include "engine/main/command.h"
+#include "engine/main/engine_config.h"
 #include "engine/main/message_file.h"
+#include "engine/main/message_leaves.h"
 #include "engine/main/message_names.h"
+#include "engine/main/message_page.h"
+#include "engine/main/profile_file.h"
 
 namespace myelin {
 
 namespace {
 
-using hl7::Spot;
 using hl7::Tree;
-
-// One place that has a value, with how deep it stands: field 0, component 1, subcomponent 2.
-struct Leaf {
-  std::string path;
-  std::string_view raw;
-  int depth;
-  Spot spot;
-};
-
-std::size_t parts(std::string_view text, char delimiter) {
-  return delimiter == 0 ? 1 : static_cast<std::size_t>(std::ranges::count(text, delimiter)) + 1;
-}
-
-std::string named(std::string_view segment, const Spot& spot, bool repeats) {
-  std::string path(fmt::format("{}-{}", segment, spot.field));
-  if (repeats && spot.repetition) path += fmt::format("[{}]", spot.repetition);
-  if (spot.component) path += fmt::format(".{}", spot.component);
-  if (spot.subcomponent) path += fmt::format(".{}", spot.subcomponent);
-  return path;
-}
-
-// The places of one repetition: itself, then its components and subcomponents where it has several.
-void walk_repetition(const Tree& tree, std::string_view segment, Spot spot, bool repeats, std::vector<Leaf>& leaves) {
-  const auto raw = tree.raw(spot);
-  if (raw.empty()) return;
-  leaves.push_back({named(segment, spot, repeats), raw, 0, spot});
-  const auto components = parts(raw, tree.delimiters().component);
-  for (std::size_t component = 1; component <= components; ++component) {
-    spot.component = static_cast<std::uint16_t>(component);
-    const auto text = tree.raw(spot);
-    if (text.empty()) continue;
-    if (components > 1) leaves.push_back({named(segment, spot, repeats), text, 1, spot});
-    const auto subcomponents = parts(text, tree.delimiters().subcomponent);
-    for (std::size_t sub = 1; subcomponents > 1 && sub <= subcomponents; ++sub) {
-      spot.subcomponent = static_cast<std::uint16_t>(sub);
-      if (!tree.raw(spot).empty()) leaves.push_back({named(segment, spot, repeats), tree.raw(spot), 2, spot});
-    }
-    spot.subcomponent = 0;
-  }
-}
-
-std::vector<Leaf> walk(const Tree& tree, std::size_t segment, std::string_view shown) {
-  std::vector<Leaf> leaves;
-  const bool header = shown == "MSH" || shown == "FHS" || shown == "BHS";
-  for (std::size_t field = 1; field <= tree.field_count(segment); ++field) {
-    Spot spot{static_cast<std::uint32_t>(segment), static_cast<std::uint16_t>(field), 0, 0, 0};
-    if (header && field <= 2) {
-      leaves.push_back({named(shown, spot, false), tree.raw(spot), 0, spot});
-      continue;
-    }
-    const auto repetitions = tree.repetition_count(segment, field);
-    for (std::size_t repetition = 1; repetition <= repetitions; ++repetition) {
-      spot.repetition = static_cast<std::uint16_t>(repetition);
-      walk_repetition(tree, shown, spot, repetitions > 1, leaves);
-    }
-  }
-  return leaves;
-}
-
-// "OBX[2]" where there are several of the name, else "PID".
-std::string shown_name(const Tree& tree, std::size_t segment) {
-  const auto name = tree.segment_name(segment);
-  std::size_t total = 0, number = 0;
-  for (std::size_t i = 0; i < tree.segment_count(); ++i) {
-    if (tree.segment_name(i) != name) continue;
-    ++total;
-    if (i <= segment) ++number;
-  }
-  return total > 1 ? fmt::format("{}[{}]", name, number) : std::string(name);
-}
 
 // "  PATIENT_RESULT/ORDER_OBSERVATION[2]", and whether the segment stands where the standard expects it.
 std::string placed(const MessageNames& names, std::size_t segment) {
@@ -110,8 +44,20 @@ void print_leaf(const Console& console, const MessageNames& names, const Leaf& l
                            meaning.empty() ? "" : console.paint(Ink::grey, fmt::format(" = {}", meaning))));
 }
 
-void print_tree(const Console& console, const Tree& tree) {
+// What is worse than a remark.
+void print_marks(const Console& console, std::span<const schema::Finding* const> findings, std::size_t indent) {
+  for (const auto* each : findings) {
+    if (each->severity < schema::Severity::warning) continue;
+    const auto ink = each->severity == schema::Severity::error ? Ink::red : Ink::yellow;
+    console.line(std::string(indent, ' ') +
+                 console.paint(ink, fmt::format("! {}: {}", to_string(each->severity), each->text)));
+  }
+}
+
+void print_tree(const Console& console, const Tree& tree, const schema::Findings& findings) {
   const MessageNames names(tree);
+  const Marks marks(tree, findings);
+  print_marks(console, marks.missing(), 0);
   for (std::size_t segment = 0; segment < tree.segment_count(); ++segment) {
     if (tree.segment_name(segment).empty()) continue;
     const auto shown = shown_name(tree, segment);
@@ -120,7 +66,11 @@ void print_tree(const Console& console, const Tree& tree) {
       beside += fmt::format("{}[{}]", beside.empty() ? "" : "  ", place);
     }
     console.line(console.paint(Ink::bold, shown) + (beside.empty() ? "" : "  " + console.paint(Ink::grey, beside)));
-    for (const auto& leaf : walk(tree, segment, shown)) print_leaf(console, names, leaf);
+    print_marks(console, marks.of(segment), 2);
+    for (const auto& leaf : leaves_of(tree, segment, shown)) {
+      print_leaf(console, names, leaf);
+      print_marks(console, marks.at(leaf.spot), static_cast<std::size_t>(4 + 2 * leaf.depth));
+    }
   }
 }
 
@@ -131,7 +81,7 @@ json::Value tree_json(const Tree& tree) {
     const auto shown = shown_name(tree, segment);
     if (shown.empty()) continue;
     json::Value values{json::Object{}}, named{json::Object{}}, meanings{json::Object{}};
-    for (const auto& leaf : walk(tree, segment, shown)) {
+    for (const auto& leaf : leaves_of(tree, segment, shown)) {
       values.set(leaf.path, leaf.raw);
       if (const auto name = names.name(leaf.spot); !name.empty()) named.set(leaf.path, name);
       if (const auto meaning = names.meaning(leaf.spot); !meaning.empty()) meanings.set(leaf.path, meaning);
@@ -143,6 +93,42 @@ json::Value tree_json(const Tree& tree) {
     segments.push(std::move(one));
   }
   return segments;
+}
+
+struct ParseOptions {
+  std::string file;
+  std::string profile{routes::kStandardProfile};
+  std::string directory;
+  bool html = false;
+};
+
+// As people read it: in UTF-8, where MSH-18 says how; else as it came.
+Result<Tree> readable_message(const std::string& file) {
+  auto tree = read_message(file);
+  if (!tree) return tree;
+  const auto decoded = hl7::decode_message(tree->bytes(), {});
+  return decoded ? Tree::parse(decoded->text) : std::move(tree);
+}
+
+Exit parse(const ParseOptions& options, const Console& console) {
+  const auto tree = readable_message(options.file);
+  if (!tree) return console.report(tree.error());
+  if (console.json()) {
+    console.print(tree_json(*tree));
+    return Exit::ok;
+  }
+  const auto directory = options.directory.empty() ? default_configuration_directory() : options.directory;
+  const auto profile = load_profile(options.profile, directory, console);
+  if (!profile) return Exit::not_so;
+  const auto findings = profile->validate(Body(*tree), Context{});
+  if (!options.html) {
+    print_tree(console, *tree, findings);
+    return Exit::ok;
+  }
+  auto page = message_page(options.file == "-" ? "HL7 message" : options.file, *tree, findings);
+  page.pop_back();
+  console.line(page);
+  return Exit::ok;
 }
 
 struct GetOptions {
@@ -196,19 +182,17 @@ Exit get(const GetOptions& options, const Console& console) {
 }  // namespace
 
 void add_parse(Commands& commands) {
-  auto file = std::make_shared<std::string>();
-  commands.add(Group::bench, "parse", "shows the parts of a message as a tree, each with its path and name")
-      .argument("FILE", *file, "the message; - for standard input")
+  auto options = std::make_shared<ParseOptions>();
+  commands.add(Group::bench, "parse", "shows the parts of a message as a tree, with paths, names and what is wrong")
+      .argument("FILE", options->file, "the message; - for standard input")
+      .option("--profile", "NAME", options->profile, "what is marked: by a profile of the configuration, or a file")
+      .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .flag("--html", options->html, "a page of HTML that can be mailed: no scripts, nothing loaded from anywhere")
       .json()
       .example("myelin parse conf/channels/samples/adt-a01.hl7")
       .example("cat message.hl7 | myelin parse - --json")
-      .run([file](Console& console) {
-        const auto tree = read_message(*file);
-        if (!tree) return console.report(tree.error());
-        if (console.json()) console.print(tree_json(*tree));
-        else print_tree(console, *tree);
-        return Exit::ok;
-      });
+      .example("myelin parse message.hl7 --html > message.html")
+      .run([options](Console& console) { return parse(*options, console); });
 }
 
 void add_get(Commands& commands) {
