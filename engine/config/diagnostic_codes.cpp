@@ -1,7 +1,5 @@
 // THE table of mistakes: one entry per code, sorted by id, each with a page for `myelin explain C0051`.
-// Reserved by the design, to be drawn once the dictionary is there: C0012 (a field that the version does not have),
-// C0044 (a write that does not say which of several), W0107 (a route that can never receive an accepted type). A code
-// is for ever: it is never given another meaning. C errors, W warnings, H hints. Numbers by subject: 0001 options and
+// Reserved by the design: W0107 (a route that can never receive an accepted type). A code is for ever: it is never given another meaning. C errors, W warnings, H hints. Numbers by subject: 0001 options and
 // names, 0010 paths, 0030 across files, 0040 steps, 0050 YAML, 0080 formulas, 0110 on: the compiler.
 #include <algorithm>
 #include <array>
@@ -57,10 +55,23 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "Some engines count repetitions from 0 or write OBX(1)-5. Here everything is counted from 1, as the "
      "standard does, and selectors stand in [ ].",
      "when: OBX(0)-5 == \"POS\"", "when: OBX[1]-5 == \"POS\""},
+    {"C0012", error, "a place that HL7 does not have",
+     "The path names a segment, field or component that the channel's version of HL7 does not have, so it would never be"
+     " found. Fields of a later version are known once the channel says `version:`; what a sender made up belongs in Z"
+     " segments.",
+     "map: { field: PID-88, table: sex, unmapped: park }", "map: { field: PID-8, table: sex, unmapped: park }"},
+    {"C0013", error, "a group that no accepted type has",
+     "A path may lead through the groups of a message's structure, by the names that the standard gives them. None of"
+     " the types in `accept:` has a group of this name.",
+     "OBSERVATIONS[1]/OBX-5", "OBSERVATION[1]/OBX-5"},
     {"C0031", error, "no such connection",
      "`to:` and `source:` name a connection of connections.yaml, or a kind with its options. There is no "
      "connection of this name; the nearest is suggested.",
      "to: labb", "to: lab"},
+    {"C0044", error, "a write that does not say which",
+     "A message of an accepted type may have several of this structure, so a write to it without a selector would change"
+     " the first and leave the others. Say [1] for the first, [*] for each its own value, or a condition.",
+     "set:\n  OBX-11: F", "set:\n  \"OBX[*]-11\": F"},
     {"C0050", error, "not valid YAML",
      "The file cannot be read as YAML at this point. Most often the indentation of a line differs from "
      "that of its neighbours, or a quote or bracket is not closed.",
@@ -352,6 +363,14 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "Paths, types and names in steps and formulas are checked before anything runs. A script is only read: what it "
      "does is seen when it runs, so a test should run it.",
      "script: |\n  msg[\"PID-5.1\"] = msg[\"PID-5.1\"]:upper()", "set: { PID-5.1: \"=upper(PID-5.1)\" }"},
+    {"W0105", warning, "the first of several decides",
+     "What decides (a `when`, an order, a priority) reads one value, and a message may have several here. The first is"
+     " taken, which is rarely what is meant: say [1], or any(…).",
+     "when: OBX-8 == \"H\"", "when: any(OBX, OBX-8 == \"H\")"},
+    {"W0106", warning, "a segment that no accepted type has",
+     "The grammars of all types in `accept:` are known, and none has this segment. Senders do add segments, so this may"
+     " be right; otherwise the type is missing in `accept:`, or the name is wrong.",
+     "when: present(OBX)", "when: present(PV1)"},
     {"W0151", warning, "a table that nothing uses",
      "No channel maps with it and no formula looks it up. It is perhaps misspelt where it was meant.",
      "map: { field: PID-8, table: sex, unmapped: keep }", "map: { field: PID-8, table: sex-to-lab, unmapped: keep }"},

@@ -49,11 +49,23 @@ Numbers around(const Grouped& groups, std::uint32_t current_segment) {
   return found;
 }
 
-// The innermost group around the current segment that holds the segment looked for. A note inside a group inside is
+// Whether the structure has a place for the segment in this group; a note's place is in the group itself.
+bool has_place(const Grouped& groups, std::uint32_t group, std::string_view segment) {
+  const auto& nodes = groups.structure().nodes;
+  const auto own = groups.groups()[group].node;
+  for (std::size_t i = own + std::size_t{1}; i < nodes[own].end; ++i) {
+    if (nodes[i].name == segment && (segment != "NTE" || nodes[i].parent == own)) return true;
+  }
+  return false;
+}
+
+// The innermost group around the current segment that holds the segment looked for, or has a place for it: where that
+// is empty, the segment is absent, and one of the neighbours does not stand for it. A note inside a group inside is
 // not looked for: it belongs to what it follows there.
 std::uint32_t nearest_with(const Tree& tree, const Grouped& groups, std::string_view segment, std::uint32_t current) {
   for (const auto group : around(groups, current)) {
     const auto& run = groups.groups()[group];
+    if (has_place(groups, group, segment)) return group;
     for (auto i = run.begin; i < run.end; ++i) {
       if (tree.segment_name(i) != segment) continue;
       if (segment == "NTE" ? groups.group_of(i) == group : groups.inside(i, group)) return group;

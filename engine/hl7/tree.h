@@ -79,6 +79,9 @@ class Tree {
   void insert_segment(std::size_t before, std::string_view name);
 
   bool edited() const { return edited_; }
+  // Which segments there are and in what order, as a number: two trees of one layout have the same. It changes when a
+  // segment is put in, taken out or replaced, so that what was computed of the segments is known to be stale.
+  std::uint64_t layout() const { return layout_; }
   // The message as it is now. Without edits these are the received Bytes themselves.
   Bytes bytes() const;
 
@@ -118,6 +121,7 @@ class Tree {
   Edit& edit(Segment& segment);
   void find_marks(Edit& edit) const;
   std::string_view own_line_end() const;
+  static std::uint64_t next_layout();
 
   Delimiters delimiters_;
   Bytes received_;
@@ -126,6 +130,7 @@ class Tree {
   std::vector<std::uint32_t> marks_;  // offsets of separators and line ends in received_: the fields lie between them
   std::vector<Edit> edits_;
   bool edited_ = false;
+  std::uint64_t layout_ = next_layout();
 };
 
 }  // namespace myelin::hl7

@@ -1,5 +1,6 @@
 // Editing and writing back. An edited segment gets a text of its own; the received bytes are only ever read.
 #include <algorithm>
+#include <atomic>
 
 #include "engine/hl7/escape.h"
 #include "engine/hl7/path.h"
@@ -129,6 +130,7 @@ Result<void> Tree::write_segment(std::size_t segment, std::string_view raw) {
   auto& edited = edit(segments_[segment]);
   edited.text = std::move(text);
   find_marks(edited);
+  layout_ = next_layout();
   return {};
 }
 
@@ -150,6 +152,7 @@ void Tree::erase_segments(std::span<const std::uint32_t> segments) {
     if (!erased) segments_[kept++] = segments_[i];
   }
   edited_ = edited_ || kept != segments_.size();
+  layout_ = next_layout();
   segments_.resize(kept);
 }
 
@@ -167,6 +170,12 @@ void Tree::insert_segment(std::size_t before, std::string_view name) {
   const auto at = std::clamp<std::size_t>(before, 1, segments_.size());
   segments_.insert(segments_.begin() + static_cast<std::ptrdiff_t>(at), segment);
   edited_ = true;
+  layout_ = next_layout();
+}
+
+std::uint64_t Tree::next_layout() {
+  static std::atomic<std::uint64_t> next = 0;
+  return next.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 std::string_view Tree::own_line_end() const {

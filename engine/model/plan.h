@@ -5,11 +5,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/base/fault.h"
+#include "engine/hl7/group.h"
 #include "engine/model/adapter.h"
 #include "engine/model/body.h"
 #include "engine/model/message.h"
@@ -32,6 +34,13 @@ class StepObserver {
   virtual void concluded(const Step& /*step*/, const Verdict& /*verdict*/) {}  // right after `after`
 };
 
+// The groups of a message, kept until its segments change: names inside `each` and paths through groups go by them.
+struct Grouping {
+  std::uint64_t layout = 0;            // of the tree
+  std::string type;                    // MSH-9 as it stood
+  std::optional<hl7::Grouped> groups;  // nothing: no grammar is known for it
+};
+
 // What a formula may know beside the body. The clock of a step is received_at: same input, same output, always.
 struct Context {
   const Message* message = nullptr;  // $id $received_at $peer $channel
@@ -39,6 +48,7 @@ struct Context {
   std::map<std::string, std::string, std::less<>> lets;
   StepObserver* observer = nullptr;
   std::uint32_t scope = UINT32_MAX;  // segment of `each`; UINT32_MAX: none
+  mutable std::shared_ptr<const Grouping> grouping = {};
 };
 
 // A formula that is true or false.

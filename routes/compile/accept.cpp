@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "routes/compile/route_part.h"
+#include "routes/expr/grammar.h"
 
 namespace myelin::routes {
 namespace {
@@ -65,6 +66,7 @@ Accept read_accept(const config::Options& options, Workshop& workshop) {
     diagnostics.add("C0119", item.place(), "this is no HL7 version", "as MSH-12 has it, for example \"2.5.1\"");
     return false;
   });
+  workshop.scope.grammar = std::make_shared<const expr::Grammar>(workshop.scope.version, accept.types);
   if (const auto& checks = options.node("validate")) {
     workshop.stand = Stand::accept;
     // `validate: { profile: X }` is short for a list of that one check.

@@ -6,6 +6,7 @@
 
 #include "engine/base/crypto.h"
 #include "routes/compile/route_part.h"
+#include "routes/expr/grammar.h"
 #include "routes/expr/zoned.h"
 
 namespace myelin::routes {
@@ -120,6 +121,9 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   workshop.scope.site = around.connections.site;
   if (options.given("zone"))
     workshop.scope.zone = expr::find_zone(options.text("zone"), options.place("zone"), diagnostics);
+
+  if (plan->version.empty()) plan->version = "2.5.1";  // not a version: reported
+  workshop.scope.grammar = std::make_shared<const expr::Grammar>(plan->version, std::vector<std::string>());
 
   read_source(options, around, *plan, made, diagnostics);
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "routes/compile/route_part.h"
+#include "routes/expr/grammar.h"
 #include "routes/steps/suggest.h"
 
 namespace myelin::routes {
@@ -97,7 +98,11 @@ std::vector<ReplyRule> read_replies(const Node& node, Workshop& workshop) {
     workshop.diagnostics.add("C0120", node.place(), "`on_reply` is a list of rows", std::string(kRowForm));
     return rules;
   }
+  // An answer is of whatever type the peer likes.
+  auto grammar = std::make_shared<const expr::Grammar>(workshop.scope.version, std::vector<std::string>());
+  std::swap(workshop.scope.grammar, grammar);
   for (const auto& row : node.items()) read_row(row, workshop, rules);
+  std::swap(workshop.scope.grammar, grammar);
   return rules;
 }
 

@@ -126,7 +126,7 @@ class TestReader {
                        myelin::to_string(tree.error()));
       return;
     }
-    if (places_to_write(*tree, path.path, hl7::Scope::kAnywhere).empty()) {
+    if (places_to_write(*tree, path, Context()).empty()) {
       diagnostics_.add("C0142", entry.key_place, "the given message has no " + path.text,
                        "`with` writes to segments that are there");
       return;

@@ -11,7 +11,7 @@
 namespace myelin::expr {
 
 // Paths are added to `paths` as they are met.
-void check_formula(Expression& formula, const Scope& scope, std::vector<PathUse>& paths, Mistakes& mistakes);
+void check_formula(Expression& formula, const Scope& scope, Use use, std::vector<PathUse>& paths, Mistakes& mistakes);
 
 std::string_view name_of(Type type);  // "a text", "true or false"
 

@@ -29,6 +29,7 @@ class CompiledFormula final : public Formula {
 
 // The formula in bytes [offset, offset + length) of the scalar.
 std::shared_ptr<CompiledFormula> compile_part(const config::Node& scalar, std::size_t offset, std::size_t length,
-                                              const Scope& scope, config::Diagnostics& diagnostics);
+                                              const Scope& scope, config::Diagnostics& diagnostics,
+                                              Use use = Use::computes);
 
 }  // namespace myelin::expr

@@ -7,6 +7,7 @@
 
 #include "engine/base/id.h"
 #include "routes/expr/functions.h"
+#include "routes/expr/grammar.h"
 
 namespace myelin::expr {
 
@@ -108,11 +109,13 @@ const hl7::Tree* Evaluator::tree_of(const Expression& path) const {
 std::vector<hl7::Spot> Evaluator::places(const Expression& expression) const {
   const hl7::Tree* tree = tree_of(expression);
   if (!tree) return {};
+  const auto scope = scope_of(expression);
+  const auto* groups = groups_for(*tree, expression.path, scope.segment, expression.dictionary, context_);
   if (expression.path.field != 0 || expression.path.segment_pick.kind != hl7::Pick::Kind::implicit)
-    return hl7::select(*tree, expression.path, scope_of(expression));
+    return hl7::select(*tree, expression.path, scope, groups);
   hl7::Path every = expression.path;
   every.segment_pick.kind = hl7::Pick::Kind::all;
-  return hl7::select(*tree, every, scope_of(expression));
+  return hl7::select(*tree, every, scope, groups);
 }
 
 Value Evaluator::path(const Expression& expression) const {
@@ -120,7 +123,9 @@ Value Evaluator::path(const Expression& expression) const {
   const hl7::Tree* tree = tree_of(expression);
   if (!tree) return {};
   if (expression.type != Type::list) {
-    std::string text = hl7::read_text(*tree, expression.path, scope_of(expression));
+    const auto scope = scope_of(expression);
+    const auto* groups = groups_for(*tree, expression.path, scope.segment, expression.dictionary, context_);
+    std::string text = hl7::read_text(*tree, expression.path, scope, groups);
     return text.empty() ? Value() : Value(std::move(text));
   }
   Value::List items;

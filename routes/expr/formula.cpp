@@ -32,12 +32,12 @@ bool want_scalar(const config::Node& node, config::Diagnostics& diagnostics) {
 }  // namespace
 
 std::shared_ptr<CompiledFormula> compile_part(const config::Node& scalar, std::size_t offset, std::size_t length,
-                                              const Scope& scope, config::Diagnostics& diagnostics) {
+                                              const Scope& scope, config::Diagnostics& diagnostics, Use use) {
   Mistakes mistakes(scalar, offset, diagnostics);
   auto root = parse_formula(std::string_view(scalar.text()).substr(offset, length), mistakes);
   if (!root) return nullptr;
   std::vector<PathUse> paths;
-  check_formula(*root, scope, paths, mistakes);
+  check_formula(*root, scope, use, paths, mistakes);
   if (!mistakes.none()) return nullptr;
   return std::make_shared<CompiledFormula>(std::move(*root), std::move(paths));
 }
@@ -58,7 +58,7 @@ std::shared_ptr<const Condition> compile_condition(const config::Node& scalar, c
   const std::size_t offset = scalar.text().starts_with('=') && !scalar.text().starts_with("==") ? 1 : 0;
   if (offset == 1)
     diagnostics.add("H0101", scalar.place_of(0, 1), "a condition is always a formula", "= is not needed");
-  auto formula = compile_part(scalar, offset, std::string::npos, scope, diagnostics);
+  auto formula = compile_part(scalar, offset, std::string::npos, scope, diagnostics, Use::decides);
   if (!formula) return nullptr;
   const Expression& root = formula->root();
   if (root.type == Type::truth) return std::make_shared<FormulaCondition>(std::move(formula));

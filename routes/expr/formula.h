@@ -31,6 +31,8 @@ class Table {
   virtual bool has_column(std::string_view column) const = 0;
 };
 
+class Grammar;
+
 // What a formula may name at its place in the file.
 struct Scope {
   std::string version;  // "2.5.1"
@@ -38,6 +40,9 @@ struct Scope {
   std::map<std::string, std::string, std::less<>> site;  // $site.x, from connections.yaml
   std::set<std::string, std::less<>> lets;               // named by `let:` above
   const hl7::Zone* zone = nullptr;                       // of the channel: times without an offset are meant in it
+  std::shared_ptr<const Grammar> grammar;                // of the messages here; null: paths are not checked
+  std::shared_ptr<const Grammar> original;               // of $original, where `build` began another message
+  std::vector<std::string> around;                       // the names of `each` around it, outermost first
 };
 
 // A path that a formula reads, for checks against the dictionary and warnings about repetition.
@@ -45,7 +50,6 @@ struct PathUse {
   hl7::Path path;
   std::string text;  // as typed
   config::Place place;
-  bool first_of_many;  // reads one value although nothing says which: W0107's family
 };
 
 class Formula {
@@ -59,6 +63,9 @@ class Formula {
 // `diagnostics`.
 std::shared_ptr<const Formula> compile_formula(const config::Node& scalar, std::size_t offset, const Scope& scope,
                                                config::Diagnostics& diagnostics);
+
+// What a formula is for. One that decides (when, order, priority) is warned of a name that takes the first of several.
+enum class Use : std::uint8_t { computes, decides };
 
 // `when:` is always a formula; a leading `=` is allowed. Anything that is not true or false is a mistake.
 std::shared_ptr<const Condition> compile_condition(const config::Node& scalar, const Scope& scope,

@@ -27,7 +27,7 @@ bool known_segment(const std::string& name) {
 
 bool reads_like_path(std::string_view text) {
   if (text.size() > 60 || text.find_first_of(" ^~&|") != std::string_view::npos) return false;
-  const auto path = hl7::parse_path(text);
+  const auto path = hl7::parse_path_with_groups(text);
   return path && path->field != 0 && known_segment(path->segment);
 }
 

@@ -18,6 +18,10 @@ class Mistakes {
     ++count_;
     diagnostics_.add(code, place(offset, length), std::move(message), std::move(hint));
   }
+  // A warning: the formula is good.
+  void remark(std::string_view code, std::size_t offset, std::size_t length, std::string message, std::string hint) {
+    diagnostics_.add(code, place(offset, length), std::move(message), std::move(hint));
+  }
   config::Place place(std::size_t offset, std::size_t length) const { return scalar_.place_of(base_ + offset, length); }
   bool none() const { return count_ == 0; }
 

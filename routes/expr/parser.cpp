@@ -166,18 +166,15 @@ class Parser {
   }
 
   std::optional<Expression> path(const Token& token, std::string_view text, std::size_t skipped) {
-    auto parsed = hl7::parse_path(text);
+    auto parsed = hl7::parse_path_with_groups(text);
     if (!parsed) {
       const hl7::PathError& error = parsed.error();
       const bool from_zero = text.find('(') != std::string_view::npos || text.find("[0]") != std::string_view::npos;
       std::string hint = error.hint;
       if (hint.empty() && text.find_first_of("-[.(/") == std::string_view::npos)
         hint = "as text, write \"" + std::string(text) + "\"";
-      const bool designed = error.message.find("designed but not built") != std::string::npos;
-      mistakes_.add(designed    ? "C0009"
-                    : from_zero ? "C0011"
-                                : "C0010",
-                    token.offset + skipped + error.offset, error.length, error.message, std::move(hint));
+      mistakes_.add(from_zero ? "C0011" : "C0010", token.offset + skipped + error.offset, error.length, error.message,
+                    std::move(hint));
       return std::nullopt;
     }
     Expression made;

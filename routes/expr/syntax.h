@@ -15,6 +15,10 @@ namespace re2 {
 class RE2;
 }
 
+namespace myelin::schema {
+class Dictionary;
+}
+
 namespace myelin::expr {
 
 class Table;
@@ -57,8 +61,9 @@ struct Expression {
   Value literal;
   std::string text;  // fact, name, call, and a path as typed
   hl7::Path path;
-  bool original = false;             // path: of $original
-  std::vector<Expression> children;  // and, or, & have as many as are written
+  bool original = false;                           // path: of $original
+  const schema::Dictionary* dictionary = nullptr;  // path: whose grammars tell its groups; nullptr: none
+  std::vector<Expression> children;                // and, or, & have as many as are written
   const Function* function = nullptr;
   std::shared_ptr<const re2::RE2> pattern;
   std::shared_ptr<const Table> table;

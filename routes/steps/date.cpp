@@ -65,7 +65,7 @@ class DateStep final : public StepBase {
     Verdict verdict;
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
-    for (const auto& place : places_to_write(*tree, conversion_.field.path, context.scope)) {
+    for (const auto& place : places_to_write(*tree, conversion_.field, context)) {
       const auto leaf = first_leaf(place);
       const auto text = tree->text(leaf);
       if (text.empty()) continue;
@@ -123,8 +123,8 @@ std::shared_ptr<const Step> build_date(StepItem item, Workshop& workshop) {
   const auto options = config::read_options(kDateSpec, item.value, diagnostics);
   Conversion conversion;
   if (const auto& node = options.node("field")) {
-    auto path = read_path(node, diagnostics);
-    if (path && check_writable(*path, diagnostics)) conversion.field = std::move(*path);
+    auto path = read_path(node, workshop);
+    if (path && check_writable(*path, workshop)) conversion.field = std::move(*path);
   }
   check_pattern(options, "in", diagnostics);
   check_pattern(options, "out", diagnostics);

@@ -27,7 +27,7 @@ class RequireStep final : public StepBase {
     const auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
     for (const auto& path : paths_) {
-      const auto spots = hl7::select(*tree, path.path, hl7::Scope{context.scope});
+      const auto spots = places(*tree, path, context);
       const bool there = std::ranges::any_of(spots, [&](const hl7::Spot& spot) {
         return spot.field == 0 || tree->presence(spot) == hl7::Presence::valued;
       });
@@ -83,7 +83,7 @@ std::shared_ptr<const Step> build_reject(StepItem item, Workshop& workshop) {
 }
 
 std::shared_ptr<const Step> build_require(StepItem item, Workshop& workshop) {
-  auto paths = read_paths(item.value, workshop.diagnostics);
+  auto paths = read_paths(item.value, workshop);
   return std::make_shared<RequireStep>(std::move(item.head), std::move(paths));
 }
 

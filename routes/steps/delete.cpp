@@ -44,7 +44,7 @@ class DeleteStep final : public StepBase {
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
     for (const auto& path : paths_) {
-      auto spots = hl7::select(*tree, path.path, hl7::Scope{context.scope});
+      auto spots = places(*tree, path, context);
       // From the back, so that what goes does not move what is still to go.
       for (auto spot = spots.rbegin(); spot != spots.rend(); ++spot) {
         if (spot->field == 0) {
@@ -71,7 +71,7 @@ class ClearStep final : public StepBase {
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
     for (const auto& path : paths_)
-      for (const auto& spot : places_to_write(*tree, path.path, context.scope)) {
+      for (const auto& spot : places_to_write(*tree, path, context)) {
         auto done = write_to(*tree, spot, {"", true});
         if (!done) return fault_of(done.error().code, done.error().detail, path.text);
       }
@@ -106,7 +106,7 @@ class KeepOnlyStep final : public StepBase {
 
 std::shared_ptr<const Step> build_delete(StepItem item, Workshop& workshop) {
   std::vector<NamedPath> paths;
-  for (auto& path : read_paths(item.value, workshop.diagnostics)) {
+  for (auto& path : read_paths(item.value, workshop)) {
     if (path.path.segment == "MSH" && path.path.field <= 2) {
       workshop.diagnostics.add("C0115", path.place, "a message cannot do without " + path.text,
                                "name other segments or fields");
@@ -120,13 +120,13 @@ std::shared_ptr<const Step> build_delete(StepItem item, Workshop& workshop) {
 
 std::shared_ptr<const Step> build_clear(StepItem item, Workshop& workshop) {
   std::vector<NamedPath> paths;
-  for (auto& path : read_paths(item.value, workshop.diagnostics))
-    if (check_writable(path, workshop.diagnostics)) paths.push_back(std::move(path));
+  for (auto& path : read_paths(item.value, workshop))
+    if (check_writable(path, workshop)) paths.push_back(std::move(path));
   return std::make_shared<ClearStep>(std::move(item.head), std::move(paths));
 }
 
 std::shared_ptr<const Step> build_keep_only(StepItem item, Workshop& workshop) {
-  auto paths = read_paths(item.value, workshop.diagnostics);
+  auto paths = read_paths(item.value, workshop);
   for (const auto& path : paths)
     if (path.path.field != 0)
       workshop.diagnostics.add("C0115", path.place, "`keep_only` keeps whole segments; " + path.text + " is a field",

@@ -29,7 +29,7 @@ class InsertStep final : public StepBase {
     if (!tree) return verdict;
     std::vector<expr::Written> values;  // of the message as it is before there is a new segment
     for (const auto& field : insertion_.fields) values.push_back(field.value->write(body, context));
-    const auto position = find_position(*tree, context.scope);
+    const auto position = find_position(*tree, context);
     if (!position)
       return fault_of(FaultCode::cannot_write, "there is no such segment to put the new one beside",
                       insertion_.beside->text);
@@ -52,13 +52,13 @@ class InsertStep final : public StepBase {
     return spot;
   }
 
-  std::optional<std::size_t> find_position(const hl7::Tree& tree, std::uint32_t scope) const {
+  std::optional<std::size_t> find_position(const hl7::Tree& tree, const Context& context) const {
     if (insertion_.beside) {
-      const auto found = hl7::select(tree, insertion_.beside->path, hl7::Scope{scope});
+      const auto found = places(tree, *insertion_.beside, context);
       if (found.empty()) return std::nullopt;
       return insertion_.before ? found.front().segment : found.back().segment + std::size_t{1};
     }
-    if (scope < tree.segment_count()) return scope + std::size_t{1};
+    if (context.scope < tree.segment_count()) return context.scope + std::size_t{1};
     for (std::size_t at = tree.segment_count(); at > 0; --at)
       if (tree.segment_name(at - 1) == insertion_.segment) return at;
     return tree.segment_count();
@@ -74,13 +74,14 @@ bool is_segment_name(std::string_view name) {
   return name.size() == 3 && name[0] >= 'A' && name[0] <= 'Z' && capital(name[1]) && capital(name[2]) && name != "MSH";
 }
 
-bool read_beside(const config::Node::Entry& entry, Insertion& insertion, config::Diagnostics& diagnostics) {
+bool read_beside(const config::Node::Entry& entry, Insertion& insertion, Workshop& workshop) {
+  auto& diagnostics = workshop.diagnostics;
   if (insertion.beside) {
     diagnostics.add("C0112", entry.key_place, "`after` and `before` do not stand together", std::string(kForm));
     return false;
   }
   insertion.before = entry.key == "before";
-  insertion.beside = read_path(entry.value, diagnostics);
+  insertion.beside = read_path(entry.value, workshop);
   if (!insertion.beside) return false;
   auto& path = insertion.beside->path;
   if (path.field != 0 || (path.segment == "MSH" && insertion.before)) {
@@ -101,7 +102,7 @@ bool read_fields(const config::Node& fields, Insertion& insertion, Workshop& wor
   }
   bool good = true;
   for (const auto& entry : fields.entries()) {
-    auto path = read_path(entry, diagnostics);
+    auto path = read_path(entry, workshop);
     const bool own = path && path->path.segment == insertion.segment && path->path.field != 0 &&
                      path->path.segment_pick.kind == hl7::Pick::Kind::implicit &&
                      (path->path.repetition.kind == hl7::Pick::Kind::implicit ||
@@ -137,7 +138,7 @@ std::shared_ptr<const Step> build_insert(StepItem item, Workshop& workshop) {
   bool good = true;
   for (const auto& entry : item.value.entries()) {
     if (entry.key == "after" || entry.key == "before") {
-      good = read_beside(entry, insertion, diagnostics) && good;
+      good = read_beside(entry, insertion, workshop) && good;
     } else if (segment || !is_segment_name(entry.key)) {
       diagnostics.add("C0112", entry.key_place,
                       segment ? "one `insert` makes one segment" : "'" + entry.key + "' is not the name of a segment",

@@ -78,7 +78,7 @@ class MapStep final : public StepBase {
     Verdict verdict;
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
-    for (const auto& place : places_to_write(*tree, mapping_.field.path, context.scope)) {
+    for (const auto& place : places_to_write(*tree, mapping_.field, context)) {
       const auto leaf = first_leaf(place);
       const auto code = tree->text(leaf);
       auto answer = mapping_.table->lookup(code, mapping_.column);
@@ -97,7 +97,7 @@ class MapStep final : public StepBase {
   Result<void> write(hl7::Tree& tree, const hl7::Spot& leaf, std::string_view answer, const Context& context) const {
     const expr::Written value{std::string(answer), false};
     if (!mapping_.to) return write_to(tree, leaf, value);
-    for (const auto& spot : places_to_write(tree, mapping_.to->path, context.scope)) {
+    for (const auto& spot : places_to_write(tree, *mapping_.to, context)) {
       auto done = write_to(tree, spot, value);
       if (!done) return done;
     }
@@ -145,15 +145,15 @@ std::shared_ptr<const Step> build_map(StepItem item, Workshop& workshop) {
   Mapping mapping;
   bool good = read_unmapped(options.node("unmapped"), mapping, diagnostics);
   if (const auto& field = options.node("field")) {
-    auto path = read_path(field, diagnostics);
-    if (path && check_writable(*path, diagnostics)) mapping.field = std::move(*path);
+    auto path = read_path(field, workshop);
+    if (path && check_writable(*path, workshop)) mapping.field = std::move(*path);
     else good = false;
   } else {
     good = false;
   }
   if (const auto& to = options.node("to")) {
-    mapping.to = read_path(to, diagnostics);
-    good = good && mapping.to && check_writable(*mapping.to, diagnostics);
+    mapping.to = read_path(to, workshop);
+    good = good && mapping.to && check_writable(*mapping.to, workshop);
   }
   if (options.given("table")) mapping.table = workshop.table(options.text("table"), options.place("table"));
   mapping.column = options.text("column");

@@ -38,8 +38,8 @@ class MoveStep final : public StepBase {
     Verdict verdict;
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
-    const auto sources = places_to_write(*tree, from_.path, context.scope);
-    const auto targets = places_to_write(*tree, to_.path, context.scope);
+    const auto sources = places_to_write(*tree, from_, context);
+    const auto targets = places_to_write(*tree, to_, context);
     if (sources.empty() || targets.empty()) return {};
     const std::string content(tree->raw(sources.front()));
     if (content.empty()) return {};  // nothing to move: what stands at `to` stays
@@ -61,8 +61,8 @@ std::shared_ptr<const Step> build_move(StepItem item, Workshop& workshop) {
   const auto place = [&](std::string_view name) -> std::optional<NamedPath> {
     const auto& node = options.node(name);
     if (!node) return std::nullopt;
-    auto path = read_path(node, diagnostics);
-    if (path && !check_writable(*path, diagnostics)) path.reset();
+    auto path = read_path(node, workshop);
+    if (path && !check_writable(*path, workshop)) path.reset();
     return path;
   };
   auto from = place("from");

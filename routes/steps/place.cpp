@@ -1,6 +1,10 @@
 #include "routes/steps/place.h"
 
+#include <algorithm>
+#include <expected>
+
 #include "engine/hl7/escape.h"
+#include "routes/expr/grammar.h"
 
 namespace myelin::routes {
 namespace {
@@ -9,43 +13,100 @@ using config::Diagnostics;
 using config::Node;
 using config::Place;
 
-std::optional<NamedPath> parsed(std::string_view text, const Place& whole, int quotes, const Node* scalar,
+using Parse = std::expected<hl7::Path, hl7::PathError> (*)(std::string_view);
+
+std::optional<NamedPath> parsed(std::string_view text, const Place& whole, int quotes, const Node* scalar, Parse parse,
                                 Diagnostics& diagnostics) {
-  auto path = hl7::parse_path(text);
+  auto path = parse(text);
   if (path) return NamedPath{*path, hl7::to_string(*path), whole};
   const auto& error = path.error();
   const auto place =
       scalar ? scalar->place_of(error.offset, error.length)
              : config::within(whole, quotes + static_cast<int>(error.offset), static_cast<int>(error.length));
   const bool from_zero = text.contains('(') || text.contains("[0]");  // Terser's habit has its own page
-  const bool designed = error.message.contains("designed");           // of the language, but not of this version
-  diagnostics.add(designed ? "C0009" : from_zero ? "C0011" : "C0010", place, error.message, error.hint);
+  diagnostics.add(error.not_built ? "C0009" : from_zero ? "C0011" : "C0010", place, error.message, error.hint);
   return std::nullopt;
+}
+
+std::optional<NamedPath> parsed(const Node& scalar, Parse parse, Diagnostics& diagnostics) {
+  if (scalar.is_scalar()) return parsed(scalar.text(), scalar.place(), 0, &scalar, parse, diagnostics);
+  diagnostics.add("C0010", scalar.place(), "a path is expected here", "for example PID-5.1");
+  return std::nullopt;
+}
+
+std::optional<NamedPath> parsed(const Node::Entry& entry, Parse parse, Diagnostics& diagnostics) {
+  // A key in quotes is wider than its text by the two of them.
+  const int quotes = entry.key_place.length >= static_cast<int>(entry.key.size()) + 2 ? 1 : 0;
+  return parsed(entry.key, entry.key_place, quotes, nullptr, parse, diagnostics);
+}
+
+std::optional<NamedPath> checked(std::optional<NamedPath> path, Workshop& workshop) {
+  const auto* grammar = workshop.scope.grammar.get();
+  if (!path || !grammar) return path;
+  path->dictionary = grammar->dictionary();
+  if (const auto finding = grammar->check(path->path)) {
+    workshop.diagnostics.add(finding->code, path->place, finding->message, finding->hint);
+    if (!finding->code.starts_with('W')) return std::nullopt;
+  }
+  return path;
+}
+
+template <class Read>
+std::vector<NamedPath> each_of(const Node& node, Read read) {
+  std::vector<NamedPath> paths;
+  const auto add = [&](const Node& item) {
+    if (auto path = read(item)) paths.push_back(std::move(*path));
+  };
+  if (node.is_list())
+    for (const auto& item : node.items()) add(item);
+  else add(node);
+  return paths;
+}
+
+// The path with the first selector it lacks.
+std::string with_pick(hl7::Path path, hl7::Pick pick) {
+  const auto lacks = [](const hl7::GroupStep& step) { return step.pick.kind == hl7::Pick::Kind::implicit; };
+  const auto group = std::ranges::find_if(path.groups, lacks);
+  (group == path.groups.end() ? path.segment_pick : group->pick) = std::move(pick);
+  return hl7::to_string(path);
 }
 
 }  // namespace
 
 std::optional<NamedPath> read_path(const Node& scalar, Diagnostics& diagnostics) {
-  if (scalar.is_scalar()) return parsed(scalar.text(), scalar.place(), 0, &scalar, diagnostics);
-  diagnostics.add("C0010", scalar.place(), "a path is expected here", "for example PID-5.1");
-  return std::nullopt;
+  return parsed(scalar, &hl7::parse_path, diagnostics);
 }
 
 std::optional<NamedPath> read_path(const Node::Entry& entry, Diagnostics& diagnostics) {
-  // A key in quotes is wider than its text by the two of them.
-  const int quotes = entry.key_place.length >= static_cast<int>(entry.key.size()) + 2 ? 1 : 0;
-  return parsed(entry.key, entry.key_place, quotes, nullptr, diagnostics);
+  return parsed(entry, &hl7::parse_path, diagnostics);
 }
 
 std::vector<NamedPath> read_paths(const Node& node, Diagnostics& diagnostics) {
-  std::vector<NamedPath> paths;
-  const auto read = [&](const Node& item) {
-    if (auto path = read_path(item, diagnostics)) paths.push_back(std::move(*path));
-  };
-  if (node.is_list())
-    for (const auto& item : node.items()) read(item);
-  else read(node);
-  return paths;
+  return each_of(node, [&](const Node& item) { return read_path(item, diagnostics); });
+}
+
+std::optional<NamedPath> read_path(const Node& scalar, Workshop& workshop) {
+  return checked(parsed(scalar, &hl7::parse_path_with_groups, workshop.diagnostics), workshop);
+}
+
+std::optional<NamedPath> read_path(const Node::Entry& entry, Workshop& workshop) {
+  return checked(parsed(entry, &hl7::parse_path_with_groups, workshop.diagnostics), workshop);
+}
+
+std::vector<NamedPath> read_paths(const Node& node, Workshop& workshop) {
+  return each_of(node, [&](const Node& item) { return read_path(item, workshop); });
+}
+
+bool check_writable(const NamedPath& path, Workshop& workshop) {
+  if (!check_writable(path, workshop.diagnostics)) return false;
+  const auto& scope = workshop.scope;
+  const auto type = scope.grammar ? scope.grammar->repeats_in(path.path, scope.around, false) : std::string();
+  if (type.empty()) return true;
+  workshop.diagnostics.add("C0044", path.place,
+                           "this writes to a structure that repeats in " + type + "; say which one",
+                           with_pick(path.path, {hl7::Pick::Kind::number, 1, {}}) + " is the first, " +
+                               with_pick(path.path, {hl7::Pick::Kind::all, 0, {}}) + " is each");
+  return false;
 }
 
 bool check_writable(const NamedPath& path, Diagnostics& diagnostics) {
@@ -67,13 +128,19 @@ expr::Target target_of(const hl7::Path& path) {
   return path.component != 0 ? expr::Target::component : expr::Target::field;
 }
 
-std::vector<hl7::Spot> places_to_write(const hl7::Tree& tree, const hl7::Path& path, std::uint32_t scope) {
-  auto spots = hl7::select(tree, path, hl7::Scope{scope});
+std::vector<hl7::Spot> places(const hl7::Tree& tree, const NamedPath& path, const Context& context) {
+  const auto* groups = expr::groups_for(tree, path.path, context.scope, path.dictionary, context);
+  return hl7::select(tree, path.path, hl7::Scope{context.scope}, groups);
+}
+
+std::vector<hl7::Spot> places_to_write(const hl7::Tree& tree, const NamedPath& named, const Context& context) {
+  const auto& path = named.path;
+  auto spots = places(tree, named, context);
   if (spots.empty() && path.repetition.kind == hl7::Pick::Kind::number) {
-    auto field = path;
-    field.repetition = {};
-    field.component = field.subcomponent = 0;
-    spots = hl7::select(tree, field, hl7::Scope{scope});
+    auto field = named;
+    field.path.repetition = {};
+    field.path.component = field.path.subcomponent = 0;
+    spots = places(tree, field, context);
     for (auto& spot : spots) {
       spot.repetition = static_cast<std::uint16_t>(path.repetition.number);
       spot.component = path.component;
@@ -106,7 +173,7 @@ Result<void> write_all(Body& body, Context& context, const NamedPath& path, cons
   auto& tree = *body.hl7();
   const auto outer = context.scope;
   const bool each_its_own = path.path.segment_pick.kind == hl7::Pick::Kind::all;
-  for (const auto& spot : places_to_write(tree, path.path, outer)) {
+  for (const auto& spot : places_to_write(tree, path, context)) {
     if (each_its_own) context.scope = spot.segment;
     const auto written = value.write(body, context);
     context.scope = outer;

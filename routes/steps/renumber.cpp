@@ -17,7 +17,7 @@ class RenumberStep final : public StepBase {
     if (!tree) return verdict;
     for (const auto& segment : segments_) {
       std::size_t number = 0;
-      for (auto spot : hl7::select(*tree, segment.path, hl7::Scope{context.scope})) {
+      for (auto spot : places(*tree, segment, context)) {
         spot.field = spot.repetition = 1;
         auto done = write_to(*tree, spot, {std::to_string(++number), false});
         if (!done) return fault_of(done.error().code, done.error().detail, segment.text);
@@ -36,7 +36,7 @@ std::shared_ptr<const Step> build_renumber(StepItem item, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
   std::vector<NamedPath> segments;
   bool good = true;
-  for (auto& path : read_paths(item.value, diagnostics)) {
+  for (auto& path : read_paths(item.value, workshop)) {
     const bool whole = path.path.field == 0 && path.path.segment_pick.kind == hl7::Pick::Kind::implicit;
     if (!whole || path.path.segment == "MSH") {
       diagnostics.add("C0112", path.place,

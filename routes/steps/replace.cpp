@@ -48,7 +48,7 @@ class ReplaceStep final : public StepBase {
     Verdict verdict;
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
-    for (const auto& spot : places_to_write(*tree, field_.path, context.scope)) {
+    for (const auto& spot : places_to_write(*tree, field_, context)) {
       bool fits = true;
       auto content = expr::change_leaves(tree->raw(spot), tree->delimiters(), [&](const std::string& leaf) {
         auto replaced = expr::replace_all(*pattern_, leaf, by_);
@@ -74,8 +74,8 @@ std::shared_ptr<const Step> build_replace(StepItem item, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
   const auto options = config::read_options(kReplaceSpec, item.value, diagnostics);
   std::optional<NamedPath> field;
-  if (const auto& node = options.node("field")) field = read_path(node, diagnostics);
-  const bool writable = field && check_writable(*field, diagnostics);
+  if (const auto& node = options.node("field")) field = read_path(node, workshop);
+  const bool writable = field && check_writable(*field, workshop);
   if (!options.given("pattern")) return nullptr;
   auto pattern = expr::read_pattern(options.text("pattern"));
   if (!pattern) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "routes/expr/grammar.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 
@@ -23,6 +24,7 @@ constexpr std::size_t kMemory = std::size_t{32} << 20;
 struct Host {
   Body* body = nullptr;
   Context* context = nullptr;
+  const schema::Dictionary* dictionary = nullptr;
   std::size_t memory = 0;
   bool memory_spent = false;
   int instructions = 0;
@@ -30,24 +32,32 @@ struct Host {
   const char* mistake = nullptr;
 
   void read(std::string_view path) {
-    const auto parsed = hl7::parse_path(path);
-    mistake = parsed ? nullptr : "this is no path";
-    text = parsed ? hl7::read_text(*body->hl7(), *parsed, hl7::Scope{context->scope}) : std::string();
+    const auto named = find(path);
+    const auto spots = named ? places(*body->hl7(), *named, *context) : std::vector<hl7::Spot>();
+    text = spots.empty() ? std::string() : body->hl7()->text(spots.front());
   }
   void write(std::string_view path, std::string_view value) {
+    const auto named = find(path);
     mistake = "this place cannot be written";
-    auto parsed = hl7::parse_path(path);
-    if (!parsed || parsed->field == 0) return;
-    for (const auto& spot : places_to_write(*body->hl7(), *parsed, context->scope))
+    if (!named || named->path.field == 0) return;
+    for (const auto& spot : places_to_write(*body->hl7(), *named, *context))
       if (!write_to(*body->hl7(), spot, {std::string(value), false})) return;
     mistake = nullptr;
   }
   lua_Integer count(std::string_view path) {
-    auto parsed = hl7::parse_path(path);
+    auto named = find(path);
+    if (!named) return 0;
+    if (named->path.segment_pick.kind == hl7::Pick::Kind::implicit)
+      named->path.segment_pick.kind = hl7::Pick::Kind::all;
+    return static_cast<lua_Integer>(places(*body->hl7(), *named, *context).size());
+  }
+
+ private:
+  std::optional<NamedPath> find(std::string_view path) {
+    auto parsed = hl7::parse_path_with_groups(path);
     mistake = parsed ? nullptr : "this is no path";
-    if (!parsed) return 0;
-    if (parsed->segment_pick.kind == hl7::Pick::Kind::implicit) parsed->segment_pick.kind = hl7::Pick::Kind::all;
-    return static_cast<lua_Integer>(hl7::select(*body->hl7(), *parsed, hl7::Scope{context->scope}).size());
+    if (!parsed) return std::nullopt;
+    return NamedPath{std::move(*parsed), {}, {}, dictionary};
   }
 };
 
@@ -193,8 +203,8 @@ int load(lua_State* lua, const std::string& text) {
 
 class ScriptStep final : public StepBase {
  public:
-  ScriptStep(StepHead head, std::string file, std::string text)
-      : StepBase(std::move(head)), file_(std::move(file)), text_(std::move(text)) {}
+  ScriptStep(StepHead head, std::string file, std::string text, const schema::Dictionary* dictionary)
+      : StepBase(std::move(head)), file_(std::move(file)), text_(std::move(text)), dictionary_(dictionary) {}
 
   Verdict apply(Body& body, Context& context) const override {
     Verdict verdict;
@@ -202,6 +212,7 @@ class ScriptStep final : public StepBase {
     Host host;
     host.body = &body;
     host.context = &context;
+    host.dictionary = dictionary_;
     const auto lua = open(host);
     if (!lua) return fault_of(FaultCode::step_limit, "there is no memory to run the script");
     lua_pushcfunction(lua.get(), prepare);
@@ -222,6 +233,7 @@ class ScriptStep final : public StepBase {
 
  private:
   std::string file_, text_;
+  const schema::Dictionary* dictionary_;
 };
 
 }  // namespace
@@ -248,7 +260,8 @@ std::shared_ptr<const Step> build_script(StepItem item, Workshop& workshop) {
   diagnostics.add("H0201", item.key_place, "nothing in a script is checked before it runs",
                   "a test of the channel should go through it");
   return std::make_shared<ScriptStep>(std::move(item.head), first.source ? first.source->path() : std::string(),
-                                      std::move(text));
+                                      std::move(text),
+                                      workshop.scope.grammar ? workshop.scope.grammar->dictionary() : nullptr);
 }
 
 }  // namespace myelin::routes

@@ -1,6 +1,9 @@
 // Each file of cases/: a message, steps, and the message as it must be after them (or the verdict that ended them).
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "routes/expr/grammar.h"
 #include "routes/steps/catalog.h"
 #include "tests/golden/steps/golden_file.h"
 
@@ -53,6 +56,10 @@ TEST_P(StepCase, changes_the_message_as_written) {
   workshop.scope.version = "2.5.1";
   workshop.scope.tables = {shared.tables.begin(), shared.tables.end()};
   workshop.scope.zone = hl7::Zone::find("Europe/Amsterdam");
+  std::vector<std::string> types;
+  std::istringstream named(file.section("types"));
+  for (std::string type; named >> type;) types.push_back(type);
+  workshop.scope.grammar = std::make_shared<const expr::Grammar>("2.5.1", types);
   workshop.scope.site = {{"name", "WEST"}};
   if (!file.section("accept").empty()) workshop.stand = routes::Stand::accept;
   const auto steps = routes::compile_steps(config::load_yaml(source, diagnostics), workshop);

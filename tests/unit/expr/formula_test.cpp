@@ -204,7 +204,6 @@ TEST(Formula, tells_which_paths_it_reads) {
   ASSERT_TRUE(compiled);
   ASSERT_EQ(compiled->paths().size(), 4U);
   EXPECT_EQ(compiled->paths()[0].text, "OBX-5");
-  EXPECT_TRUE(compiled->paths()[0].first_of_many);
   EXPECT_EQ(compiled->paths()[1].place.column, 10);
 }
 

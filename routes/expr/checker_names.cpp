@@ -1,0 +1,116 @@
+// Checking what a formula names: paths, facts, values of the site, what `let` named.
+#include <algorithm>
+#include <array>
+
+#include "routes/expr/checker.h"
+#include "routes/expr/checking.h"
+#include "routes/expr/functions.h"
+#include "routes/expr/grammar.h"
+
+namespace myelin::expr {
+
+using Kind = Expression::Kind;
+
+namespace {
+
+constexpr auto kFacts =
+    std::to_array<std::string_view>({"$id", "$received_at", "$peer", "$channel", "$original", "$site"});
+constexpr auto kDesignedFacts =
+    std::to_array<std::string_view>({"$file", "$header", "$query", "$user", "$part", "$parts"});
+
+}  // namespace
+
+void Checker::path(Expression& e) {
+  const auto many = [](const hl7::Pick& pick) { return pick.kind == hl7::Pick::Kind::all; };
+  bool all = many(e.path.segment_pick) || many(e.path.repetition);
+  for (const auto& group : e.path.groups) all = all || many(group.pick);
+  e.type = e.path.field == 0 ? Type::segment : all ? Type::list : Type::text;
+  paths_.push_back(PathUse{e.path, e.text, mistakes_.place(e.offset, e.length)});
+  check_place(e);
+}
+
+void Checker::check_place(Expression& e) {
+  const auto& grammar = e.original && scope_.original ? scope_.original : scope_.grammar;
+  if (!grammar) return;
+  e.dictionary = grammar->dictionary();
+  const auto finding = grammar->check(e.path);
+  if (!finding) return warn_of_several(e, *grammar);
+  if (finding->code.starts_with('W'))
+    mistakes_.remark(finding->code, e.offset, e.length, finding->message, finding->hint);
+  else add(finding->code, e, finding->message, finding->hint);
+}
+
+void Checker::warn_of_several(const Expression& e, const Grammar& grammar) {
+  const auto& path = e.path;
+  if (use_ != Use::decides || path.field == 0 || e.type == Type::list) return;
+  auto one = path;
+  if (const auto type = grammar.repeats_in(path, around_, true); !type.empty()) {
+    one.segment_pick = {hl7::Pick::Kind::number, 1, {}};
+    return mistakes_.remark("W0105", e.offset, e.length,
+                            "this takes the first " + path.segment + ", and " + type + " may have several",
+                            "say " + hl7::to_string(one) + ", or any(" + path.segment + ", …)");
+  }
+  const auto* field = e.dictionary->field(path.segment, path.field);
+  const bool identifiers = field && field->repeats && field->type == "CX";
+  if (!identifiers || path.component == 0 || path.repetition.kind != hl7::Pick::Kind::implicit) return;
+  one.repetition = {hl7::Pick::Kind::number, 1, {}};
+  auto where = path;
+  where.repetition = {hl7::Pick::Kind::where, 0, {{5, 0, 0, "MR"}}};
+  mistakes_.remark("W0105", e.offset, e.length, "this takes the first of several identifiers",
+                   "say " + hl7::to_string(where) + ", or " + hl7::to_string(one));
+}
+
+void Checker::fact(Expression& e) {
+  const std::string_view head = std::string_view(e.text).substr(0, e.text.find('.'));
+  if (head == "$site") return site(e);
+  e.type = e.text == "$received_at" ? Type::time : Type::text;
+  if (e.text == "$original") {
+    e.type = Type::unknown;
+    return add("C0098", e, "$original is a whole message", "name a place in it: $original.PID-5.1");
+  }
+  if (std::find(kFacts.begin(), kFacts.end(), e.text) != kFacts.end()) return;
+  e.type = Type::unknown;
+  if (std::find(kDesignedFacts.begin(), kDesignedFacts.end(), head) != kDesignedFacts.end())
+    return add("C0009", e, e.text + " is designed but not built in this version");
+  add("C0085", e, "there is no fact " + e.text, did_you_mean(e.text, kFacts));
+}
+
+void Checker::site(Expression& e) {
+  const std::string name = e.text.size() > 6 ? e.text.substr(6) : std::string();
+  const auto found = scope_.site.find(name);
+  if (found != scope_.site.end()) {
+    e.kind = Kind::literal;
+    e.type = Type::text;
+    e.literal = Value(found->second);
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [known, value] : scope_.site) names.push_back(known);
+  add("C0086", e,
+      name.empty() ? "$site needs a name: $site.facility" : "connections.yaml has no site value '" + name + "'",
+      did_you_mean(name, names));
+}
+
+void Checker::name(Expression& e) {
+  if (scope_.lets.contains(e.text)) {
+    e.type = Type::text;
+    return;
+  }
+  if (find_function(e.text)) return add("C0080", e, e.text + " is a function", "its arguments stand in ( )");
+  std::string hint = "as text, write \"" + e.text + "\"";
+  std::vector<std::string_view> names(scope_.lets.begin(), scope_.lets.end());
+  if (const auto near = config::nearest(e.text, names); !near.empty())
+    hint = "did you mean " + std::string(near) + "? " + hint;
+  add("C0085", e, "nothing is called " + e.text + " here", std::move(hint));
+}
+
+void Checker::list(Expression& e) {
+  e.type = Type::list;
+  for (auto& child : e.children) {
+    check(child);
+    if (!single(child.type))
+      add("C0083", child, "an item of a list is one value, not " + std::string(name_of(child.type)));
+  }
+}
+
+}  // namespace myelin::expr
