@@ -111,6 +111,7 @@ void add_send(Commands& commands);
 void add_sink(Commands& commands);
 void add_explain(Commands& commands);
 void add_init(Commands& commands);
+void add_schema(Commands& commands);
 void add_version(Commands& commands);
 void add_run(Commands& commands);           // verb_run.cpp
 void add_client_verbs(Commands& commands);  // client_*.cpp: status queue retry hold release discard trace reload

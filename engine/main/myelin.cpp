@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   myelin::add_test(commands);
   myelin::add_try(commands);
   myelin::add_explain(commands);
+  myelin::add_schema(commands);
   myelin::add_parse(commands);
   myelin::add_get(commands);
   myelin::add_validate(commands);

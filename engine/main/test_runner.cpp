@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <sstream>
 
 #include "engine/hl7/escape.h"
 #include "engine/main/console.h"
@@ -54,6 +55,8 @@ class Checker {
   void check_fault();
   void check_route(const RouteExpectation& expected, const RouteFate& fate);
   void check_state(const RouteExpectation& expected, const RouteFate& fate, State state, const std::string& why);
+  static Result<std::string> expected_file(const RouteExpectation& expected);
+  void check_text(const RouteExpectation& expected, const std::string& sent);
   void check_content(const RouteExpectation& expected, const RouteFate& fate);
   void check_field(const RouteExpectation& expected, const routes::FieldExpectation& field, const Tree& tree);
   void check_same(const RouteExpectation& expected, const std::string& wanted, std::string_view what, const Tree& sent);
@@ -161,7 +164,9 @@ void Checker::check_content(const RouteExpectation& expected, const RouteFate& f
   }
   const auto sent = Tree::parse(fate.sent.back()->bytes);
   if (!sent) {
-    mismatch(expected.route, "an HL7 message", to_string(sent.error()), expected.place);
+    const bool any_text = !expected.equals.empty() && expected.fields.empty() && expected.absent.empty();
+    if (any_text) check_text(expected, std::string(fate.sent.back()->bytes.view()));
+    else mismatch(expected.route, "an HL7 message", to_string(sent.error()), expected.place);
     return;
   }
   for (const auto& field : expected.fields) check_field(expected, field, *sent);
@@ -175,12 +180,39 @@ void Checker::check_content(const RouteExpectation& expected, const RouteFate& f
   }
   if (expected.unchanged) check_same(expected, std::string(messages_.back().bytes.view()), "unchanged", *sent);
   if (expected.equals.empty()) return;
+  const auto wanted = expected_file(expected);
+  if (wanted) check_same(expected, *wanted, "equals", *sent);
+  else mismatch(expected.route + " equals", expected.equals, to_string(wanted.error()), expected.place);
+}
+
+// What stands beside the channel, or where one is.
+Result<std::string> Checker::expected_file(const RouteExpectation& expected) {
   std::filesystem::path file(expected.equals);
   if (!std::filesystem::exists(file) && expected.place.source)
     file = std::filesystem::path(expected.place.source->path()).parent_path() / file;
-  const auto wanted = read_input(file.string());
-  if (wanted) check_same(expected, *wanted, "equals", *sent);
-  else mismatch(expected.route + " equals", expected.equals, to_string(wanted.error()), expected.place);
+  return read_input(file.string());
+}
+
+// What is no HL7 (JSON, CSV, text) is compared line by line; how its lines end is not.
+void Checker::check_text(const RouteExpectation& expected, const std::string& sent) {
+  const auto wanted = expected_file(expected);
+  if (!wanted) {
+    mismatch(expected.route + " equals", expected.equals, to_string(wanted.error()), expected.place);
+    return;
+  }
+  std::istringstream left(*wanted), right(sent);
+  std::string a, b;
+  for (int line = 1;; ++line) {
+    const bool more_left = static_cast<bool>(std::getline(left, a)),
+               more_right = static_cast<bool>(std::getline(right, b));
+    if (a.ends_with('\r')) a.pop_back();
+    if (b.ends_with('\r')) b.pop_back();
+    if (!more_left && !more_right) return;
+    if (more_left && more_right && a == b) continue;
+    mismatch(fmt::format("{} line {}", expected.route, line), more_left ? in_quotes(a) : "the end",
+             more_right ? in_quotes(b) : "the end", expected.place);
+    return;
+  }
 }
 
 // Text as a formula reads it; what is typed with structure is compared with the structure, in ^~\&.

@@ -88,6 +88,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"profile segments", keys_table(profile_segment_spec())},
       {"profile fields", keys_table(profile_field_spec())},
       {"profile rules", keys_table(profile_rule_spec())},
+      {"units", keys_table(*find_step("units")->spec)},
       {"steps", steps_table()},
       {"functions", functions_table()},
   };

@@ -83,10 +83,15 @@ RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& w
     return part;
   }
   for (const auto& entry : node.entries()) {
-    const auto lets = workshop.scope.lets;  // what a route names is its own
+    // What a route names, and what it makes of the message, is its own.
+    const auto lets = workshop.scope.lets;
+    const auto grammar = workshop.scope.grammar, original = workshop.scope.original;
     part.names.push_back(entry.key);
     part.routes.push_back(read_route(entry, around, workshop, part));
     workshop.scope.lets = lets;
+    workshop.scope.grammar = grammar;
+    workshop.scope.original = original;
+    workshop.rendered = false;
   }
   return part;
 }

@@ -46,6 +46,9 @@ struct Function {
   Value (*run)(const Arguments&);
 };
 
+// 20 characters made of the message's id and a text: always the same for the same message.
+std::string short_id(const Message* message, std::string_view text);
+
 std::span<const Function> all_functions();
 const Function* find_function(std::string_view name);
 

@@ -96,11 +96,15 @@ Value run_uuid(const Arguments& given) {
 }
 
 Value run_short_id(const Arguments& given) {
+  return Value(short_id(given.evaluator().context().message, given.text(0)));
+}
+
+std::string short_id(const Message* message, std::string_view text) {
   constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  const Sha256 digest = message_digest(given);
-  std::string text;
-  for (std::size_t at = 0; at < 20; ++at) text += kCrockford[digest[at] & 31U];
-  return Value(std::move(text));
+  const Sha256 digest = sha256((message ? to_string(message->id) : std::string()) + "/" + std::string(text));
+  std::string id;
+  for (std::size_t at = 0; at < 20; ++at) id += kCrockford[digest[at] & 31U];
+  return id;
 }
 
 }  // namespace myelin::expr

@@ -112,6 +112,12 @@ bool Grammar::holds(std::string_view name) const {
   });
 }
 
+bool Grammar::places(std::string_view segment) const {
+  return all_known_ && std::ranges::all_of(accepted_, [&](const Accepted& accepted) {
+           return hl7::holds(*accepted.structure, segment);
+         });
+}
+
 bool Grammar::is_group(std::string_view name) const {
   if (!dictionary_ || name.size() < 2 || (name.size() == 3 && dictionary_->segment(name))) return false;
   if (all_known_) return holds(name);

@@ -33,6 +33,8 @@ class Grammar {
   // `around`: the names of `each` around it, outermost first. `reading`: less strict, as the
   // message is thought to be of one patient.
   std::string repeats_in(const hl7::Path& path, std::span<const std::string> around, bool reading) const;
+  // Whether every accepted type is known, and has a place for the segment.
+  bool places(std::string_view segment) const;
   // Whether a name means a group of some accepted type (of any type, where none is known).
   bool is_group(std::string_view name) const;
 

@@ -1,6 +1,9 @@
 // insert: a new segment with its fields. It stands after the last of its name, or where `after` or `before` says; a
 // Z segment of which there is none yet stands at the end, and inside `each` after the current segment. Where a standard
 // segment goes is never guessed.
+#include <algorithm>
+
+#include "routes/expr/grammar.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 
@@ -17,6 +20,8 @@ struct Insertion {
   std::vector<Assignment> fields;
   std::optional<NamedPath> beside;  // the segment it stands next to
   bool before = false;
+  bool by_grammar = false;  // nothing is said: where the structure has it
+  const schema::Dictionary* dictionary = nullptr;
 };
 
 class InsertStep final : public StepBase {
@@ -59,9 +64,29 @@ class InsertStep final : public StepBase {
       return insertion_.before ? found.front().segment : found.back().segment + std::size_t{1};
     }
     if (context.scope < tree.segment_count()) return context.scope + std::size_t{1};
+    if (const auto* groups = insertion_.by_grammar ? expr::groups_of(tree, insertion_.dictionary, context) : nullptr)
+      return by_grammar(tree, groups->structure());
     for (std::size_t at = tree.segment_count(); at > 0; --at)
       if (tree.segment_name(at - 1) == insertion_.segment) return at;
     return tree.segment_count();
+  }
+
+  // Behind the segments that the structure has before it, up to the first that it has behind it.
+  std::size_t by_grammar(const hl7::Tree& tree, const hl7::Structure& structure) const {
+    const auto rank = [&](std::string_view name) {
+      const auto found = std::ranges::find(structure.nodes, name, &hl7::StructureNode::name);
+      return found - structure.nodes.begin();
+    };
+    const auto own = rank(insertion_.segment);
+    const auto unknown = static_cast<std::ptrdiff_t>(structure.nodes.size());
+    std::size_t at = 1;
+    for (std::size_t segment = 1; segment < tree.segment_count(); ++segment) {
+      const auto other = rank(tree.segment_name(segment));
+      if (other == unknown) continue;
+      if (other > own) break;
+      at = segment + 1;
+    }
+    return at;
   }
 
   Insertion insertion_;
@@ -118,10 +143,16 @@ bool read_fields(const config::Node& fields, Insertion& insertion, Workshop& wor
 }
 
 // Reports and returns false when nothing says where the segment goes.
-bool check_place(const Insertion& insertion, const config::Node::Entry& segment, config::Diagnostics& diagnostics) {
+bool check_place(Insertion& insertion, const config::Node::Entry& segment, const Workshop& workshop) {
   if (insertion.beside || insertion.segment.starts_with('Z')) return true;
-  diagnostics.add("C0112", segment.key_place, "nothing says where the new " + insertion.segment + " stands",
-                  "say after: or before: with the segment beside it");
+  const auto* grammar = workshop.scope.grammar.get();
+  insertion.by_grammar = grammar && workshop.scope.around.empty() && grammar->places(insertion.segment);
+  if (insertion.by_grammar) {
+    insertion.dictionary = grammar->dictionary();
+    return true;
+  }
+  workshop.diagnostics.add("C0112", segment.key_place, "nothing says where the new " + insertion.segment + " stands",
+                           "say after: or before: with the segment beside it");
   return false;
 }
 
@@ -152,7 +183,7 @@ std::shared_ptr<const Step> build_insert(StepItem item, Workshop& workshop) {
   if (!segment) return nullptr;
   insertion.segment = segment->key;
   good = read_fields(segment->value, insertion, workshop) && good;
-  if (!good || !check_place(insertion, *segment, diagnostics)) return nullptr;
+  if (!good || !check_place(insertion, *segment, workshop)) return nullptr;
   return std::make_shared<InsertStep>(std::move(item.head), std::move(insertion));
 }
 

@@ -70,11 +70,18 @@ bool check_stand(const StepKind& kind, const Node::Entry& action, Workshop& work
                              "here stand " + joined(legal_names(workshop.stand)));
     return false;
   }
+  if (workshop.rendered && kind.name != "drop" && kind.name != "park") {
+    workshop.diagnostics.add("C0116", action.key_place,
+                             "`" + name + "` needs HL7, and `render` above has made something else",
+                             "`render` is the last step");
+    return false;
+  }
   if (may_stand(kind, workshop.stand)) return true;
   workshop.diagnostics.add(
       "C0116", action.key_place, "`" + name + "` cannot stand in " + std::string(name_of(workshop.stand)),
-      kind.stands == kInAccept ? "it refuses before the message is stored, so it stands in `accept: validate:`"
-                               : "`accept` only refuses: `validate`, `require` and `reject` stand there");
+      kind.stands == kInRoute    ? "it makes what one peer gets, so it stands in a route's steps"
+      : kind.stands == kInAccept ? "it refuses before the message is stored, so it stands in `accept: validate:`"
+                                 : "`accept` only refuses: `validate`, `require` and `reject` stand there");
   return false;
 }
 

@@ -1,11 +1,8 @@
 // The steps that hold steps: if (then, else), each (do) and use (a block). Their inner steps run as any list does, so
 // an inner step that does not pass ends the outer list too.
 #include <algorithm>
-#include <expected>
 
-#include "engine/hl7/select_groups.h"
-#include "routes/expr/grammar.h"
-#include "routes/steps/place.h"
+#include "routes/steps/each.h"
 #include "routes/steps/steps.h"
 #include "routes/steps/suggest.h"
 
@@ -38,58 +35,39 @@ class UseStep final : public StepBase {
   Steps steps_;
 };
 
-// Runs over the segments or groups that were there when it began. When inner steps take segments out or put some in,
-// the positions of those still to come move with them, counted from the end of the message. A group is where its first
-// segment is.
 class EachStep final : public StepBase {
  public:
-  EachStep(StepHead head, NamedPath path, Steps steps)
-      : StepBase(std::move(head)), path_(std::move(path)), steps_(std::move(steps)) {}
+  EachStep(StepHead head, std::shared_ptr<const Each> each, Steps steps)
+      : StepBase(std::move(head)), each_(std::move(each)), steps_(std::move(steps)) {}
 
   Verdict apply(Body& body, Context& context) const override {
     Verdict verdict;
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
-    struct Current {
-      std::size_t from_end;
-      std::string name;
-    };
-    std::vector<Current> snapshot;
-    for (const auto segment : currents(*tree, context))
-      snapshot.push_back({tree->segment_count() - segment, std::string(tree->segment_name(segment))});
-    const auto outer = context.scope;
-    for (const auto& current : snapshot) {
-      if (current.from_end > tree->segment_count()) continue;
-      context.scope = static_cast<std::uint32_t>(tree->segment_count() - current.from_end);
-      if (tree->segment_name(context.scope) != current.name) continue;
+    each_->run(*tree, context, [&] {
       verdict = run_steps(steps_, body, context);
-      if (verdict.kind != Verdict::Kind::pass) break;
-    }
-    context.scope = outer;
+      return verdict.kind == Verdict::Kind::pass;
+    });
     return verdict;
   }
 
  private:
-  std::vector<std::uint32_t> currents(const hl7::Tree& tree, const Context& context) const {
-    std::vector<std::uint32_t> segments;
-    if (!path_.path.segment.empty()) {
-      for (const auto& spot : places(tree, path_, context)) segments.push_back(spot.segment);
-      return segments;
-    }
-    const auto* groups = expr::groups_of(tree, path_.dictionary, context);
-    if (!groups) return segments;
-    for (const auto group : hl7::select_groups(tree, *groups, path_.path, context.scope))
-      segments.push_back(groups->groups()[group].begin);
-    return segments;
-  }
-
-  NamedPath path_;
+  std::shared_ptr<const Each> each_;
   Steps steps_;
 };
 
 // The list under `do`, `then` or `else`; empty and reported when a needed one is missing.
 Steps inner(const StepItem& item, std::string_view key, bool needed, Workshop& workshop) {
-  if (const auto* list = item.whole.find(key)) return compile_steps(*list, workshop);
+  if (const auto* list = item.whole.find(key)) {
+    // What `build` and `render` make of the message in there is not so for certain below.
+    const auto grammar = workshop.scope.grammar, original = workshop.scope.original;
+    const bool rendered = workshop.rendered;
+    auto steps = compile_steps(*list, workshop);
+    workshop.scope.grammar = grammar;
+    workshop.scope.original = original;
+    workshop.rendered = rendered;
+    return steps;
+  }
   if (needed)
     workshop.diagnostics.add("C0112", item.key_place,
                              "`" + std::string(item.head.name) + "` needs `" + std::string(key) + ":` beside it",
@@ -107,55 +85,13 @@ std::shared_ptr<const Step> build_if(StepItem item, Workshop& workshop) {
   return std::make_shared<IfStep>(std::move(item.head), std::move(condition), std::move(then), std::move(otherwise));
 }
 
-namespace {
-
-// ORDER, PATIENT_RESULT[1]/ORDER_OBSERVATION: a path that ends at a group. Nothing when the last name is a segment's.
-std::optional<NamedPath> read_group(const config::Node& node, Workshop& workshop) {
-  if (!node.is_scalar()) return std::nullopt;
-  const auto& text = node.text();
-  const auto last = std::string_view(text).substr(text.rfind('/') == std::string::npos ? 0 : text.rfind('/') + 1);
-  const auto name = last.substr(0, last.find('['));
-  const auto* grammar = workshop.scope.grammar.get();
-  const bool group = name.size() > 3 ? name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == name.npos
-                                     : grammar && grammar->is_group(name);
-  // A path ends at a segment, so it is given one, which is taken off again.
-  auto path = group ? hl7::parse_path_with_groups(text + "/MSH") : std::unexpected(hl7::PathError{});
-  if (!path) return std::nullopt;
-  if (grammar)
-    if (const auto finding = grammar->check(*path)) {
-      workshop.diagnostics.add(finding->code, node.place(), finding->message, finding->hint);
-      return std::nullopt;
-    }
-  path->segment.clear();
-  return NamedPath{std::move(*path), text, node.place(), grammar ? grammar->dictionary() : nullptr};
-}
-
-std::optional<NamedPath> read_each(const config::Node& node, Workshop& workshop) {
-  const auto mistakes = workshop.diagnostics.all().size();
-  auto path = read_group(node, workshop);
-  if (!path && workshop.diagnostics.all().size() == mistakes) path = read_path(node, workshop);
-  if (path && path->path.field != 0) {
-    workshop.diagnostics.add("C0112", node.place(), "`each` runs over segments; " + path->text + " is a field",
-                             "name the segment, for example " + path->path.segment);
-    return std::nullopt;
-  }
-  if (!path) return path;
-  if (path->path.segment_pick.kind == hl7::Pick::Kind::implicit) path->path.segment_pick.kind = hl7::Pick::Kind::all;
-  for (auto& group : path->path.groups)
-    if (group.pick.kind == hl7::Pick::Kind::implicit) group.pick.kind = hl7::Pick::Kind::all;
-  return path;
-}
-
-}  // namespace
-
 std::shared_ptr<const Step> build_each(StepItem item, Workshop& workshop) {
-  auto path = read_each(item.value, workshop);
-  auto& around = workshop.scope.around;
-  if (path) around.push_back(path->path.segment.empty() ? path->path.groups.back().name : path->path.segment);
+  const auto each = Each::read(item.value, workshop);
+  if (each) workshop.scope.around.push_back(each->name());
   auto steps = inner(item, "do", true, workshop);
-  if (!path) return nullptr;
-  around.pop_back();
-  return std::make_shared<EachStep>(std::move(item.head), std::move(*path), std::move(steps));
+  if (!each) return nullptr;
+  workshop.scope.around.pop_back();
+  return std::make_shared<EachStep>(std::move(item.head), each, std::move(steps));
 }
 
 std::shared_ptr<const Step> build_use(StepItem item, Workshop& workshop) {

@@ -28,6 +28,7 @@ inline constexpr int kMaxNesting = 16;           // of if, each and use
 enum class Stand : std::uint8_t { accept = 1, channel = 2, route = 4 };
 inline constexpr unsigned kInSteps = 2 | 4;
 inline constexpr unsigned kInAccept = 1;
+inline constexpr unsigned kInRoute = 4;
 
 using Profiles = std::map<std::string, std::shared_ptr<const Profile>, std::less<>>;
 
@@ -49,6 +50,7 @@ struct Workshop {
   Stand stand = Stand::channel;
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
+  bool rendered = false;                                // `render` stands above: the message is no HL7 any more
   std::set<std::string, std::less<>> used_tables = {};  // for Plan.hash, and for "nothing uses this table"
   std::set<std::string, std::less<>> used_blocks = {};
   std::set<std::string, std::less<>> used_profiles = {};

@@ -25,11 +25,18 @@ std::shared_ptr<const Step> build_script(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_insert(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_renumber(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_validate(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_build(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_units(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_fit(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_deidentify(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop);
 
 extern const config::Spec kMapSpec;
 extern const config::Spec kMoveSpec;
 extern const config::Spec kReplaceSpec;
 extern const config::Spec kDateSpec;
 extern const config::Spec kValidateSpec;
+extern const config::Spec kUnitsSpec;
+extern const config::Spec kDeidentifySpec;
 
 }  // namespace myelin::routes

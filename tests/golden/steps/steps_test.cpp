@@ -61,7 +61,7 @@ TEST_P(StepCase, changes_the_message_as_written) {
   for (std::string type; named >> type;) types.push_back(type);
   workshop.scope.grammar = std::make_shared<const expr::Grammar>("2.5.1", types);
   workshop.scope.site = {{"name", "WEST"}};
-  if (!file.section("accept").empty()) workshop.stand = routes::Stand::accept;
+  workshop.stand = file.section("accept").empty() ? routes::Stand::route : routes::Stand::accept;
   const auto steps = routes::compile_steps(config::load_yaml(source, diagnostics), workshop);
   for (const auto& mistake : diagnostics.sorted())
     if (mistake.severity == config::Severity::error) ADD_FAILURE() << config::render(mistake, config::Colour::never);
@@ -79,6 +79,7 @@ TEST_P(StepCase, changes_the_message_as_written) {
   const auto verdict = run_steps(steps, body, context);
   std::string result = verdict.kind == Verdict::Kind::pass ? std::string(body.bytes().view()) : in_words(verdict);
   std::ranges::replace(result, '\r', '\n');
+  if (!result.ends_with('\n')) result += '\n';
   file.expect(result);
 }
 

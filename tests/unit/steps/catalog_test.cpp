@@ -36,6 +36,7 @@ TEST_P(Example, compiles_when_it_is_built_and_is_known_when_it_is_not) {
   Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = tables, .blocks = blocks};
   workshop.scope.version = "2.5.1";
   if (kind.stands == kInAccept) workshop.stand = Stand::accept;
+  if (kind.stands == kInRoute) workshop.stand = Stand::route;
   const auto list = config::load_yaml(
       std::make_shared<const config::SourceText>("s.yaml", std::string(kind.example) + "\n"), diagnostics);
   const auto steps = compile_steps(list, workshop);
