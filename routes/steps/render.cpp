@@ -20,7 +20,8 @@ struct Leaf {
 struct Branch {
   enum class Kind : std::uint8_t { leaf, object, array, rows } kind = Kind::leaf;
   Leaf leaf;
-  std::vector<std::pair<std::string, Branch>> children;  // of an array without names; of rows the one thing repeated
+  std::vector<std::string> names;  // of an object's children
+  std::vector<Branch> children;    // of rows the one thing that is repeated
   std::shared_ptr<const Each> each;
 };
 
@@ -65,22 +66,24 @@ void append_json(const Branch& branch, const Body& body, Context& context, int d
 // The children of an object or array, or the rows of an `each`, each on its own line.
 void append_items(const Branch& branch, const Body& body, Context& context, int depth, std::string& out) {
   bool first = true;
-  const auto item = [&](const std::string& name, const Branch& child) {
+  const auto item = [&](const Branch& child, const std::string* name) {
     if (!std::exchange(first, false)) out += ',';
     new_line(depth + 1, out);
-    if (branch.kind == Branch::Kind::object) {
-      append_quoted(name, out);
+    if (name) {
+      append_quoted(*name, out);
       out += ": ";
     }
     append_json(child, body, context, depth + 1, out);
   };
   if (branch.kind == Branch::Kind::rows) {
     branch.each->run(*body.hl7(), context, [&] {
-      item({}, branch.children.front().second);
+      item(branch.children.front(), nullptr);
       return true;
     });
   } else {
-    for (const auto& [name, child] : branch.children) item(name, child);
+    const bool named = branch.kind == Branch::Kind::object;
+    for (std::size_t at = 0; at < branch.children.size(); ++at)
+      item(branch.children[at], named ? &branch.names[at] : nullptr);
   }
   if (!first) new_line(depth, out);
 }
@@ -195,7 +198,7 @@ std::optional<Branch> read_rows(const config::Node& node, Workshop& workshop, in
   auto row = read_branch(*what, workshop, depth + 1);
   workshop.scope.around.pop_back();
   if (!row) return std::nullopt;
-  branch.children.emplace_back("", std::move(*row));
+  branch.children.push_back(std::move(*row));
   return branch;
 }
 
@@ -219,8 +222,10 @@ std::optional<Branch> read_branch(const config::Node& node, Workshop& workshop, 
   bool good = true;
   const auto child = [&](const std::string& name, const config::Node& value) {
     auto made = read_branch(value, workshop, depth + 1);
-    if (made) branch.children.emplace_back(name, std::move(*made));
     good = good && made;
+    if (!made) return;
+    branch.names.push_back(name);
+    branch.children.push_back(std::move(*made));
   };
   if (node.is_map()) {
     branch.kind = Branch::Kind::object;
