@@ -291,8 +291,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "A reason is a few plain words, at most 80 characters. It stands in lists and labels a metric, so "
      "it is not computed from a message and never holds what a patient's message says.",
      "drop: =PID-5", "drop: no such ward"},
-    {"C0125", error, "no such order", "A route sends one message after the other, in the order of arrival: fifo.",
-     "order: sorted", "order: fifo"},
+    {"C0125", error, "no such order",
+     "A route sends one message after the other, in the order of arrival: fifo. Or it keeps the order of each key, "
+     "whose value stands in a field: { by: PATH }. Or it keeps none.",
+     "order: sorted", "order: { by: \"PID[*]-3[5=MR].1\" }"},
     {"C0126", error, "not the name of a route",
      "A route is named with letters, digits, - and _; the words of `expect:` in tests (ack, fault, at, "
      "filtered, others) name no route.",
@@ -359,6 +361,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
+    {"H0102", hint, "a merge is ordered by both patients",
+     "A route that is ordered by an identifier of PID or PV1 is also ordered by the place where a merge names the one "
+     "that goes, so that a merge waits for the messages of both patients and theirs wait for it. Written out, the hint "
+     "goes away.",
+     "order: { by: \"PID[*]-3[5=MR].1\" }", "order: { by: [\"PID[*]-3[5=MR].1\", \"MRG[*]-1[5=MR].1\"] }"},
     {"H0201", hint, "a script, which nothing verifies",
      "Paths, types and names in steps and formulas are checked before anything runs. A script is only read: what it "
      "does is seen when it runs, so a test should run it.",

@@ -64,6 +64,13 @@ struct Verdict {
   std::optional<Fault> fault;  // of park, hold and fault
 };
 
+// The values that a message is ordered by, as they stand in it: read after the shared steps, at the commit.
+class KeyReader {
+ public:
+  virtual ~KeyReader() = default;
+  virtual std::vector<std::string> values(const Body& body) const = 0;
+};
+
 class Step {
  public:
   virtual ~Step() = default;
@@ -90,7 +97,8 @@ struct Route {
   std::shared_ptr<const Condition> when;  // null: always
   std::string destination;                // connection name, for display
   DestinationFactory connect;
-  std::string charset;  // that the destination wants; empty: as the message says
+  std::string charset;                    // that the destination wants; empty: as the message says
+  std::shared_ptr<const KeyReader> keys;  // with OrderKind::keyed
   Steps steps;
   LanePolicy lane;
   std::string place;  // of the route's key in the file

@@ -31,7 +31,11 @@ struct ReplyRule {
   ReplyAction then = ReplyAction::park;  // … and what follows them
 };
 
+enum class OrderKind : std::uint8_t { fifo, keyed, none };
+
 struct LanePolicy {
+  OrderKind order = OrderKind::fifo;
+  int parallel = 1;  // deliveries in flight, each in a session of its own; 1 for fifo
   RetryPolicy retry;
   std::vector<ReplyRule> on_reply;  // before the defaults
   int refused_in_a_row = 3;         // then the lane is held
@@ -39,7 +43,11 @@ struct LanePolicy {
   bool settle_each = false;         // `settle: each`: every settle durable before the next message
 };
 
-inline constexpr int kUnsettled = 32;    // settles that may be behind per lane: the bound of duplicates after a crash
-inline constexpr int kLaneWindow = 256;  // ids in memory per lane
+inline constexpr int kUnsettled = 32;      // settles that may be behind per session: bound of duplicates after a crash
+inline constexpr int kLaneWindow = 256;    // ids in memory of a fifo route
+inline constexpr int kKeyedWindow = 4096;  // of one with keys or without order: so many may wait behind blocked keys
+inline constexpr int kParallel = 16;       // sessions of such a route unless it says …
+inline constexpr int kMostParallel = 64;   // … up to so many
+inline constexpr int kMostKeys = 16;       // keys of one message; one that names more waits for all, and all for it
 
 }  // namespace myelin

@@ -19,7 +19,7 @@ Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, st
       name_(std::move(name)),
       intake_(loop, store, ids, seams.observer,
               [this](const LaneKey& key, DeliveryId id, std::shared_ptr<const Message> message) {
-                if (auto* lane = find_lane(key)) lane->push(id, std::move(message));
+                if (auto* lane = find_lane(key)) lane->push(id, key.key, std::move(message));
               }),
       source_running_(loop),
       lanes_running_(loop),
@@ -74,7 +74,7 @@ Task<Result<void>> Channel::route_again(DeliveryId id) {
   Context context;
   context.message = message.get();
   context.observer = seams_.observer;
-  auto decision = decide(*plan_, std::move(*body), context);
+  auto decision = decide(*plan_, std::move(*body), context, store_);
   const bool still = decision.deliveries.size() == 1 && decision.deliveries[0].lane.route.empty();
   if (!still) {
     auto deliveries = decision.deliveries;
@@ -95,9 +95,11 @@ Task<Result<void>> Channel::route_again(DeliveryId id) {
 
 void Channel::push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
                        const std::shared_ptr<const Message>& message) {
-  for (int i = 0; i < std::ssize(deliveries); ++i)
-    if (auto* lane = find_lane(deliveries[static_cast<std::size_t>(i)].lane))
-      lane->push(DeliveryId::of(message->id, first_ordinal + i), message);
+  int ordinal = first_ordinal;
+  for (const auto& delivery : deliveries) {
+    const auto id = DeliveryId::of(message->id, ordinal++);
+    if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery.lane.key, message);
+  }
 }
 
 Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
@@ -184,8 +186,9 @@ void Channel::start_lanes() {
     if (!lane) {
       const LaneKey key{name_, route.name, ""};
       lane = std::make_unique<Lane>(loop_, store_, key, seams_);
-      if (const auto stop = history_.stopped.find(key); stop != history_.stopped.end()) lane->set_stopped(stop->second);
-      if (history_.doubtful.erase(key) > 0) lane->doubt(kUnsettled);
+      for (const auto& [stopped, stop] : history_.stopped)
+        if (stopped.channel == key.channel && stopped.route == key.route) lane->set_stopped(stopped.key, stop);
+      if (history_.doubtful.erase(key) > 0) lane->doubt();
     }
     lane->configure(plan_, route);
     lanes_running_.spawn(run_lane(*lane));
@@ -205,7 +208,7 @@ Task<void> Channel::stop_lanes(Duration limit) {
 
 Lane* Channel::find_lane(const LaneKey& key) {
   const auto found = lanes_.find(key.route);
-  return found == lanes_.end() || found->second->key() != key ? nullptr : found->second.get();
+  return found == lanes_.end() || key.channel != name_ ? nullptr : found->second.get();
 }
 
 Task<ChannelView> Channel::view() {
@@ -224,7 +227,7 @@ Task<ChannelView> Channel::view() {
   view.refused = counters.refused;
   view.duplicates = counters.duplicates;
   for (const auto& [name, lane] : lanes_) {
-    view.lanes.push_back(lane->view());
+    for (auto& each : lane->views()) view.lanes.push_back(std::move(each));
     view.delivered += lane->delivered();
   }
   co_return view;

@@ -46,6 +46,7 @@ class Channel {
   // is set aside once more with its new fault.
   Task<Result<void>> route_released();
 
+  // The lane of the key's route.
   Lane* find_lane(const LaneKey& key);
   const std::string& plan_hash() const { return plan_->hash; }
 

@@ -39,6 +39,8 @@ struct Host::Impl : Exchange {
   Task<void> remove(std::string name, ReloadReport& report);
   Task<Result<void>> change(DeliveryId id, State to, Person person);
   Task<Result<void>> route_released(std::string channel);
+  Task<Result<void>> queue_held(LaneKey lane, std::vector<std::string> keys, Person person);
+  Task<Result<void>> start_lanes(LaneKey lane, std::vector<std::string> keys);
   Task<void> on_lane(LaneKey key, std::function<void(Lane&)> act);
 
   std::vector<Loop*> loops;
@@ -270,7 +272,7 @@ Task<Result<void>> Host::discard(DeliveryId id, Person person) {
 Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
   auto& self = *impl_;
   LaneStop stop{lane, self.home.wall(), std::move(person.reason), std::move(person.name)};
-  const std::function<void(Lane&)> set = [stop](Lane& running) { running.set_stopped(stop); };
+  const std::function<void(Lane&)> set = [stop](Lane& running) { running.set_stopped(stop.lane.key, stop); };
   auto written = co_await self.store.stop_lane(self.home, stop);
   if (!written) co_return fail(written);
   emit(EventKind::lane_held, {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, stop.by}});
@@ -278,29 +280,61 @@ Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
   co_return Result<void>();
 }
 
-// The head that was held with the lane goes back to queued, then the lane reads on from its beginning.
+// What was held with the lane goes back to queued, then the lane reads on from its beginning. The route's own lane is
+// all of its keys; a lane of several keys ("a b", as a delivery has them) is each of them.
 Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
   auto& self = *impl_;
+  const auto keys = split_keys(lane.key);
+  auto queueing = self.queue_held(lane, keys, person);
+  auto queued = co_await queueing;
+  if (!queued) co_return fail(queued);
+  auto starting = self.start_lanes(lane, keys);
+  auto started = co_await starting;
+  if (!started) co_return fail(started);
+  emit(EventKind::lane_released, {{Label::channel, lane.channel},
+                                  {Label::route, lane.route},
+                                  {Label::lane, lane.key},
+                                  {Label::user, person.name}});
+  const std::function<void(Lane&)> go = [keys](Lane& running) {
+    running.rescan();  // first: the window still says `held`
+    if (keys.empty()) running.set_started("");
+    for (const auto& key : keys) running.set_started(key);
+  };
+  co_await self.on_lane(lane, go);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Host::Impl::queue_held(LaneKey lane, std::vector<std::string> keys, Person person) {
   QueueFilter held;
   held.channel = lane.channel;
   held.route = lane.route;
   held.state = State::held;
-  const auto rows = co_await self.store.list(self.home, held);
-  if (!rows) co_return fail(Fault(rows.error()));
-  for (const auto& row : *rows) {
-    if (row.lane != lane) continue;
-    auto changed = co_await self.store.change(self.home, row.id, State::queued, person.reason, person.name);
-    if (!changed) co_return fail(changed);
-  }
-  auto started = co_await self.store.start_lane(self.home, lane);
-  if (!started) co_return fail(started);
-  emit(EventKind::lane_released,
-       {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, person.name}});
-  const std::function<void(Lane&)> go = [](Lane& running) {
-    running.rescan();  // first: the window still says `held`
-    running.set_stopped(std::nullopt);
+  const auto shares = [&keys](const std::string& row) {
+    const auto named = [&keys](const std::string& key) { return std::ranges::find(keys, key) != keys.end(); };
+    return keys.empty() || std::ranges::any_of(split_keys(row), named);
   };
-  co_await self.on_lane(lane, go);
+  for (;;) {
+    const auto rows = co_await store.list(home, held);
+    if (!rows) co_return fail(Fault(rows.error()));
+    if (rows->empty()) co_return Result<void>();
+    for (const auto& row : *rows) {
+      held.after = row.id;
+      if (row.lane.route != lane.route || !shares(row.lane.key)) continue;
+      auto changed = co_await store.change(home, row.id, State::queued, person.reason, person.name);
+      if (!changed) co_return fail(changed);
+    }
+  }
+}
+
+Task<Result<void>> Host::Impl::start_lanes(LaneKey lane, std::vector<std::string> keys) {
+  const auto stopped = co_await store.stopped_lanes(home);
+  if (!stopped) co_return fail(Fault(stopped.error()));
+  for (const auto& stop : *stopped) {
+    if (stop.lane.channel != lane.channel || stop.lane.route != lane.route) continue;
+    if (!keys.empty() && std::ranges::find(keys, stop.lane.key) == keys.end()) continue;
+    auto started = co_await store.start_lane(home, stop.lane);
+    if (!started) co_return fail(started);
+  }
   co_return Result<void>();
 }
 

@@ -1,6 +1,7 @@
 #include "engine/runtime/intake.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "engine/base/event.h"
@@ -42,6 +43,20 @@ NewDelivery not_yet_routed(const Plan& plan, const Verdict& verdict) {
   const auto fault = fault_of(verdict, hold ? FaultCode::held_by_step : FaultCode::parked_by_step);
   return NewDelivery{LaneKey{plan.channel, "", ""}, hold ? State::held : State::parked,
                      std::string(entry(fault.code).id), fault.detail};
+}
+
+// LaneKey::key, and by it what waits for what.
+std::string order_of(const Route& route, const Body& body, const Store& store) {
+  if (route.lane.order == OrderKind::fifo) return {};
+  if (route.lane.order == OrderKind::none) return std::string(kNoOrder);
+  std::set<std::string> keys;
+  for (const auto& value : route.keys->values(body))
+    if (!value.empty()) keys.insert(store.key_of(value));
+  if (keys.empty()) return std::string(kNoKey);
+  if (keys.size() > static_cast<std::size_t>(kMostKeys)) return {};
+  std::string all;
+  for (const auto& key : keys) all.append(all.empty() ? "" : " ").append(key);
+  return all;
 }
 
 }  // namespace
@@ -91,7 +106,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
     }
   }
 
-  auto decision = decide(*plan, std::move(body), context);
+  auto decision = decide(*plan, std::move(body), context, store_);
   if (decision.refused) co_return refuse(std::move(*decision.refused), received);
   incoming.deliveries = std::move(decision.deliveries);
   const bool unique = fingerprint != Sha256{};
@@ -144,7 +159,7 @@ std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& c
   return fault_of(verdict, FaultCode::rejected);
 }
 
-Decision decide(const Plan& plan, Body body, Context& context) {
+Decision decide(const Plan& plan, Body body, Context& context, const Store& store) {
   Decision decision;
   const auto verdict = run_steps(plan.steps, body, context);
   if (verdict.kind == Verdict::Kind::drop) {
@@ -158,8 +173,9 @@ Decision decide(const Plan& plan, Body body, Context& context) {
   for (const auto& route : plan.routes) {
     const bool wanted = !route.when || route.when->holds(body, context);
     if (context.observer) context.observer->decided(route, wanted);
-    if (wanted)
-      decision.deliveries.push_back(NewDelivery{LaneKey{plan.channel, route.name, ""}, State::queued, {}, {}});
+    if (!wanted) continue;
+    LaneKey lane{plan.channel, route.name, order_of(route, body, store)};
+    decision.deliveries.push_back(NewDelivery{std::move(lane), State::queued, {}, {}});
   }
   if (decision.deliveries.empty()) decision.filtered = "no route";
   return decision;

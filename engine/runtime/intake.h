@@ -63,13 +63,13 @@ class ChannelIntake final : public Intake {
   IntakeCounters counters_;
 };
 
-// Steps 4 and 5 without the store: what a plan decides about a message. Public because it is the pure core.
+// Steps 4 and 5: what a plan decides about a message. Public because it is the pure core; of the store it has the keys.
 struct Decision {
   std::optional<Fault> refused;
   std::string filtered;  // reason of a drop; "no route" when no route wanted it
   std::vector<NewDelivery> deliveries;
 };
 std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context);
-Decision decide(const Plan& plan, Body body, Context& context);
+Decision decide(const Plan& plan, Body body, Context& context, const Store& store);
 
 }  // namespace myelin::runtime

@@ -1,26 +1,33 @@
-// Lane: the ordered queue of one route, and the half of a message's way that comes after the commit. It may only
-// retry, park or finish; exactly one delivery is in flight, so nothing is ever overtaken.
+// Lane: the queue of one route, and the half of a message's way that comes after the commit. It may only retry, park or
+// finish. What may go, and what waits for what, is decided by Order; each delivery in flight has a session of its own
+// with the peer, one for a fifo route, `parallel` for one that is ordered by key or not at all.
 //
-//    7 claim    the head of the window, when it is due           queued -> sending
+//    7 claim    the earliest that may go                         queued -> sending
 //    8 render   shared steps, then the route's, on a fresh Body  drop: filtered; park, hold, fault: so
 //    9          Body -> bytes (or exactly the bytes of an attempt that may have reached the peer)
 //   10 send     the Destination                                  -> Outcome
 //   11 settle   by the reply table (reply.cpp)                   delivered | queued later | parked | held
 //   12 next
 //
-// Functions stand below in that order. First delivery, retry, restart and replay all run these same lines: the store
-// is the queue, the window in memory holds at most kLaneWindow ids of it, and refill() reads on where it ends.
-// Settles ride behind by at most kUnsettled. Thread: the channel's loop.
+// lane.cpp has the queue: run(), the window, what persons do. lane_send.cpp has steps 7 to 12. First delivery, retry,
+// restart and replay all run these same lines: the store is the queue, the window in memory holds a bounded part of it,
+// and refill() reads on where it ends. A key that stands fills the window with those that wait for it; when it is full
+// (kKeyedWindow), the rest of the route waits too. Settles ride behind, at most kUnsettled a session.
+// Thread: the channel's loop.
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "engine/base/task.h"
 #include "engine/model/plan.h"
 #include "engine/runtime/host.h"
+#include "engine/runtime/order.h"
 #include "engine/runtime/reply.h"
 #include "engine/store/store.h"
 
@@ -28,60 +35,96 @@ namespace myelin::runtime {
 
 class Lane {
  public:
+  // `key` is the route's: its key is empty.
   Lane(Loop& loop, Store& store, LaneKey key, const Seams& seams);
 
-  // While not running: what the next run() obeys. `destination` is made anew, so a changed peer is dialled anew.
+  // While not running: what the next run() obeys. Destinations are made anew, so a changed peer is dialled anew.
   void configure(std::shared_ptr<const Plan> plan, const Route& route);
 
-  // Until stop(); the delivery in flight is finished first.
+  // Until stop(); deliveries in flight are finished first.
   Task<void> run();
   void stop();
-  void abandon();  // ends the send in flight at once
+  void abandon();  // ends the sends in flight at once
 
   // After the commit. Order of the calls is the order of the lane.
-  void push(DeliveryId id, std::shared_ptr<const Message> original);
+  void push(DeliveryId id, std::string keys, std::shared_ptr<const Message> original);
 
-  // The first `count` deliveries found in the store may have been sent before an unclean end.
-  void doubt(int count) { doubtful_ = count; }
+  // The process before ended uncleanly: the first in the store may have been sent. Of a fifo route kUnsettled of them,
+  // else all that the window may have held.
+  void doubt() { doubtful_ = 0; }
 
-  // A stopped lane sends nothing until it is started.
-  void set_stopped(std::optional<LaneStop> stop);
+  // What is stopped sends nothing until it is started: a key of the route, or with "" all of it.
+  void set_stopped(const std::string& key, LaneStop stop);
+  void set_started(const std::string& key);
   // Reads the queue anew from its beginning: rows were changed by a person.
   void rescan();
-  // The head is tried now, whatever its pause.
+  // What waits for its next attempt is tried now, whatever its pause.
   void hurry();
 
-  LaneView view() const;
+  // The route, then each of its keys that stands.
+  std::vector<LaneView> views() const;
   std::int64_t delivered() const { return delivered_; }
-  const LaneKey& key() const { return key_; }
 
  private:
   struct Waiting {
     DeliveryId id;
+    std::string keys;  // LaneKey::key
     State state = State::queued;
     MonoTime due{};
     int attempts = 0;
     bool possible_duplicate = false;
-    std::shared_ptr<const Message> original;  // handed over by intake while it is still in memory
-    std::optional<Bytes> rendered;            // of an attempt that may have reached the peer
+    std::shared_ptr<const Message> original;  // handed over by intake while it is still in memory, or read ahead
+    bool being_read = false;
+    std::optional<Bytes> rendered;  // of an attempt that may have reached the peer
     std::string fault, detail;
+    int refusals = 0, in_doubt = 0;  // LaneMemory of this message
+    std::int64_t answers_before = 0;
+  };
+  struct Session {
+    explicit Session(Loop& loop) : wake(loop) {}
+    std::unique_ptr<Destination> destination;
+    Wakeup wake;
+    int unsettled = 0;
+    int failures = 0;  // LaneMemory of this session
+    bool sending = false;
+    bool awaits_original = false;
   };
   struct Rendered {
     Bytes bytes;
     std::optional<Settlement> settled;  // a step decided: nothing is sent
   };
 
-  Task<bool> claim();
+  // lane.cpp
+  bool may_send() const;
+  bool may_send(const Waiting& waiting) const;
+  void dispatch();
+  void wake_rested();
+  bool wants_more() const;
+  Task<void> read_anew();
   Task<void> refill();
-  Task<Rendered> render();
-  Task<Result<void>> recall();
-  Task<void> read_ahead();
-  Rendered run_plan(const Message& message);
-  Task<void> send(Bytes bytes);
-  Task<void> decide(Next next, Bytes sent);
-  void settle(Settlement settlement);
-  Task<void> hold_here(std::string reason);
-  bool may_run_ahead() const;
+  void take_in(const Delivery& row);
+  int room() const;
+  void keep_original(Waiting& waiting, std::shared_ptr<const Message> original);
+  void forget(Waiting& waiting);
+  void wake_sessions();
+  Task<void> hold(Waiting& waiting, std::string reason, bool whole_route);
+  Task<void> stand(std::string key, std::string reason);
+
+  // lane_send.cpp
+  Task<void> work(Session& session);
+  Task<void> deliver(Session& session, Waiting& mine);
+  Task<Rendered> render(Session& session, Waiting& mine);
+  Task<Result<void>> recall(Waiting& mine);
+  Task<void> read_ahead(Waiting& mine);
+  Task<void> pause(Session& session, const Waiting& mine);
+  Rendered run_plan(const Waiting& mine, const Message& message);
+  Task<bool> send(Session& session, Waiting& mine, Bytes bytes);
+  Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
+  Task<bool> decide(Session& session, Waiting& mine, Next next, Bytes sent);
+  void settle(Session& session, Settlement settlement);
+  Task<void> finish(Session& session, Waiting& mine, Settlement settlement);
+  void set_aside(Waiting& mine);
+  int most_unsettled() const { return route_->lane.settle_each ? 1 : kUnsettled; }
 
   Loop& loop_;
   Store& store_;
@@ -89,23 +132,29 @@ class Lane {
   const Seams& seams_;
   std::shared_ptr<const Plan> plan_;
   const Route* route_ = nullptr;
-  std::unique_ptr<Destination> destination_;
-  LaneMemory memory_;
+  std::vector<std::unique_ptr<Session>> sessions_;  // never fewer than before; the first `parallel` are used
+  std::vector<Session*> idle_;
+  TaskGroup working_;
   Wakeup wake_;
   Wakeup settled_;
 
-  std::deque<Waiting> window_;  // sorted by id; the front is the head
-  DeliveryId cursor_;           // highest id that the window has held
-  DeliveryId newest_;           // highest id that was pushed
-  bool behind_ = true;          // the store has, or may have, ids above cursor_
+  std::map<DeliveryId, Waiting> window_;
+  Order order_;                                       // of what is in the window
+  std::set<std::pair<MonoTime, DeliveryId>> rested_;  // set aside until then
+  std::size_t original_bytes_ = 0;                    // of originals in the window
+  DeliveryId cursor_;                                 // highest id that the window has held
+  DeliveryId newest_;                                 // highest id that was pushed
+  bool behind_ = true;                                // the store has, or may have, ids above cursor_
   bool rescan_ = false;
   bool stopping_ = false;
-  bool in_flight_ = false;
   bool store_failed_ = false;
-  int doubtful_ = 0;
+  std::optional<int> doubtful_;  // rows marked so far; not set: no more are in doubt
+  DeliveryId doubt_end_;         // what waits up to here may have been sent before this process
   int unsettled_ = 0;
   std::int64_t delivered_ = 0;
-  std::optional<LaneStop> stopped_;
+  std::int64_t answers_ = 0;                         // of this peer, to whatever message
+  int refused_in_a_row_ = 0, garbage_in_a_row_ = 0;  // LaneMemory of the peer
+  std::map<std::string, LaneStop> stops_;            // by key; "": the route
 };
 
 }  // namespace myelin::runtime

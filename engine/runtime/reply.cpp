@@ -12,12 +12,17 @@ constexpr int kTransientRefusals = 3;  // CE, AR, CR: so many retries within a m
 constexpr int kGarbageInARow = 3;
 constexpr Duration kLongestWish = hours(1);  // of Retry-After: a peer cannot stop a lane for a year
 
-// The defaults, as rows of the same shape that `on_reply` has.
-const ReplyRule& default_rule(std::string_view code) {
+// The defaults, as rows of the same shape that `on_reply` has. In a keyed lane a refused message holds its keys: the
+// same patient's next must not pass it.
+const ReplyRule& default_rule(std::string_view code, OrderKind order) {
   static const ReplyRule park{"", nullptr, ReplyAction::park, 0, {}, ReplyAction::park};
   static const ReplyRule few{"", nullptr, ReplyAction::retry, kTransientRefusals, seconds(20), ReplyAction::park};
   static const ReplyRule always{"", nullptr, ReplyAction::retry, 0, {}, ReplyAction::retry};
-  if (code == "CE" || code == "AR" || code == "CR") return few;
+  static const ReplyRule hold{"", nullptr, ReplyAction::hold, 0, {}, ReplyAction::hold};
+  static const ReplyRule few_hold{"", nullptr, ReplyAction::retry, kTransientRefusals, seconds(20), ReplyAction::hold};
+  const bool keyed = order == OrderKind::keyed;
+  if (code == "CE" || code == "AR" || code == "CR") return keyed ? few_hold : few;
+  if (code == "AE") return keyed ? hold : park;
   if (code == "408" || code == "429" || (code.size() == 3 && code.front() == '5')) return always;
   return park;
 }
@@ -51,13 +56,13 @@ Duration pause_of(const ReplyRule& rule, bool written, const Outcome& outcome, c
 
 Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
   const auto* written = written_rule(outcome, policy);
-  const auto& rule = written ? *written : default_rule(outcome.code);
+  const auto& rule = written ? *written : default_rule(outcome.code, policy.order);
   if (rule.action == ReplyAction::retry) {
     const bool endless = rule.retries == 0;
     if (endless || memory.refusals < rule.retries) {
       const auto pause = pause_of(rule, written != nullptr, outcome, policy, memory.refusals, draw);
       ++memory.refusals;
-      return Next{State::queued, pause, false, outcome.fault};
+      return Next{State::queued, pause, false, outcome.fault, endless};
     }
   }
   const auto action = rule.action == ReplyAction::retry ? rule.then : rule.action;
@@ -68,20 +73,20 @@ Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& m
   Fault fault{
       FaultCode::refused_in_a_row, std::to_string(memory.refused_in_a_row) + " messages in a row were refused", {}, {}};
   if (outcome.fault) fault.detail += "; the last with " + to_string(*outcome.fault);
-  return Next{State::held, {}, false, std::move(fault)};
+  return Next{State::held, {}, false, std::move(fault), true};
 }
 
 Next no_usable_answer(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
   const bool garbage = outcome.fault && outcome.fault->code == FaultCode::garbage_answer;
   memory.garbage_in_a_row = garbage ? memory.garbage_in_a_row + 1 : 0;
   ++memory.in_doubt;
-  if (memory.garbage_in_a_row >= kGarbageInARow) return Next{State::held, {}, true, outcome.fault};
+  if (memory.garbage_in_a_row >= kGarbageInARow) return Next{State::held, {}, true, outcome.fault, true};
   if (memory.in_doubt >= policy.in_doubt && memory.peer_answers_others) {
     Fault fault{FaultCode::in_doubt, std::to_string(memory.in_doubt) + " attempts had no usable answer", {}, {}};
     return Next{State::parked, {}, true, std::move(fault)};
   }
   const auto pause = pause_before_retry(policy.retry, memory.failures++, draw);
-  return Next{State::queued, pause, true, outcome.fault};
+  return Next{State::queued, pause, true, outcome.fault, true};
 }
 
 }  // namespace
@@ -103,7 +108,7 @@ Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory,
       return next;
     }
     case Outcome::Kind::unreachable:
-      return Next{State::queued, pause_before_retry(policy.retry, memory.failures++, draw), false, outcome.fault};
+      return Next{State::queued, pause_before_retry(policy.retry, memory.failures++, draw), false, outcome.fault, true};
   }
   std::unreachable();
 }

@@ -27,6 +27,9 @@ struct Next {
   Duration pause{};                 // for queued
   bool possible_duplicate = false;  // for queued: keep the bytes and repeat exactly these
   std::optional<Fault> fault;       // why it is not delivered
+  // It is the peer, not this message. Queued: the session waits with it, and does not try the next one on the peer;
+  // held: the whole route stands, not only this message's key.
+  bool of_peer = false;
 };
 
 // `draw` in [0, 1] is the jitter. Updates `memory`.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/crypto.h"
+
 namespace myelin::store_rules {
 
 Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal) {
@@ -11,6 +13,12 @@ Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal
     if (!may_begin_as(delivery.state))
       return fail(FaultCode::bad_request, fmt::format("a delivery cannot begin as {}", name_of(delivery.state)));
   return {};
+}
+
+std::string key_of(std::string_view secret, std::string_view value) {
+  std::string both(secret);
+  both.append(value);
+  return hex(sha256(both)).substr(0, 16);
 }
 
 Fault wrong_state(DeliveryId id, State from, State to) {

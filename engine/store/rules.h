@@ -35,6 +35,9 @@ constexpr int page_size(int limit) { return std::clamp(limit, 1, kPageLimit); }
 // bad_request when `deliveries`, counted from `first_ordinal`, could not be rows of one message.
 Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal);
 
+// Store::key_of with the store's secret.
+std::string key_of(std::string_view secret, std::string_view value);
+
 Fault wrong_state(DeliveryId id, State from, State to);
 Fault no_delivery(DeliveryId id);
 Fault no_message(MessageId id);

@@ -55,7 +55,7 @@ struct Attempt {  // kept for every attempt that was not simply delivered
   std::string detail;
 };
 
-struct LaneStop {  // a lane that stands: one durable row
+struct LaneStop {  // a route that stands, or one key of it: one durable row
   LaneKey lane;
   WallTime since;
   std::string reason;
@@ -71,7 +71,7 @@ struct QueueFilter {
 };
 
 struct LaneCount {
-  LaneKey lane;
+  LaneKey lane;  // of the whole route: key ""
   State state;
   std::int64_t count;
   WallTime oldest;  // received_at of the oldest of them
@@ -105,6 +105,10 @@ class Store {
   // Ids rise from here.
   virtual MessageId last_id() const = 0;
 
+  // The key that a value stands for in LaneKey: 16 hex digits, the same for as long as the store lives, and not to be
+  // turned back without it (SHA-256 over 32 random bytes of the store, and the value). Any thread.
+  virtual std::string key_of(std::string_view value) const = 0;
+
   // Stores the message and its deliveries in one transaction. disk_reserve, store_failed, overloaded.
   virtual Task<Result<void>> append(Loop& loop, NewMessage message) = 0;
 
@@ -122,7 +126,8 @@ class Store {
   // None: it becomes filtered. wrong_state unless it is queued, not_found, bad_request unless its route is "".
   virtual Task<Result<void>> replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) = 0;
 
-  // One row a lane: the newest wins. Starting a lane that does not stand changes nothing.
+  // One row for a route (key "") and one for each of its keys: the newest wins. Starting what does not stand changes
+  // nothing.
   virtual Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) = 0;
   virtual Task<Result<void>> start_lane(Loop& loop, LaneKey lane) = 0;
 
@@ -141,7 +146,7 @@ class Store {
                                                       std::size_t most_bytes) = 0;
   // The bytes stored with a retry, if any.
   virtual Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) = 0;
-  // Queued and held deliveries of a lane above `after`, in order, at most `limit` (a held one stops its lane).
+  // Queued and held deliveries of a route above `after`, whatever their keys, in order, at most `limit`.
   virtual Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) = 0;
   virtual Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) = 0;
   virtual Task<Result<Trace>> trace(Loop& loop, MessageId id) = 0;

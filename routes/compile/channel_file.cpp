@@ -127,6 +127,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
 
   read_source(options, around, *plan, made, diagnostics);
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);
+  workshop.types = plan->accept.types;
   plan->duplicates = read_duplicates(options.node("duplicates"), diagnostics);
   workshop.stand = Stand::channel;
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);

@@ -57,6 +57,7 @@ void check_feeds(const std::vector<CompiledChannel>& channels, config::Diagnosti
 const config::Spec& channel_spec();
 const config::Spec& accept_spec();
 const config::Spec& route_spec();
+const config::Spec& order_spec();
 const config::Spec& retry_spec();
 const config::Spec& reply_retry_spec();
 const config::Spec& test_spec();

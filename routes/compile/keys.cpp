@@ -162,8 +162,10 @@ const Spec& route_spec() {
                .type = Type::any,
                .fallback = "fifo",
                .required = false,
-               .doc = "fifo: one after the other, in the order of arrival",
-               .example = "fifo"},
+               .doc =
+                   "fifo: one after the other, in the order of arrival; none: all at once; or `by:` keys, for example "
+                   "one patient after the other and patients beside each other",
+               .example = "{ by: \"PID[*]-3[5=MR].1\" }"},
               {.name = "steps",
                .type = Type::any,
                .fallback = {},

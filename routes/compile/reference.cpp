@@ -76,6 +76,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"channel", keys_table(channel_spec())},
       {"accept", keys_table(accept_spec())},
       {"route", keys_table(route_spec())},
+      {"order", keys_table(order_spec())},
       {"retry", keys_table(retry_spec())},
       {"on_reply", keys_table(reply_retry_spec())},
       {"test", keys_table(test_spec())},

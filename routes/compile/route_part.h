@@ -22,6 +22,10 @@ struct RoutesPart {
 };
 RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
 
+// `order:`. `types` are those that the channel accepts.
+void read_order(const config::Node& node, const std::vector<std::string>& types, Route& route,
+                config::Diagnostics& diagnostics);
+
 // `on_reply:`, tried in order.
 std::vector<ReplyRule> read_replies(const config::Node& node, Workshop& workshop);
 RetryPolicy read_retry(const config::Options& options);

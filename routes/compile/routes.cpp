@@ -29,13 +29,6 @@ void check_name(const Node::Entry& entry, config::Diagnostics& diagnostics) {
                     "call it " + entry.key + "-route");
 }
 
-void check_order(const Node& node, config::Diagnostics& diagnostics) {
-  if (!node || (node.is_scalar() && node.text() == "fifo")) return;
-  if (node.is_map() || (node.is_scalar() && node.text() == "none"))
-    diagnostics.add("C0009", node.place(), "this order is designed, but not in this version", "order: fifo");
-  else diagnostics.add("C0125", node.place(), "there is no such order", "order: fifo");
-}
-
 void connect(Route& route, const Options& options, const Surroundings& around, RoutesPart& part,
              config::Diagnostics& diagnostics) {
   const auto& to = options.node("to");
@@ -63,7 +56,7 @@ Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop&
   const auto options = config::read_options(route_spec(), entry.value, diagnostics);
   if (const auto& when = options.node("when")) route.when = expr::compile_condition(when, workshop.scope, diagnostics);
   connect(route, options, around, part, diagnostics);
-  check_order(options.node("order"), diagnostics);
+  read_order(options.node("order"), workshop.types, route, diagnostics);
   workshop.stand = Stand::route;
   if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
   if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);

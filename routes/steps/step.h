@@ -48,6 +48,7 @@ struct Workshop {
   const Profiles* profiles = nullptr;  // null: there are none
 
   Stand stand = Stand::channel;
+  std::vector<std::string> types = {};  // that the channel accepts; empty: all
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
   bool rendered = false;                                // `render` stands above: the message is no HL7 any more

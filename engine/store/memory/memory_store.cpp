@@ -139,9 +139,10 @@ std::vector<LaneCount> MemoryStore::Tables::lanes() const {
   std::map<std::pair<LaneKey, State>, LaneCount> counted;
   for (const auto& [id, row] : deliveries) {
     if (finished(row.state)) continue;
-    auto& entry = counted[{row.lane, row.state}];
+    const LaneKey route{row.lane.channel, row.lane.route, {}};
+    auto& entry = counted[{route, row.state}];
     if (entry.count++ == 0) {
-      entry.lane = row.lane;
+      entry.lane = route;
       entry.state = row.state;
       entry.oldest = messages.at(id.message()).message.received_at;
     }
@@ -183,6 +184,8 @@ MessageId MemoryStore::last_id() const {
   const std::scoped_lock hold(tables_->lock);
   return tables_->messages.empty() ? MessageId{} : tables_->messages.rbegin()->first;
 }
+
+std::string MemoryStore::key_of(std::string_view value) const { return store_rules::key_of("rehearsal", value); }
 
 void MemoryStore::submit(Loop& loop, Change change, Done done) {
   const std::scoped_lock hold(tables_->lock);
@@ -318,8 +321,9 @@ Task<Result<std::vector<Delivery>>> MemoryStore::waiting(Loop& loop, LaneKey lan
         std::vector<Delivery> rows;
         for (auto at = tables->deliveries.upper_bound(after); at != tables->deliveries.end(); ++at) {
           if (std::cmp_greater_equal(rows.size(), std::max(limit, 0))) break;
-          if ((at->second.state == State::queued || at->second.state == State::held) && at->second.lane == lane)
-            rows.push_back(at->second);
+          const auto& row = at->second;
+          if (row.lane.channel != lane.channel || row.lane.route != lane.route) continue;
+          if (row.state == State::queued || row.state == State::held) rows.push_back(row);
         }
         return rows;
       });

@@ -35,6 +35,7 @@ class MemoryStore final : public Store {
   std::vector<Incidents> incidents() const;
 
   MessageId last_id() const override;
+  std::string key_of(std::string_view value) const override;
   Task<Result<void>> append(Loop& loop, NewMessage message) override;
   void settle(Loop& loop, Settlement settlement, Done done) override;
   Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override;

@@ -26,7 +26,7 @@ Result<void> intact(std::string_view bytes, std::string_view stored_digest, cons
 }
 
 constexpr const char* kDelivery =
-    "d.id,l.channel,l.route,l.key,d.state,d.due,d.attempts,d.possible_duplicate,d.fault,d.detail,d.changed_at";
+    "d.id,l.channel,l.route,d.keys,d.state,d.due,d.attempts,d.possible_duplicate,d.fault,d.detail,d.changed_at";
 
 Delivery delivery_of(const Statement& row) {
   Delivery delivery;
@@ -94,7 +94,7 @@ Result<void> Queries::prepare() {
       {&message_, "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes FROM message WHERE id=?1"},
       {&parts_, "SELECT bytes FROM chunk WHERE id>=?1 AND id<?2 ORDER BY id"},
       {&rendered_, "SELECT sha256,bytes FROM rendered WHERE delivery=?1"},
-      {&lane_id_, "SELECT id FROM lane WHERE channel=?1 AND route=?2 AND key=?3"},
+      {&lane_id_, "SELECT id FROM lane WHERE channel=?1 AND route=?2"},
       {&waiting_, "SELECT * FROM (SELECT * FROM (" + rows + "WHERE d.id>max(?1,?2-1) AND d.lane=?3 AND d.state=" +
                       std::to_string(stored(State::queued)) + page + ") UNION ALL SELECT * FROM (" + rows +
                       "WHERE d.id>?1 AND d.lane=?3 AND d.state IN (" + person +
@@ -109,13 +109,12 @@ Result<void> Queries::prepare() {
        "SELECT delivery,number,at,fault,detail FROM attempt WHERE delivery>=?1 AND delivery<?2 ORDER BY "
        "delivery,entry"},
       {&stops_,
-       "SELECT l.channel,l.route,l.key,s.since,s.reason,s.by FROM lane_stop s JOIN lane l ON l.id=s.lane "
-       "ORDER BY l.channel,l.route,l.key"},
-      {&lane_counts_, "SELECT l.channel,l.route,l.key,c.state,c.n,m.received_at FROM (" + counts +
-                          "id>=?1 AND state IN (" + peer + ") GROUP BY lane,state UNION ALL " + counts + "state IN (" +
-                          person +
+       "SELECT l.channel,l.route,s.key,s.since,s.reason,s.by FROM lane_stop s JOIN lane l ON l.id=s.lane "
+       "ORDER BY l.channel,l.route,s.key"},
+      {&lane_counts_, "SELECT l.channel,l.route,c.state,c.n,m.received_at FROM (" + counts + "id>=?1 AND state IN (" +
+                          peer + ") GROUP BY lane,state UNION ALL " + counts + "state IN (" + person +
                           ") GROUP BY lane,state) c JOIN lane l ON l.id=c.lane JOIN message m ON m.id=c.first/1024 "
-                          "ORDER BY l.channel,l.route,l.key,c.state"},
+                          "ORDER BY l.channel,l.route,c.state"},
       {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message ORDER BY id DESC"},
   }};
   for (const auto& [statement, sql] : all) {
@@ -209,7 +208,7 @@ Result<std::vector<Delivery>> Queries::waiting(const LaneKey& lane, DeliveryId a
   if (!snapshot.begun()) return fail(snapshot.begun());
   std::int64_t id = 0;
   {
-    lane_id_.bind_text(1, lane.channel).bind_text(2, lane.route).bind_text(3, lane.key);
+    lane_id_.bind_text(1, lane.channel).bind_text(2, lane.route);
     Rows rows(lane_id_);
     auto row = rows.next();
     if (!row) return fail(row);
@@ -286,8 +285,8 @@ Result<std::vector<LaneCount>> Queries::unfinished() {
     auto row = rows.next();
     if (!row) return fail(row);
     if (!*row) return found;
-    found.push_back(LaneCount{LaneKey{rows->text(0), rows->text(1), rows->text(2)}, loaded(rows->number(3)),
-                              rows->number(4), rows->time(5)});
+    found.push_back(
+        LaneCount{LaneKey{rows->text(0), rows->text(1), {}}, loaded(rows->number(2)), rows->number(3), rows->time(4)});
   }
 }
 

@@ -16,10 +16,14 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE state(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 INSERT INTO state VALUES {names};
 
+-- What makes the hash of a value its key in delivery.keys. Whoever has it can test guesses, as who has the messages can.
+CREATE TABLE secret(id INTEGER PRIMARY KEY CHECK(id = 1), bytes BLOB NOT NULL);
+INSERT INTO secret VALUES(1, randomblob(32));
+
 CREATE TABLE lane(
   id INTEGER PRIMARY KEY,
-  channel TEXT NOT NULL, route TEXT NOT NULL, key TEXT NOT NULL,
-  UNIQUE(channel, route, key));
+  channel TEXT NOT NULL, route TEXT NOT NULL,
+  UNIQUE(channel, route));
 
 CREATE TABLE message(
   id INTEGER PRIMARY KEY,
@@ -42,7 +46,8 @@ CREATE TABLE delivery(
   attempts INTEGER NOT NULL,
   possible_duplicate INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
-  fault TEXT NOT NULL, detail TEXT NOT NULL);
+  fault TEXT NOT NULL, detail TEXT NOT NULL,
+  keys TEXT NOT NULL);               -- LaneKey::key: hashes, what it is ordered by
 CREATE INDEX delivery_waits_for_person ON delivery(state) WHERE state IN ({person});
 
 CREATE TABLE attempt(
@@ -57,8 +62,9 @@ CREATE TABLE rendered(
   plan TEXT NOT NULL, sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
 
 CREATE TABLE lane_stop(
-  lane INTEGER PRIMARY KEY,
-  since INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);
+  lane INTEGER, key TEXT,            -- key '': the whole route
+  since INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,
+  PRIMARY KEY(lane, key)) WITHOUT ROWID;
 
 CREATE TABLE incident(
   id INTEGER PRIMARY KEY,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/store/rules.h"
 #include "engine/store/sqlite/handover.h"
 #include "engine/store/sqlite/read_pool.h"
 #include "engine/store/sqlite/writer.h"
@@ -21,6 +22,7 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, bool unclean)
       : unclean_(unclean),
+        secret_(tables->secret()),
         writer_(settings, std::move(lock), std::move(tables), published_, recent_),
         handover_(std::make_shared<Handover>(writer_)) {}
 
@@ -37,6 +39,8 @@ class SqliteStore final : public Store {
   }
 
   MessageId last_id() const override { return MessageId{published_.last_message.load()}; }
+
+  std::string key_of(std::string_view value) const override { return store_rules::key_of(secret_, value); }
 
   Task<Result<void>> append(Loop& loop, NewMessage message) override {
     if (writer_.overloaded()) return refuse(FaultCode::overloaded, "too many messages wait for the disk");
@@ -79,8 +83,7 @@ class SqliteStore final : public Store {
     return ask<Message>(loop, [id](Queries& queries) { return queries.message(id); });
   }
 
-  Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids,
-                                              std::size_t most_bytes) override {
+  Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids, std::size_t most_bytes) override {
     return ask<std::vector<Message>>(
         loop, [ids = std::move(ids), most_bytes](Queries& queries) { return queries.messages(ids, most_bytes); });
   }
@@ -179,6 +182,7 @@ class SqliteStore final : public Store {
   Published published_;
   RecentMessages recent_;
   const bool unclean_;
+  const std::string secret_;
   std::atomic<bool> closed_{false};
   Writer writer_;
   ReadPool readers_;

@@ -34,7 +34,7 @@ int parts_of(std::size_t bytes) {
 
 std::size_t Tables::LaneHash::operator()(const LaneKey& key) const {
   constexpr std::hash<std::string> hash;
-  return hash(key.channel) * 31 + hash(key.route) * 17 + hash(key.key);
+  return hash(key.channel) * 31 + hash(key.route) * 17;
 }
 
 Result<std::unique_ptr<Tables>> Tables::open(Database database) {
@@ -53,7 +53,7 @@ Result<void> Tables::prepare() {
       {&insert_part_, "INSERT OR REPLACE INTO chunk VALUES(?1,?2)"},
       {&delete_parts_, "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2"},
       {&find_message_, "SELECT 1 FROM message WHERE id=?1"},
-      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6)"},
+      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6,?7)"},
       {&delete_delivery_, "DELETE FROM delivery WHERE id=?1"},
       {&count_deliveries_, "SELECT count(*) FROM delivery WHERE id BETWEEN ?1 AND ?2"},
       {&find_delivery_,
@@ -70,10 +70,10 @@ Result<void> Tables::prepare() {
        "DELETE FROM attempt WHERE delivery=?1 AND entry<=(SELECT max(entry) FROM attempt WHERE delivery=?1)-?2"},
       {&put_rendered_, "INSERT OR REPLACE INTO rendered VALUES(?1,?2,?3,?4)"},
       {&delete_rendered_, "DELETE FROM rendered WHERE delivery=?1"},
-      {&find_lane_, "SELECT id FROM lane WHERE channel=?1 AND route=?2 AND key=?3"},
-      {&insert_lane_, "INSERT INTO lane(channel,route,key) VALUES(?1,?2,?3)"},
-      {&put_stop_, "INSERT OR REPLACE INTO lane_stop VALUES(?1,?2,?3,?4)"},
-      {&delete_stop_, "DELETE FROM lane_stop WHERE lane=?1"},
+      {&find_lane_, "SELECT id FROM lane WHERE channel=?1 AND route=?2"},
+      {&insert_lane_, "INSERT INTO lane(channel,route) VALUES(?1,?2)"},
+      {&put_stop_, "INSERT OR REPLACE INTO lane_stop VALUES(?1,?2,?3,?4,?5)"},
+      {&delete_stop_, "DELETE FROM lane_stop WHERE lane=?1 AND key=?2"},
       {&insert_incident_,
        "INSERT INTO incident(channel,at,fault,detail,place,peer,sha256,bytes) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"},
       {&insert_plan_, "INSERT OR IGNORE INTO plan VALUES(?1,?2,?3,?4)"},
@@ -121,6 +121,9 @@ Result<void> Tables::read_totals() {
   has_rendered_ = *rendered != 0;
   committed_ = working_;
   totals_due_ = true;
+  auto secret = database_.text("SELECT bytes FROM secret");
+  if (!secret) return fail(secret);
+  secret_ = std::move(*secret);
   return {};
 }
 
@@ -193,7 +196,7 @@ Result<void> Tables::insert(MessageId message, int first_ordinal, const std::vec
     if (!lane) return fail(lane);
     const auto id = DeliveryId::of(message, ordinal++);
     insert_delivery_.bind(1, id.value).bind(2, *lane).bind(3, stored(each.state)).bind(4, at);
-    insert_delivery_.bind_text(5, each.fault).bind_text(6, each.detail);
+    insert_delivery_.bind_text(5, each.fault).bind_text(6, each.detail).bind_text(7, each.lane.key);
     if (auto inserted = insert_delivery_.run(); !inserted) return fail(inserted);
     if (waits_for_peer(each.state)) waits_from(id);
   }
@@ -208,13 +211,13 @@ void Tables::waits_from(DeliveryId id) {
 
 Result<std::int64_t> Tables::lane_id(const LaneKey& key) {
   if (const auto known = lanes_.find(key); known != lanes_.end()) return known->second;
-  find_lane_.bind_text(1, key.channel).bind_text(2, key.route).bind_text(3, key.key);
+  find_lane_.bind_text(1, key.channel).bind_text(2, key.route);
   Rows rows(find_lane_);
   auto row = rows.next();
   if (!row) return fail(row);
   std::int64_t id = *row ? rows->number(0) : 0;
   if (!*row) {
-    insert_lane_.bind_text(1, key.channel).bind_text(2, key.route).bind_text(3, key.key);
+    insert_lane_.bind_text(1, key.channel).bind_text(2, key.route);
     if (auto inserted = insert_lane_.run(); !inserted) return fail(inserted);
     id = sqlite3_last_insert_rowid(database_.handle());
   }
@@ -319,13 +322,14 @@ Result<void> Tables::forget_rendered(DeliveryId id) {
 Result<void> Tables::apply_one(const LaneStop& stop) {
   auto lane = lane_id(stop.lane);
   if (!lane) return fail(lane);
-  return done(put_stop_.bind(1, *lane).bind(2, stop.since).bind_text(3, stop.reason).bind_text(4, stop.by).run());
+  put_stop_.bind(1, *lane).bind_text(2, stop.lane.key).bind(3, stop.since);
+  return done(put_stop_.bind_text(4, stop.reason).bind_text(5, stop.by).run());
 }
 
 Result<void> Tables::apply_one(const StartLane& start) {
   auto lane = lane_id(start.lane);
   if (!lane) return fail(lane);
-  return done(delete_stop_.bind(1, *lane).run());
+  return done(delete_stop_.bind(1, *lane).bind_text(2, start.lane.key).run());
 }
 
 Result<void> Tables::apply_one(const Keep& keep) {

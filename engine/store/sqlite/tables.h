@@ -74,11 +74,16 @@ class Tables {
   Result<void> mark_clean(bool clean);
 
   const Totals& totals() const { return working_; }
+  const std::string& secret() const { return secret_; }
   const Database& database() const { return database_; }
 
  private:
+  // By channel and route: the keys of a route are no rows of table lane.
   struct LaneHash {
     std::size_t operator()(const LaneKey& key) const;
+  };
+  struct SameRoute {
+    bool operator()(const LaneKey& a, const LaneKey& b) const { return a.route == b.route && a.channel == b.channel; }
   };
   struct Row;
 
@@ -105,11 +110,12 @@ class Tables {
   Result<void> forget_rendered(DeliveryId id);
   void waits_from(DeliveryId id);
 
-  Database database_;  // before the statements: it goes after them
+  std::string secret_;  // Store::key_of
+  Database database_;   // before the statements: it goes after them
   Totals committed_, working_;
   bool totals_due_ = false;    // the next commit writes them
   bool has_rendered_ = false;  // table rendered may have rows
-  std::unordered_map<LaneKey, std::int64_t, LaneHash> lanes_;
+  std::unordered_map<LaneKey, std::int64_t, LaneHash, SameRoute> lanes_;
 
   Statement begin_, commit_, insert_message_, insert_part_, delete_parts_, find_message_, insert_delivery_,
       delete_delivery_, count_deliveries_, find_delivery_, settle_, change_, insert_attempt_, trim_attempts_,

@@ -1,0 +1,301 @@
+// Lane, steps 7 to 12: one session works off what may go, one delivery at a time.
+#include <utility>
+
+#include "engine/base/event.h"
+#include "engine/runtime/lane.h"
+
+namespace myelin::runtime {
+namespace {
+
+constexpr std::size_t kReadAhead = 64;
+constexpr std::size_t kReadAheadBytes = 256 * 1024;
+constexpr Duration kStoreRetry = seconds(1);
+
+Settlement settlement_of(DeliveryId id, State to, int attempts, const std::optional<Fault>& fault) {
+  Settlement settlement;
+  settlement.id = id;
+  settlement.to = to;
+  settlement.attempts = attempts;
+  if (fault) {
+    settlement.fault = entry(fault->code).id;
+    settlement.detail = fault->detail;
+    if (!fault->at.empty()) settlement.detail += " (at " + fault->at + ")";
+    if (!fault->place.empty()) settlement.detail += " (" + fault->place + ")";
+  }
+  return settlement;
+}
+
+State state_after(const Verdict& verdict) {
+  switch (verdict.kind) {
+    case Verdict::Kind::drop:
+      return State::filtered;
+    case Verdict::Kind::hold:
+      return State::held;
+    default:
+      return State::parked;
+  }
+}
+
+std::optional<Fault> fault_after(const Verdict& verdict) {
+  if (verdict.fault || verdict.kind == Verdict::Kind::drop) return verdict.fault;
+  const auto code = verdict.kind == Verdict::Kind::hold ? FaultCode::held_by_step : FaultCode::parked_by_step;
+  return Fault{code, verdict.reason, {}, {}};
+}
+
+}  // namespace
+
+// 7 and 12. Until nothing may go; then the session is free again.
+Task<void> Lane::work(Session& session) {
+  while (may_send()) {
+    if (session.unsettled >= most_unsettled()) {
+      co_await session.wake.wait();
+      continue;
+    }
+    const auto id = order_.next();
+    if (!id) break;
+    dispatch();  // what else may go, to the sessions that stand idle
+    auto delivering = deliver(session, window_.at(*id));
+    co_await delivering;
+  }
+  idle_.push_back(&session);
+  wake_.notify();
+}
+
+// One delivery, until it is settled for good or gives way. What is the peer's fault is tried again by this session: it
+// would not fare better with another message.
+Task<void> Lane::deliver(Session& session, Waiting& mine) {
+  for (;;) {
+    auto rendered = co_await render(session, mine);
+    if (rendered.settled) {
+      auto settlement = std::move(*rendered.settled);
+      if (settlement.to != State::held) {
+        co_await finish(session, mine, std::move(settlement));
+        co_return;
+      }
+      auto reason = settlement.detail;
+      settle(session, std::move(settlement));
+      co_await hold(mine, std::move(reason), false);
+      co_return;
+    }
+    if (!rendered.bytes.empty()) {
+      auto sending = send(session, mine, std::move(rendered.bytes));
+      const bool over = co_await sending;
+      if (over) co_return;
+    } else {
+      mine.due = loop_.mono() + kStoreRetry;
+    }
+    co_await pause(session, mine);
+    if (may_send(mine)) continue;
+    set_aside(mine);
+    co_return;
+  }
+}
+
+Task<void> Lane::pause(Session& session, const Waiting& mine) {
+  while (may_send(mine) && mine.due > loop_.mono()) {
+    const auto left = mine.due - loop_.mono();
+    co_await session.wake.wait_for(left);
+  }
+}
+
+// 8 and 9. Bytes to send, or a settlement that a step decided; neither when the store could not be read.
+Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
+  Rendered rendered;
+  if (mine.possible_duplicate && !mine.rendered && mine.attempts > 0) {
+    auto known = co_await recall(mine);
+    if (!known) co_return rendered;
+  }
+  if (mine.rendered) {
+    rendered.bytes = *mine.rendered;
+    co_return rendered;
+  }
+  if (!mine.original && !mine.being_read) co_await read_ahead(mine);
+  session.awaits_original = true;
+  while (mine.being_read) co_await session.wake.wait();
+  session.awaits_original = false;
+  if (const auto known = mine.original) co_return run_plan(mine, *known);
+  const auto read = co_await store_.message(loop_, mine.id.message());
+  if (read) co_return run_plan(mine, *read);
+  const auto code = read.error().code;
+  if (code == FaultCode::corrupt_row || code == FaultCode::not_found)
+    rendered.settled = settlement_of(mine.id, State::parked, mine.attempts, read.error());
+  co_return rendered;
+}
+
+// One read brings the originals of the next few, so that a lane that works off a backlog does not wait for a reader's
+// thread at each message. What it does not bring is asked for alone.
+Task<void> Lane::read_ahead(Waiting& mine) {
+  std::vector<MessageId> ids;
+  std::vector<DeliveryId> wanted;
+  for (auto at = window_.find(mine.id); at != window_.end() && ids.size() < kReadAhead; ++at) {
+    auto& waiting = at->second;
+    if (waiting.original || waiting.being_read) continue;
+    waiting.being_read = true;
+    wanted.push_back(waiting.id);
+    ids.push_back(waiting.id.message());
+  }
+  auto read = co_await store_.messages(loop_, std::move(ids), kReadAheadBytes);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto at = window_.find(wanted[i]);
+    if (at == window_.end()) continue;
+    at->second.being_read = false;
+    if (read && i < read->size()) keep_original(at->second, std::make_shared<const Message>(std::move((*read)[i])));
+  }
+  for (auto& session : sessions_)
+    if (session->awaits_original) session->wake.notify();
+}
+
+// An attempt that may have reached the peer left its bytes in the store: exactly these are repeated.
+Task<Result<void>> Lane::recall(Waiting& mine) {
+  auto stored = co_await store_.rendered(loop_, mine.id);
+  if (!stored) co_return fail(stored);
+  mine.rendered = std::move(*stored);
+  co_return Result<void>();
+}
+
+Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
+  Rendered rendered;
+  auto read = Body::read(message.bytes, plan_->charset);
+  const bool unreadable = !read && read.error().code == FaultCode::bad_charset;  // the connection says another set now
+  Body body = read ? std::move(*read) : Body(message.bytes);
+  const Body original(body);
+  Context context;
+  context.message = &message;
+  context.original = &original;
+  auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan_->steps, body, context);
+  // The shared steps were shown to the observer when intake ran them; here only the route's own are news.
+  context.observer = seams_.observer;
+  if (context.observer) context.observer->entering(*route_, mine.id);
+  if (verdict.kind == Verdict::Kind::pass) verdict = run_steps(route_->steps, body, context);
+  if (verdict.kind == Verdict::Kind::pass) {
+    auto wire = body.wire(plan_->charset, route_->charset);
+    if (wire) {
+      rendered.bytes = std::move(*wire);
+      return rendered;
+    }
+    verdict = Verdict{Verdict::Kind::fault, {}, std::move(wire.error())};
+  }
+  auto fault = fault_after(verdict);
+  rendered.settled = settlement_of(mine.id, state_after(verdict), mine.attempts, fault);
+  rendered.settled->plan_hash = plan_->hash;
+  if (!fault) rendered.settled->detail = verdict.reason;
+  if (rendered.settled->to == State::parked) {
+    const auto name = to_string(mine.id);
+    emit(EventKind::delivery_parked, {{Label::channel, key_.channel},
+                                      {Label::route, key_.route},
+                                      {Label::delivery, name},
+                                      {Label::fault, rendered.settled->fault}});
+  }
+  return rendered;
+}
+
+// 10. True: this session is done with it.
+Task<bool> Lane::send(Session& session, Waiting& mine, Bytes bytes) {
+  Outbound outbound;
+  outbound.bytes = bytes;
+  outbound.id = mine.id;
+  if (mine.possible_duplicate && mine.attempts == 0) {
+    const auto name = to_string(mine.id);
+    emit(EventKind::delivery_possible_duplicate,
+         {{Label::channel, key_.channel}, {Label::route, key_.route}, {Label::delivery, name}});
+  }
+  session.sending = true;
+  auto outcome = co_await session.destination->send(outbound);
+  session.sending = false;
+  ++mine.attempts;
+  auto next = judge_outcome(outcome, session, mine);
+  auto decided = decide(session, mine, std::move(next), std::move(bytes));
+  co_return co_await decided;
+}
+
+// What the reply table remembers belongs to the message, to its session, or to the peer.
+Next Lane::judge_outcome(const Outcome& outcome, Session& session, Waiting& mine) {
+  LaneMemory memory;
+  memory.failures = session.failures;
+  memory.refusals = mine.refusals;
+  memory.in_doubt = mine.in_doubt;
+  memory.refused_in_a_row = refused_in_a_row_;
+  memory.garbage_in_a_row = garbage_in_a_row_;
+  memory.peer_answers_others = answers_ > mine.answers_before;
+  auto next = judge(outcome, route_->lane, memory, seams_.draw());
+  const bool answered = outcome.kind == Outcome::Kind::accepted || outcome.kind == Outcome::Kind::refused;
+  if (answered) ++answers_;
+  if (answered || mine.in_doubt == 0) mine.answers_before = answers_;
+  session.failures = memory.failures;
+  mine.refusals = memory.refusals;
+  mine.in_doubt = memory.in_doubt;
+  refused_in_a_row_ = memory.refused_in_a_row;
+  garbage_in_a_row_ = memory.garbage_in_a_row;
+  return next;
+}
+
+// 11. Writes down what the reply table said, and changes the window alike. True: this session is done with it.
+Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent) {
+  auto settlement = settlement_of(mine.id, next.to, mine.attempts, next.fault);
+  settlement.plan_hash = plan_->hash;
+  settlement.possible_duplicate = mine.possible_duplicate || next.possible_duplicate;
+  mine.fault = settlement.fault;
+  mine.detail = settlement.detail;
+  if (next.to == State::delivered) {
+    ++delivered_;
+    co_await finish(session, mine, std::move(settlement));
+    co_return true;
+  }
+  const auto name = to_string(mine.id);
+  const auto pause_ms = std::chrono::duration_cast<milliseconds>(next.pause).count();
+  const auto kind = next.to == State::parked ? EventKind::delivery_parked : EventKind::delivery_retry;
+  emit(kind, {{Label::channel, key_.channel},
+              {Label::route, key_.route},
+              {Label::delivery, name},
+              {Label::fault, settlement.fault},
+              {Label::attempt, static_cast<std::int64_t>(mine.attempts)},
+              {Label::ms, static_cast<std::int64_t>(pause_ms)}});
+  if (next.possible_duplicate) {
+    mine.possible_duplicate = true;
+    mine.rendered = sent;
+    settlement.rendered = sent;
+  }
+  if (next.to == State::parked) {
+    co_await finish(session, mine, std::move(settlement));
+    co_return true;
+  }
+  mine.due = loop_.mono() + next.pause;
+  settlement.due = loop_.wall() + std::chrono::duration_cast<microseconds>(next.pause);
+  auto reason = settlement.fault + " " + settlement.detail;
+  settle(session, std::move(settlement));
+  if (next.to == State::held) {
+    co_await hold(mine, std::move(reason), next.of_peer);
+    co_return true;
+  }
+  if (next.of_peer) co_return false;
+  set_aside(mine);
+  co_return true;
+}
+
+void Lane::settle(Session& session, Settlement settlement) {
+  ++unsettled_;
+  ++session.unsettled;
+  // Half of what may be behind is behind: the commit runs while the other half is sent, so the session never stands.
+  settlement.now = route_->lane.settle_each || session.unsettled % (kUnsettled / 2) == 0;
+  store_.settle(loop_, std::move(settlement), [this, &session](Result<void> settled) {
+    --unsettled_;
+    --session.unsettled;
+    // A row that a person changed meanwhile is in another state; the queue is read anew. Anything else is the store's
+    // end.
+    if (!settled && settled.error().code == FaultCode::wrong_state) rescan_ = true;
+    else if (!settled) store_failed_ = true;
+    if (rescan_ || store_failed_) wake_sessions();
+    if (session.unsettled + 1 == most_unsettled()) session.wake.notify();
+    settled_.notify();
+    if (rescan_ || store_failed_ || (behind_ && unsettled_ == 0)) wake_.notify();
+  });
+}
+
+// It leaves the window; what waited for it may go, with `settle: each` not before its end is durable.
+Task<void> Lane::finish(Session& session, Waiting& mine, Settlement settlement) {
+  settle(session, std::move(settlement));
+  while (route_->lane.settle_each && session.unsettled > 0 && !store_failed_) co_await session.wake.wait();
+  forget(mine);
+}
+
+}  // namespace myelin::runtime

@@ -1,0 +1,70 @@
+// Order: which deliveries of one route may be sent now, and which wait for which. Pure: no loop, no store, no clock.
+//
+// The rule: a delivery may go when no earlier unfinished one shares a key with it. One that names several keys (a
+// merge) therefore waits for all of them, and all of them for it. The keys stand in LaneKey::key (model/delivery.h): a
+// delivery without any (fifo) shares with everything, one with kNoOrder shares with nothing.
+//
+// How: each key is a queue in the order of ids, and a delivery is open in a queue when it is its front and nobody
+// stopped the key; it is ready when it is open in all of its queues. Nothing starves: the earliest unfinished delivery
+// is the front of all of its queues.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/id.h"
+
+namespace myelin::runtime {
+
+// "a b" -> a, b. None for a fifo delivery and for kNoOrder.
+std::vector<std::string> split_keys(std::string_view keys);
+
+class Order {
+ public:
+  // Ids rise.
+  void add(DeliveryId id, std::string_view keys);
+  // The earliest that may go. It is taken until finish() or rest().
+  std::optional<DeliveryId> next();
+  bool runnable() const;
+  // Stays in its place and blocks it, and is not given out before wake().
+  void rest(DeliveryId id);
+  void wake(DeliveryId id);
+  // Forgotten: what waited for it may go.
+  void finish(DeliveryId id);
+  // Nothing with this key is given out until start().
+  void stop(const std::string& key);
+  void start(const std::string& key);
+  // Forgets all deliveries; stopped keys stay stopped.
+  void clear();
+
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Queue {
+    std::set<DeliveryId> members;
+    bool stopped = false;
+  };
+  using Queues = std::map<std::string, Queue, std::less<>>;
+  struct Entry {
+    std::vector<Queues::iterator> queues;
+    int closed = 0;          // queues in which it is not open
+    bool set_aside = false;  // taken or resting
+    bool alone = false;      // shares with everything
+  };
+  using Entries = std::map<DeliveryId, Entry>;
+
+  void close_front(Queue& queue);
+  void open_front(Queue& queue);
+  void leave(Queues::iterator queue, DeliveryId id);
+
+  Entries entries_;
+  Queues queues_;
+  std::set<DeliveryId> ready_;  // open in all of their queues, not set aside
+  std::set<DeliveryId> alone_;
+};
+
+}  // namespace myelin::runtime
