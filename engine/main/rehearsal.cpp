@@ -213,12 +213,12 @@ void render_ack(Rehearsed& message) {
 }
 
 // Why no route got the message: the same pure decision again, as `trace` does it.
-std::string why_filtered(const Plan& plan, const Message& message) {
+std::string why_filtered(const Plan& plan, const Message& message, const Store& store) {
   auto body = Body::read(message.bytes, plan.charset);
   if (!body) return {};
   Context context;
   context.message = &message;
-  return runtime::decide(plan, std::move(*body), context).filtered;
+  return runtime::decide(plan, std::move(*body), context, store).filtered;
 }
 
 }  // namespace
@@ -234,7 +234,7 @@ Result<std::vector<Rehearsed>> Rehearsal::messages() {
       auto trace = impl_->wait_for(impl_->store.trace(impl_->loop, receipt.id));
       if (!trace) return fail(trace);
       message.deliveries = std::move(trace->deliveries);
-      if (message.deliveries.empty()) message.filtered = why_filtered(*impl_->plan, trace->message);
+      if (message.deliveries.empty()) message.filtered = why_filtered(*impl_->plan, trace->message, impl_->store);
     }
     all.push_back(std::move(message));
   }

@@ -69,7 +69,7 @@ constexpr bool may_become(State from, State to) {
 
 // Which lane a delivery waits in. Route "" is "not yet routed": shared steps faulted. `key`, fixed at the commit:
 //   ""        fifo: it waits for all before it, and all after it for it
-//   "a b"     order by key: it waits for those before it that name a or b; kNoKey when the message has no value there
+//   "a+b"     order by key: it waits for those before it that name a or b; kNoKey when the message has no value there
 //   kNoOrder  order: none: it waits for nobody
 // A key is the keyed hash of a value (Store::key_of), never the value. Of a lane as a whole (a LaneCount, a stop of the
 // whole route) it is empty; a stop of one key has that key.

@@ -43,7 +43,9 @@ struct LanePolicy {
   bool settle_each = false;         // `settle: each`: every settle durable before the next message
 };
 
-inline constexpr int kUnsettled = 32;      // settles that may be behind per session: bound of duplicates after a crash
+// Settles of a route that may be behind: so many, and what is in flight, may be sent again after a crash; of one key no
+// more than so many.
+inline constexpr int kUnsettled = 32;
 inline constexpr int kLaneWindow = 256;    // ids in memory of a fifo route
 inline constexpr int kKeyedWindow = 4096;  // of one with keys or without order: so many may wait behind blocked keys
 inline constexpr int kParallel = 16;       // sessions of such a route unless it says …

@@ -207,8 +207,10 @@ Task<Result<void>> Host::Impl::change(DeliveryId id, State to, Person person) {
     auto routing = route_released(lane.channel);
     co_return co_await routing;
   }
-  const std::function<void(Lane&)> read_anew = [](Lane& running) { running.rescan(); };
-  co_await on_lane(lane, read_anew);
+  const std::function<void(Lane&)> tell = [id, to, reason = person.reason](Lane& running) {
+    running.changed(id, to, reason);
+  };
+  co_await on_lane(lane, tell);
   co_return Result<void>();
 }
 
@@ -240,7 +242,7 @@ Task<Result<void>> Host::retry(DeliveryId id, Person person) {
   if (!trace) co_return fail(Fault(trace.error()));
   const auto found = std::ranges::find(trace->deliveries, id, &Delivery::id);
   if (found == trace->deliveries.end()) co_return fail(FaultCode::not_found, "there is no delivery " + to_string(id));
-  const std::function<void(Lane&)> hurry = [](Lane& lane) { lane.hurry(); };
+  const std::function<void(Lane&)> hurry = [id](Lane& lane) { lane.hurry(id); };
   if (found->state == State::queued) {
     co_await self.on_lane(found->lane, hurry);
     co_return Result<void>();
@@ -257,11 +259,20 @@ Task<Result<void>> Host::release(DeliveryId id, Person person) {
   auto& self = *impl_;
   auto released = co_await self.change(id, State::queued, person);
   if (!released) co_return fail(released);
-  // What held it at the head held the lane.
+  // A fifo route that the engine stopped because of it goes on with it.
   const auto trace = co_await self.store.trace(self.home, id.message());
   if (!trace) co_return fail(Fault(trace.error()));
-  for (const auto& delivery : trace->deliveries)
-    if (delivery.id == id) co_return co_await release_lane(delivery.lane, person);
+  const auto stopped = co_await self.store.stopped_lanes(self.home);
+  if (!stopped) co_return fail(Fault(stopped.error()));
+  const auto delivery = std::ranges::find(trace->deliveries, id, &Delivery::id);
+  if (delivery == trace->deliveries.end() || !delivery->lane.key.empty()) co_return Result<void>();
+  const auto lane = delivery->lane;
+  const auto stop = std::ranges::find(*stopped, lane, &LaneStop::lane);
+  if (stop == stopped->end() || stop->by != kByEngine) co_return Result<void>();
+  auto started = co_await self.store.start_lane(self.home, lane);
+  if (!started) co_return fail(started);
+  const std::function<void(Lane&)> go = [](Lane& running) { running.set_started(""); };
+  co_await self.on_lane(lane, go);
   co_return Result<void>();
 }
 
@@ -281,7 +292,7 @@ Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
 }
 
 // What was held with the lane goes back to queued, then the lane reads on from its beginning. The route's own lane is
-// all of its keys; a lane of several keys ("a b", as a delivery has them) is each of them.
+// all of its keys; a lane of several keys ("a+b", as a delivery has them) is each of them.
 Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
   auto& self = *impl_;
   const auto keys = split_keys(lane.key);

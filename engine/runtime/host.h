@@ -51,6 +51,8 @@ struct ReloadReport {
   std::vector<Fault> faults;  // channels whose source could not be opened; the others run
 };
 
+inline constexpr std::string_view kByEngine = "engine";  // LaneStop::by, when no person stopped it
+
 // What a rehearsal replaces. The daemon leaves both unset.
 struct Seams {
   StepObserver* observer = nullptr;  // listens to every decision and step

@@ -55,7 +55,7 @@ std::string order_of(const Route& route, const Body& body, const Store& store) {
   if (keys.empty()) return std::string(kNoKey);
   if (keys.size() > static_cast<std::size_t>(kMostKeys)) return {};
   std::string all;
-  for (const auto& key : keys) all.append(all.empty() ? "" : " ").append(key);
+  for (const auto& key : keys) all.append(all.empty() ? "" : "+").append(key);
   return all;
 }
 

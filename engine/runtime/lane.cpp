@@ -42,11 +42,8 @@ Task<void> Lane::run() {
     wake_rested();
     dispatch();
     if (stopping_ || store_failed_ || rescan_) continue;
-    const bool head_held = !window_.empty() && window_.begin()->second.state == State::held;
     if (wants_more()) {
       co_await refill();
-    } else if (head_held && window_.begin()->second.keys.empty() && !stops_.contains("")) {
-      co_await stand("", "the delivery at the head is held");
     } else if (rested_.empty()) {
       co_await wake_.wait();
     } else {
@@ -63,14 +60,15 @@ Task<void> Lane::run() {
 
 bool Lane::may_send() const { return !stopping_ && !rescan_ && !store_failed_ && !stops_.contains(""); }
 
-bool Lane::may_send(const Waiting& waiting) const {
-  if (!may_send()) return false;
-  if (stops_.empty()) return true;
-  return std::ranges::none_of(split_keys(waiting.keys), [this](const auto& key) { return stops_.contains(key); });
+bool Lane::may_send(const Waiting& waiting) const { return may_send() && !stands(waiting.keys); }
+
+bool Lane::stands(const std::string& keys) const {
+  if (stops_.empty()) return false;
+  return std::ranges::any_of(split_keys(keys), [this](const auto& key) { return stops_.contains(key); });
 }
 
 void Lane::dispatch() {
-  while (may_send() && !idle_.empty() && order_.runnable()) {
+  while (may_begin() && !idle_.empty() && order_.runnable()) {
     auto& session = *idle_.back();
     idle_.pop_back();
     working_.spawn(work(session));
@@ -114,7 +112,9 @@ Task<void> Lane::read_anew() {
 Task<void> Lane::refill() {
   const auto pushed = newest_;
   const int limit = std::min(room(), kLaneWindow);
+  reading_ = true;
   auto rows = co_await store_.waiting(loop_, key_, cursor_, limit);
+  reading_ = false;
   if (!rows) {
     co_await wake_.wait_for(kStoreRetry);
     co_return;
@@ -124,17 +124,12 @@ Task<void> Lane::refill() {
   const bool all_seen = rows->size() < static_cast<std::size_t>(limit);
   if (all_seen) {
     cursor_ = std::max(cursor_, pushed);
-    doubtful_.reset();
+    in_doubt_ = false;
   }
   behind_ = !all_seen || newest_ > cursor_;
 }
 
 void Lane::take_in(const Delivery& row) {
-  if (doubtful_) {
-    const int most = row.lane.key.empty() ? kUnsettled : kKeyedWindow;
-    if ((*doubtful_)++ < most) doubt_end_ = row.id;
-    else doubtful_.reset();
-  }
   auto& waiting = window_[row.id];
   waiting.id = row.id;
   waiting.keys = row.lane.key;
@@ -142,13 +137,26 @@ void Lane::take_in(const Delivery& row) {
   const Duration late = row.due - loop_.wall();
   waiting.due = loop_.mono() + std::max(late, Duration::zero());
   waiting.attempts = row.attempts;
-  waiting.possible_duplicate = row.possible_duplicate || row.id <= doubt_end_;
+  waiting.since = row.changed_at;
+  waiting.possible_duplicate = in_doubt(row) || row.possible_duplicate;
   waiting.fault = row.fault;
   waiting.detail = row.detail;
   cursor_ = std::max(cursor_, row.id);
   order_.add(row.id, row.lane.key);
   if (row.state == State::held) order_.rest(row.id);
   else if (waiting.due > loop_.mono()) set_aside(waiting);
+}
+
+// Asked once for each row, also when all is read anew meanwhile.
+bool Lane::in_doubt(const Delivery& row) {
+  if (in_doubt_ && row.id > doubt_read_to_) {
+    if (!doubt_) doubt_.emplace(route_->lane.parallel);
+    doubt_read_to_ = row.id;
+    const bool waited = row.state == State::held || row.attempts > 0 || stands(row.lane.key);
+    if (doubt_->may_have_been_sent(row.lane.key, waited)) may_be_doubled_.insert(row.id);
+    in_doubt_ = !doubt_->over();
+  }
+  return may_be_doubled_.contains(row.id);
 }
 
 void Lane::set_aside(Waiting& waiting) {
@@ -161,6 +169,7 @@ void Lane::forget(Waiting& waiting) {
   if (waiting.original) original_bytes_ -= waiting.original->bytes.size();
   const auto id = waiting.id;
   order_.finish(id);
+  may_be_doubled_.erase(id);
   window_.erase(id);
   if (behind_ && window_.size() < kLaneWindow / 2) wake_.notify();
 }
@@ -174,25 +183,22 @@ void Lane::wake_sessions() {
   for (auto& session : sessions_) session->wake.notify();
 }
 
-// This delivery stays where it is, and what must not pass it waits: its keys, or the whole route. With order: none
-// nothing does.
-Task<void> Lane::hold(Waiting& waiting, std::string reason, bool whole_route) {
+// It stays where it is, and what must not pass it waits: what has a key of it, or all of a fifo route; with order: none
+// nothing.
+void Lane::hold(Waiting& waiting, std::string_view reason) {
   waiting.state = State::held;
+  waiting.since = loop_.wall();
   order_.rest(waiting.id);
-  const auto keys = split_keys(waiting.keys);
-  if (whole_route || waiting.keys.empty()) {
-    co_await stand("", std::move(reason));
-    co_return;
-  }
-  for (const auto& key : keys) co_await stand(key, reason);
+  emit(EventKind::lane_held, {{Label::channel, key_.channel},
+                              {Label::route, key_.route},
+                              {Label::lane, waiting.keys},
+                              {Label::reason, reason}});
 }
 
-Task<void> Lane::stand(std::string key, std::string reason) {
-  emit(EventKind::lane_held,
-       {{Label::channel, key_.channel}, {Label::route, key_.route}, {Label::lane, key}, {Label::reason, reason}});
-  const LaneKey lane{key_.channel, key_.route, key};
-  LaneStop stop{lane, loop_.wall(), std::move(reason), "engine"};
-  set_stopped(key, stop);
+// The whole route, because of the peer.
+Task<void> Lane::stand(std::string reason) {
+  LaneStop stop{key_, loop_.wall(), std::move(reason), std::string(kByEngine)};
+  set_stopped("", stop);
   auto written = co_await store_.stop_lane(loop_, std::move(stop));
   if (!written) store_failed_ = true;
 }
@@ -248,18 +254,62 @@ void Lane::set_started(const std::string& key) {
   wake_.notify();
 }
 
+bool Lane::in_hand(DeliveryId id) const {
+  return std::ranges::any_of(sessions_, [id](const auto& session) { return session->mine == id; });
+}
+
+// What is not in the window will be read as it is now, unless its place was passed already.
+void Lane::changed(DeliveryId id, State to, const std::string& reason) {
+  const auto found = window_.find(id);
+  if (reading_ || in_hand(id)) return rescan();
+  if (found == window_.end()) {
+    if (to == State::queued && id <= cursor_) rescan();
+    return;
+  }
+  auto& waiting = found->second;
+  rested_.erase({waiting.due, id});
+  if (to == State::discarded) {
+    forget(waiting);
+  } else if (to == State::held) {
+    hold(waiting, reason);
+    waiting.fault.clear();
+    waiting.detail = reason;
+  } else {
+    Waiting again;
+    again.id = id;
+    again.keys = std::move(waiting.keys);
+    again.original = std::move(waiting.original);
+    again.being_read = waiting.being_read;
+    again.possible_duplicate = waiting.possible_duplicate;
+    waiting = std::move(again);
+    order_.wake(id);
+  }
+  dispatch();
+}
+
 void Lane::rescan() {
   rescan_ = true;
   wake_sessions();
   wake_.notify();
 }
 
-void Lane::hurry() {
-  for (auto& [id, waiting] : window_) waiting.due = std::min(waiting.due, loop_.mono());
-  const auto rested = std::exchange(rested_, {});
-  for (const auto& [due, id] : rested) rested_.emplace(loop_.mono(), id);
-  for (auto& session : sessions_) session->failures = 0;
-  wake_sessions();
+void Lane::hurry(DeliveryId id) {
+  const auto now = loop_.mono();
+  const auto asked = window_.find(id);
+  const auto keys = asked == window_.end() ? std::string(kNoOrder) : asked->second.keys;
+  const auto all = std::exchange(rested_, {});
+  for (const auto& [due, resting] : all) {
+    auto& waiting = window_.at(resting);
+    if (resting == id || (resting < id && share(waiting.keys, keys))) waiting.due = std::min(due, now);
+    rested_.emplace(waiting.due, resting);
+  }
+  for (auto& session : sessions_) {
+    if (!session->mine) continue;
+    const auto mine = window_.find(*session->mine);
+    if (mine != window_.end()) mine->second.due = std::min(mine->second.due, now);
+    session->failures = 0;
+    session->wake.notify();
+  }
   wake_.notify();
 }
 
@@ -280,6 +330,11 @@ std::vector<LaneView> Lane::views() const {
     view.last_fault = head.fault;
     view.last_detail = head.detail;
   }
+  for (const auto& [id, waiting] : window_) {
+    if (waiting.state != State::held || waiting.keys == kNoOrder) continue;
+    if (!waiting.keys.empty()) all.push_back(view_of_held(waiting));
+    else if (id == window_.begin()->first) all.front().stopped = view_of_held(waiting).stopped;
+  }
   for (const auto& [key, stop] : stops_) {
     if (key.empty()) {
       all.front().stopped = stop;
@@ -292,6 +347,21 @@ std::vector<LaneView> Lane::views() const {
     all.push_back(std::move(of_key));
   }
   return all;
+}
+
+// The engine held it with a fault, a person with a sentence alone.
+LaneView Lane::view_of_held(const Waiting& waiting) const {
+  LaneView view;
+  view.lane = LaneKey{key_.channel, key_.route, waiting.keys};
+  view.destination = route_->destination;
+  const auto reason = waiting.fault.empty() ? waiting.detail : waiting.fault + " " + waiting.detail;
+  view.stopped =
+      LaneStop{view.lane, waiting.since, reason, waiting.fault.empty() ? "a person" : std::string(kByEngine)};
+  view.head = waiting.id;
+  view.head_attempts = waiting.attempts;
+  view.last_fault = waiting.fault;
+  view.last_detail = waiting.detail;
+  return view;
 }
 
 }  // namespace myelin::runtime

@@ -12,8 +12,11 @@
 // lane.cpp has the queue: run(), the window, what persons do. lane_send.cpp has steps 7 to 12. First delivery, retry,
 // restart and replay all run these same lines: the store is the queue, the window in memory holds a bounded part of it,
 // and refill() reads on where it ends. A key that stands fills the window with those that wait for it; when it is full
-// (kKeyedWindow), the rest of the route waits too. Settles ride behind, at most kUnsettled a session.
-// Thread: the channel's loop.
+// (kKeyedWindow), the rest of the route waits too. Settles ride behind; with kUnsettled of them nothing more is begun.
+//
+// What is held is so by its row: it stays in its place, and what must not pass it waits until it is released or
+// discarded. A LaneStop is another thing: a person, or a peer that refuses everything, stopped the route or a key of
+// it. Thread: the channel's loop.
 #pragma once
 
 #include <functional>
@@ -49,19 +52,20 @@ class Lane {
   // After the commit. Order of the calls is the order of the lane.
   void push(DeliveryId id, std::string keys, std::shared_ptr<const Message> original);
 
-  // The process before ended uncleanly: the first in the store may have been sent. Of a fifo route kUnsettled of them,
-  // else all that the window may have held.
-  void doubt() { doubtful_ = 0; }
+  // The process before ended uncleanly: the first in the store may have been sent (Doubt).
+  void doubt() { in_doubt_ = true; }
 
   // What is stopped sends nothing until it is started: a key of the route, or with "" all of it.
   void set_stopped(const std::string& key, LaneStop stop);
   void set_started(const std::string& key);
-  // Reads the queue anew from its beginning: rows were changed by a person.
+  // A person changed this row.
+  void changed(DeliveryId id, State to, const std::string& reason);
+  // Many were changed: the queue is read anew from its beginning, when what is in flight has ended.
   void rescan();
-  // What waits for its next attempt is tried now, whatever its pause.
-  void hurry();
+  // This one, and what it waits for, is tried now, whatever the pause; so is a peer that could not be reached.
+  void hurry(DeliveryId id);
 
-  // The route, then each of its keys that stands.
+  // The route, then each of its keys that is stopped, and each delivery that is held.
   std::vector<LaneView> views() const;
   std::int64_t delivered() const { return delivered_; }
 
@@ -70,6 +74,7 @@ class Lane {
     DeliveryId id;
     std::string keys;  // LaneKey::key
     State state = State::queued;
+    WallTime since;  // when it was held
     MonoTime due{};
     int attempts = 0;
     bool possible_duplicate = false;
@@ -84,6 +89,7 @@ class Lane {
     explicit Session(Loop& loop) : wake(loop) {}
     std::unique_ptr<Destination> destination;
     Wakeup wake;
+    std::optional<DeliveryId> mine;
     int unsettled = 0;
     int failures = 0;  // LaneMemory of this session
     bool sending = false;
@@ -97,18 +103,23 @@ class Lane {
   // lane.cpp
   bool may_send() const;
   bool may_send(const Waiting& waiting) const;
+  bool may_begin() const { return may_send() && unsettled_ < kUnsettled; }
   void dispatch();
   void wake_rested();
   bool wants_more() const;
   Task<void> read_anew();
   Task<void> refill();
   void take_in(const Delivery& row);
+  bool in_doubt(const Delivery& row);
   int room() const;
   void keep_original(Waiting& waiting, std::shared_ptr<const Message> original);
   void forget(Waiting& waiting);
+  bool in_hand(DeliveryId id) const;
+  bool stands(const std::string& keys) const;
   void wake_sessions();
-  Task<void> hold(Waiting& waiting, std::string reason, bool whole_route);
-  Task<void> stand(std::string key, std::string reason);
+  void hold(Waiting& waiting, std::string_view reason);
+  Task<void> stand(std::string reason);
+  LaneView view_of_held(const Waiting& waiting) const;
 
   // lane_send.cpp
   Task<void> work(Session& session);
@@ -124,7 +135,6 @@ class Lane {
   void settle(Session& session, Settlement settlement);
   Task<void> finish(Session& session, Waiting& mine, Settlement settlement);
   void set_aside(Waiting& mine);
-  int most_unsettled() const { return route_->lane.settle_each ? 1 : kUnsettled; }
 
   Loop& loop_;
   Store& store_;
@@ -145,11 +155,14 @@ class Lane {
   DeliveryId cursor_;                                 // highest id that the window has held
   DeliveryId newest_;                                 // highest id that was pushed
   bool behind_ = true;                                // the store has, or may have, ids above cursor_
+  bool reading_ = false;                              // on: what it finds may be older than what a person did
   bool rescan_ = false;
   bool stopping_ = false;
   bool store_failed_ = false;
-  std::optional<int> doubtful_;  // rows marked so far; not set: no more are in doubt
-  DeliveryId doubt_end_;         // what waits up to here may have been sent before this process
+  bool in_doubt_ = false;
+  std::optional<Doubt> doubt_;
+  DeliveryId doubt_read_to_;             // what lies up to here was asked for …
+  std::set<DeliveryId> may_be_doubled_;  // … and these may have been sent by the process before
   int unsettled_ = 0;
   std::int64_t delivered_ = 0;
   std::int64_t answers_ = 0;                         // of this peer, to whatever message

@@ -46,16 +46,13 @@ std::optional<Fault> fault_after(const Verdict& verdict) {
 
 // 7 and 12. Until nothing may go; then the session is free again.
 Task<void> Lane::work(Session& session) {
-  while (may_send()) {
-    if (session.unsettled >= most_unsettled()) {
-      co_await session.wake.wait();
-      continue;
-    }
-    const auto id = order_.next();
-    if (!id) break;
+  while (may_begin()) {
+    session.mine = order_.next();
+    if (!session.mine) break;
     dispatch();  // what else may go, to the sessions that stand idle
-    auto delivering = deliver(session, window_.at(*id));
+    auto delivering = deliver(session, window_.at(*session.mine));
     co_await delivering;
+    session.mine.reset();
   }
   idle_.push_back(&session);
   wake_.notify();
@@ -72,9 +69,10 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
         co_await finish(session, mine, std::move(settlement));
         co_return;
       }
-      auto reason = settlement.detail;
+      mine.fault = settlement.fault;
+      mine.detail = settlement.detail;
       settle(session, std::move(settlement));
-      co_await hold(mine, std::move(reason), false);
+      hold(mine, mine.detail);
       co_return;
     }
     if (!rendered.bytes.empty()) {
@@ -264,7 +262,8 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent) 
   auto reason = settlement.fault + " " + settlement.detail;
   settle(session, std::move(settlement));
   if (next.to == State::held) {
-    co_await hold(mine, std::move(reason), next.of_peer);
+    hold(mine, reason);
+    if (next.of_peer) co_await stand(std::move(reason));
     co_return true;
   }
   if (next.of_peer) co_return false;
@@ -275,8 +274,8 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent) 
 void Lane::settle(Session& session, Settlement settlement) {
   ++unsettled_;
   ++session.unsettled;
-  // Half of what may be behind is behind: the commit runs while the other half is sent, so the session never stands.
-  settlement.now = route_->lane.settle_each || session.unsettled % (kUnsettled / 2) == 0;
+  // Half of what may be behind is behind: the commit runs while the other half is sent, so that nobody ever stands.
+  settlement.now = route_->lane.settle_each || unsettled_ % (kUnsettled / 2) == 0;
   store_.settle(loop_, std::move(settlement), [this, &session](Result<void> settled) {
     --unsettled_;
     --session.unsettled;
@@ -285,8 +284,9 @@ void Lane::settle(Session& session, Settlement settlement) {
     if (!settled && settled.error().code == FaultCode::wrong_state) rescan_ = true;
     else if (!settled) store_failed_ = true;
     if (rescan_ || store_failed_) wake_sessions();
-    if (session.unsettled + 1 == most_unsettled()) session.wake.notify();
+    if (route_->lane.settle_each) session.wake.notify();
     settled_.notify();
+    dispatch();  // what waited because too much was behind
     if (rescan_ || store_failed_ || (behind_ && unsettled_ == 0)) wake_.notify();
   });
 }

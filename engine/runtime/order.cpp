@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/model/delivery.h"
+#include "engine/model/policy.h"
 
 namespace myelin::runtime {
 
@@ -10,11 +11,18 @@ std::vector<std::string> split_keys(std::string_view keys) {
   std::vector<std::string> all;
   if (keys == kNoOrder) return all;
   while (!keys.empty()) {
-    const auto end = std::min(keys.find(' '), keys.size());
+    const auto end = std::min(keys.find('+'), keys.size());
     if (end > 0) all.emplace_back(keys.substr(0, end));
     keys.remove_prefix(std::min(end + 1, keys.size()));
   }
   return all;
+}
+
+bool share(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty()) return true;
+  const auto keys = split_keys(a);
+  return std::ranges::any_of(split_keys(b),
+                             [&](const auto& key) { return std::ranges::find(keys, key) != keys.end(); });
 }
 
 void Order::add(DeliveryId id, std::string_view keys) {
@@ -110,6 +118,24 @@ void Order::clear() {
   alone_.clear();
   for (auto& [key, queue] : queues_) queue.members.clear();
   std::erase_if(queues_, [](const auto& each) { return !each.second.stopped; });
+}
+
+// One that ends sets no more free than it has keys. Never fewer sessions than a route has unless it says: `parallel`
+// may have been another before.
+Doubt::Doubt(int sessions) : most_fronts_(kUnsettled + std::max(sessions, kParallel) * (1 + kMostKeys)) {}
+
+bool Doubt::may_have_been_sent(std::string_view keys, bool waited) {
+  if (over_) return false;
+  int before = keys.empty() ? rows_ : fifo_rows_;
+  int most = 0;
+  const auto named = split_keys(keys);
+  for (const auto& key : std::set<std::string>(named.begin(), named.end())) most = std::max(most, rows_of_[key]++);
+  before += most;
+  ++rows_;
+  if (keys.empty()) ++fifo_rows_;
+  if (before == 0 && !waited) ++fronts_;
+  over_ = fifo_rows_ > kUnsettled || fronts_ > most_fronts_ || rows_ > kKeyedWindow;
+  return before < kUnsettled && !over_;
 }
 
 }  // namespace myelin::runtime

@@ -20,8 +20,10 @@
 
 namespace myelin::runtime {
 
-// "a b" -> a, b. None for a fifo delivery and for kNoOrder.
+// "a+b" -> a, b. None for a fifo delivery and for kNoOrder.
 std::vector<std::string> split_keys(std::string_view keys);
+// The later of two deliveries with these keys waits for the earlier.
+bool share(std::string_view a, std::string_view b);
 
 class Order {
  public:
@@ -65,6 +67,25 @@ class Order {
   Queues queues_;
   std::set<DeliveryId> ready_;  // open in all of their queues, not set aside
   std::set<DeliveryId> alone_;
+};
+
+// Doubt: what a process that ended uncleanly may have sent although the store still has it. Fed with what waits, in the
+// order of ids. At most kUnsettled of a key, since no more of them were behind; and nothing that lies behind more
+// fronts (those that wait for nobody) than the sessions could have had in flight, behind, or just set free.
+class Doubt {
+ public:
+  explicit Doubt(int sessions);
+  // `waited`: it is held, its key is stopped, or it had an attempt, so others may have gone before it.
+  bool may_have_been_sent(std::string_view keys, bool waited);
+  bool over() const { return over_; }
+
+ private:
+  const int most_fronts_;
+  int rows_ = 0;
+  int fifo_rows_ = 0;
+  int fronts_ = 0;
+  bool over_ = false;
+  std::map<std::string, int, std::less<>> rows_of_;  // by key
 };
 
 }  // namespace myelin::runtime

@@ -157,7 +157,7 @@ class Store {
   // Messages received since, oldest first, for the duplicate window: the newest 65,536 or 64 MiB of them, no more.
   virtual Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) = 0;
 
-  // Whether the last process ended without closing: then the first kUnsettled rows of each lane may have been sent.
+  // Whether the last process ended without closing: then the first kUnsettled rows of each key may have been sent.
   virtual bool unclean() const = 0;
 
   // Writes what rides, checkpoints, closes. After it every verb answers stopping.

@@ -1,9 +1,12 @@
 """The ledger outside the engine: what was acknowledged, what arrived where, and what that proves.
 
 Messages are (sender, number); each sender waits for its answer, so its numbers are the order of sending. A lane is one
-route. LOST: acknowledged, and neither delivered nor waiting in the engine. ORDER: the first deliveries of one sender, on
-one lane, rise. DUP: what arrives again is at most kills × lanes × 32 deliveries, only of the last 32 that the lane had
-sent before that kill, and in the order of the first time. PHANTOM: what arrives was sent, byte for byte.
+route: fifo, or ordered by keys, with several messages in flight. LOST: acknowledged, and neither delivered nor waiting in
+the engine. ORDER: the first deliveries of one sender rise, on a fifo lane all of them, on a keyed lane those of each key
+(a merge has two, so it stands behind all that came before it of either, and before all that followed). DUP: what arrives
+again is, for each kill and lane, at most 32 deliveries and what is in flight beside, only of the last 32 that the lane,
+or each of the keys, had sent before that kill, and in the order of the first time. PHANTOM: what arrives was sent, byte
+for byte.
 This file has no input or output: ledger_test.py shows that each of the four can be found.
 """
 
@@ -22,6 +25,7 @@ class History:
     arrivals: dict        # lane -> [(kills so far, sender, number, intact)]
     waiting: set          # (lane, sender, number) that the engine shows as queued, held or parked
     foreign_acks: int = 0  # answers that named another message than the one sent
+    keyed: dict = dataclasses.field(default_factory=dict)  # lane -> (in flight at most, keys of (sender, number))
 
 
 @dataclasses.dataclass
@@ -52,35 +56,57 @@ class Verdict:
 
 def judge(history):
     lanes = list(history.arrivals)
-    verdict = Verdict(sum(map(len, history.acked.values())), 0, [], [], 0, history.kills * len(lanes) * UNSETTLED, [], [])
+    beside = sum(parallel - 1 for parallel, _ in history.keyed.values())
+    bound = history.kills * (len(lanes) * UNSETTLED + beside)
+    verdict = Verdict(sum(map(len, history.acked.values())), 0, [], [], 0, bound, [], [])
     for lane in lanes:
-        firsts = _read_lane(lane, history, verdict)
+        arrived = _read_lane(lane, history, verdict)
         for sender, numbers in history.acked.items():
             verdict.lost += [(lane, sender, number) for number in sorted(numbers)
-                             if (sender, number) not in firsts and (lane, sender, number) not in history.waiting]
+                             if (sender, number) not in arrived and (lane, sender, number) not in history.waiting]
     return verdict
 
 
+@dataclasses.dataclass
+class _Queue:
+    """What must stay in order: a fifo lane, or one key."""
+
+    firsts: dict = dataclasses.field(default_factory=dict)  # (sender, number) -> position of its first arrival
+    tail_begin: int = 0                                     # what lies before it may not come again after this kill
+    behind: int = -1                                        # the newest position that came since
+
+    def begin_epoch(self):
+        self.tail_begin, self.behind = max(0, len(self.firsts) - UNSETTLED), -1
+
+
 def _read_lane(lane, history, verdict):
-    """Counts one lane into the verdict; returns the position at which each message arrived first."""
-    firsts, highest = {}, {}
-    epoch, tail_begin, behind = 0, 0, -1
+    """Counts one lane into the verdict; returns which messages arrived."""
+    _, keys_of = history.keyed.get(lane, (1, None))
+    arrived, queues, highest, epoch = set(), {}, {}, 0
     for kills, sender, number, intact in history.arrivals[lane]:
         if not intact or number > history.sent.get(sender, 0):
             verdict.phantoms.append((lane, sender, number))
             continue
         if kills != epoch:
-            epoch, tail_begin, behind = kills, max(0, len(firsts) - UNSETTLED), -1
-        position = firsts.get((sender, number))
-        if position is None:
-            if number < highest.get(sender, 0):
-                verdict.out_of_order.append((lane, sender, number))
-            highest[sender] = max(number, highest.get(sender, 0))
-            behind = firsts[(sender, number)] = len(firsts)
+            epoch = kills
+            for queue in queues.values():
+                queue.begin_epoch()
+        keys = keys_of(sender, number) if keys_of else (None,)
+        mine = [queues.setdefault((sender, key) if keys_of else None, _Queue()) for key in keys]
+        if (sender, number) not in arrived:
+            arrived.add((sender, number))
             verdict.delivered += 1
+            if any(number < highest.get((sender, key), 0) for key in keys):
+                verdict.out_of_order.append((lane, sender, number))
+            for key in keys:
+                highest[(sender, key)] = max(number, highest.get((sender, key), 0))
+            for queue in mine:
+                queue.behind = queue.firsts[(sender, number)] = len(queue.firsts)
             continue
         verdict.duplicates += 1
-        if epoch == 0 or position < tail_begin or position <= behind:
+        positions = [queue.firsts[(sender, number)] for queue in mine]
+        if epoch == 0 or any(at < queue.tail_begin or at <= queue.behind for at, queue in zip(positions, mine)):
             verdict.strange_duplicates.append((lane, sender, number, f"after kill {epoch}"))
-        behind = max(behind, position)
-    return firsts
+        for at, queue in zip(positions, mine):
+            queue.behind = max(queue.behind, at)
+    return arrived

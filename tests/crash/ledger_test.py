@@ -17,6 +17,13 @@ def history(arrivals, acked=None, sent=None, kills=1, waiting=()):
                    {"lab": arrivals}, set(waiting))
 
 
+def keyed(arrivals, keys):
+    """The same on a lane that has 8 in flight; a key is a letter, a merge has two."""
+    one = history(arrivals)
+    one.keyed = {"lab": (8, lambda sender, number: keys[number] if not keys[number].isdigit() else (keys[number],))}
+    return one
+
+
 def row(numbers, kills=0):
     return [(kills, 0, number, True) for number in numbers]
 
@@ -67,6 +74,31 @@ class Ledger(unittest.TestCase):
 
     def test_more_repeats_than_the_bound_are_found(self):
         self.assertIn("DUP 1 of at most 0", judge(history(row([1]) + row([1], kills=1), kills=0)).failures()[0])
+
+    def test_on_a_keyed_lane_keys_pass_each_other(self):
+        self.assertEqual(judge(keyed(row([1, 3, 2]), {1: "a", 2: "b", 3: "a"})).failures(), [])
+
+    def test_a_later_message_of_a_key_before_an_earlier_one_is_found(self):
+        self.assertIn("ORDER 1", judge(keyed(row([2, 3, 1]), {1: "a", 2: "b", 3: "a"})).failures()[0])
+
+    def test_a_merge_before_a_message_of_either_key_is_found(self):
+        self.assertEqual(judge(keyed(row([2, 1, 3]), {1: "a", 2: "b", 3: "ab"})).failures(), [])
+        self.assertIn("ORDER 1", judge(keyed(row([1, 3, 2]), {1: "a", 2: "b", 3: "ab"})).failures()[0])
+
+    def test_a_message_that_passes_a_merge_of_its_key_is_found(self):
+        self.assertIn("ORDER 1", judge(keyed(row([2, 1]), {1: "ab", 2: "b"})).failures()[0])
+
+    def test_of_each_key_the_unsettled_tail_may_come_again_in_its_order(self):
+        keys = {number: "ab"[number % 2] for number in range(1, 2 * UNSETTLED + 3)}
+        first = row(range(1, 2 * UNSETTLED + 3))
+        self.assertEqual(judge(keyed(first + row([4, 3], kills=1), keys)).failures(), [])
+        self.assertIn("outside", judge(keyed(first + row([5, 3], kills=1), keys)).failures()[0])
+        self.assertIn("outside", judge(keyed(first + row([1], kills=1), keys)).failures()[0])
+
+    def test_a_keyed_lane_may_repeat_what_was_in_flight_beside(self):
+        numbers, keys = range(1, UNSETTLED + 9), {number: str(number) for number in range(1, UNSETTLED + 9)}
+        self.assertEqual(judge(keyed(row(numbers[:-1]) + row(numbers[:-1], kills=1), keys)).failures(), [])
+        self.assertIn("DUP 40 of at most 39", judge(keyed(row(numbers) + row(numbers, kills=1), keys)).failures()[0])
 
     def test_what_was_never_sent_is_a_phantom(self):
         self.assertIn("PHANTOM 1", judge(history(row([1, 2]), acked={0: {1}}, sent={0: 1})).failures()[0])

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Kills the engine under load and asks a ledger outside of it what was lost.
 
+Everything goes to two lanes, one fifo, one ordered by patient with merges among them; each kill meets both.
+
   tests/crash/run.py build/debug/myelin --kills 40 [--seed 7]     kill -9 at random times under load
   tests/crash/run.py build/debug/myelin --sync-points 12          kill -9 at the Nth fdatasync (strace)
   tests/crash/run.py --self-test                                              a stand-in engine breaks each promise
@@ -9,6 +11,7 @@ Prints one table and, with --json FILE, writes {passed, failures, table, …} fo
 """
 
 import argparse
+import functools
 import json
 import multiprocessing
 import pathlib
@@ -25,7 +28,8 @@ import daemon
 import ledger
 import traffic
 
-LANES = ("archive", "lab")
+LANES = ("archive", "lab")      # fifo; ordered by patient
+PARALLEL = 8
 SENDERS = 8
 LEAST_RATE = 2000
 RUN_SECONDS = (0.1, 0.9)        # how long the engine lives before each kill
@@ -40,7 +44,7 @@ source:
   mllp:
     listen: 127.0.0.1:{port}
 accept:
-  types: [ADT^A08]
+  types: [ADT^A08, ADT^A40]
 routes:
   archive:
     to:
@@ -48,6 +52,9 @@ routes:
   lab:
     to:
       mllp: {{ connect: "127.0.0.1:{lab}" }}
+    order:
+      by: [ "PID[*]-3[5=MR].1", "MRG[*]-1[5=MR].1" ]
+      parallel: {parallel}
 """
 
 
@@ -60,7 +67,7 @@ class Site:
         ports = {lane: listener.getsockname()[1] for lane, listener in self.listeners.items()}
         self.engine = daemon.Daemon(myelin, folder, wrapper)
         self.port = daemon.free_port()
-        self.engine.write("channels/crash.yaml", CHANNEL.format(port=self.port, **ports))
+        self.engine.write("channels/crash.yaml", CHANNEL.format(port=self.port, parallel=PARALLEL, **ports))
         if fault:
             self.engine.write("stand_in.json", json.dumps({"port": self.port, "lanes": ports, "fault": fault}))
         fork = multiprocessing.get_context("fork")
@@ -93,7 +100,8 @@ class Site:
         self.wait_until_drained()
         self.stop_receiver.set()
         arrivals = self.arrivals.get(timeout=DRAIN_SECONDS)
-        history = ledger.History(self.kills.value, record.sent, record.acked, arrivals, set(), record.foreign_acks)
+        history = ledger.History(self.kills.value, record.sent, record.acked, arrivals, set(), record.foreign_acks,
+                                 {"lab": (PARALLEL, functools.partial(traffic.patients, self.seed))})
         if ledger.judge(history).lost:
             history.waiting = self.waiting()
         return history

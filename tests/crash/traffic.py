@@ -14,14 +14,25 @@ START, END = b"\x0b", b"\x1c\r"
 IDLE_SECONDS = 0.02
 RETRY_SECONDS = 0.01
 REFUSED_PAUSE_SECONDS = 0.05
+PATIENTS, MERGE_EVERY = 4, 10  # of each sender
+
+
+def patients(seed, sender, number):
+    """Whom the message concerns: one of the sender's own few patients, or, with every tenth message, two (a merge)."""
+    draw = (seed * 1000003 + sender * 7919 + number) * 2654435761 >> 7
+    first = draw % PATIENTS
+    second = (first + 1 + (draw >> 8) % (PATIENTS - 1)) % PATIENTS
+    return (first, second) if number % MERGE_EVERY == 0 else (first,)
 
 
 def message(seed, sender, number, padding=""):
-    """About 600 bytes of an invented admission; the same bytes whenever the same one is asked for."""
+    """About 600 bytes of an invented admission or merge; the same bytes whenever the same one is asked for."""
     draw = (seed * 1000003 + sender * 7919 + number) & 0x7FFFFFFF
-    return (f"MSH|^~\\&|S{sender}|WARD{sender}|MYELIN|HOUSE|20260101080000||ADT^A08^ADT_A01|S{sender}-{number}|P|2.5.1\r"
-            f"EVN|A08|20260101080000\r"
-            f"PID|1||{draw:010d}^^^HOUSE^MR||TEST{draw % 977}^PERSON{draw % 31}||19{draw % 90 + 10}0101|{'FMU'[draw % 3]}|||{draw % 200} SAMPLE STREET^^TOWN^^{draw % 100000:05d}\r"
+    names = [f"{sender}{patient:09d}^^^HOUSE^MR" for patient in patients(seed, sender, number)]
+    event, merged = ("A40^ADT_A39", f"MRG|{names[1]}\r") if len(names) > 1 else ("A08^ADT_A01", "")
+    return (f"MSH|^~\\&|S{sender}|WARD{sender}|MYELIN|HOUSE|20260101080000||ADT^{event}|S{sender}-{number}|P|2.5.1\r"
+            f"EVN|{event[:3]}|20260101080000\r"
+            f"PID|1||{names[0]}||TEST{draw % 977}^PERSON{draw % 31}||19{draw % 90 + 10}0101|{'FMU'[draw % 3]}|||{draw % 200} SAMPLE STREET^^TOWN^^{draw % 100000:05d}\r{merged}"
             f"PV1|1|I|W{draw % 9}^{draw % 40}^{draw % 4}|||||||||||||||||{draw:010d}|||||||||||||||||||||||||20260101080000\r"
             f"NTE|1||{padding or 'x' * (200 + draw % 100)}\r").encode()
 

@@ -319,7 +319,7 @@ TEST_P(StoreConformance, lists_waiting_deliveries_of_a_lane_in_order_and_page_by
 }
 
 TEST_P(StoreConformance, lists_and_counts_a_route_whatever_the_keys_of_its_deliveries) {
-  const LaneKey one{"adt", "pacs", "a"}, two{"adt", "pacs", "a b"}, none{"adt", "pacs", std::string(kNoOrder)};
+  const LaneKey one{"adt", "pacs", "a"}, two{"adt", "pacs", "a+b"}, none{"adt", "pacs", std::string(kNoOrder)};
   ASSERT_TRUE(append(1, {on(one), on(two), on(none)}));
   EXPECT_EQ(waiting(kOther), (std::vector{delivery(1, 0), delivery(1, 1), delivery(1, 2)}));
   EXPECT_EQ(trace(1).deliveries[0].lane, one);

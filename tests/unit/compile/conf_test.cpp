@@ -17,7 +17,8 @@ const routes::Compiled& conf() {
 }
 
 TEST(Conf, compiles_without_a_mistake_or_a_warning) {
-  for (const auto& mistake : conf().diagnostics.sorted()) ADD_FAILURE() << render(mistake, config::Colour::never);
+  for (const auto& mistake : conf().diagnostics.sorted())
+    if (mistake.severity != config::Severity::hint) ADD_FAILURE() << render(mistake, config::Colour::never);
   EXPECT_GE(conf().plans.size(), 4U);
 }
 

@@ -75,13 +75,15 @@ struct KeyedLane : testing::Test {
   Desk lab;  // before the world: its sessions end with the host
   World world;
 
-  void start(int parallel = 4, OrderKind order = OrderKind::keyed, const std::string& hash = "one") {
+  void start(int parallel = 4, OrderKind order = OrderKind::keyed, const std::string& hash = "one",
+             std::vector<ReplyRule> on_reply = {}) {
     auto plan = make_plan(hash);
     Route route;
     route.name = "lab";
     route.connect = [this](Loop&) { return std::make_unique<DeskSession>(lab); };
     route.lane.order = order;
     route.lane.parallel = parallel;
+    route.lane.on_reply = std::move(on_reply);
     route.keys = std::make_shared<PatientKeys>();
     plan->routes.push_back(std::move(route));
     world.apply(plan);
@@ -188,7 +190,6 @@ TEST_F(KeyedLane, makes_a_merge_wait_for_a_patient_who_is_held) {
   world.loop.advance(minutes(10));
   EXPECT_TRUE(lab.open.empty());
   EXPECT_TRUE(world.run(world.host->discard(refused_one, Person{"anna", "wrong patient"})));
-  EXPECT_TRUE(world.run(world.host->release_lane(lane_of("anna"), Person{"anna", "go on"})));
   answer_all();
   EXPECT_EQ(lab.sent, (Ids{"1", "2", "3"}));
 }
@@ -251,6 +252,89 @@ TEST_F(KeyedLane, holds_and_releases_one_key_by_hand) {
   EXPECT_TRUE(world.run(world.host->release_lane(lane_of("anna"), Person{"anna", "done"})));
   answer_all();
   EXPECT_EQ(lab.sent, (Ids{"2", "1"}));
+}
+
+TEST_F(KeyedLane, stops_one_patient_at_a_delivery_that_a_person_holds) {
+  start();
+  send("1", "anna");
+  const auto second = send("2", "anna");
+  send("3", "anna");
+  send("4", "berta");
+  EXPECT_TRUE(world.run(world.host->hold(second, Person{"anna", "look at it"})));
+  EXPECT_EQ(lab.waiting(), (Ids{"1", "4"}));  // nothing in flight was broken off
+  answer_all();
+  EXPECT_EQ(lab.sent, (Ids{"1", "4"}));
+  ASSERT_EQ(lanes().size(), 2U);
+  EXPECT_EQ(lanes()[1].lane, lane_of("anna"));
+  EXPECT_EQ(lanes()[1].stopped->reason, "look at it");
+  EXPECT_EQ(lanes()[1].head, second);
+  EXPECT_TRUE(world.run(world.host->release(second, Person{"anna", "fine"})));
+  answer_all();
+  EXPECT_EQ(lab.sent, (Ids{"1", "4", "2", "3"}));
+}
+
+TEST_F(KeyedLane, lets_go_what_waited_for_a_discarded_one_while_others_are_in_flight) {
+  start();
+  send("1", "anna");
+  const auto second = send("2", "anna", "berta");
+  send("3", "berta");
+  send("4", "carla");
+  EXPECT_EQ(lab.waiting(), (Ids{"1", "4"}));
+  EXPECT_TRUE(world.run(world.host->discard(second, Person{"anna", "wrong merge"})));
+  EXPECT_EQ(lab.waiting(), (Ids{"1", "3", "4"}));
+}
+
+TEST_F(KeyedLane, releases_one_held_patient_while_another_stays_held) {
+  start();
+  const auto anna = send("1", "anna");
+  send("2", "berta");
+  answer("1", refused("AE"));
+  answer("2", refused("AE"));
+  send("3", "anna");
+  send("4", "berta");
+  EXPECT_TRUE(world.run(world.host->release(anna, Person{"anna", "mended there"})));
+  answer_all();
+  EXPECT_EQ(lab.sent, (Ids{"1", "2", "1", "3"}));
+  ASSERT_EQ(lanes().size(), 2U);
+  EXPECT_EQ(lanes()[1].lane, lane_of("berta"));
+}
+
+TEST_F(KeyedLane, tries_now_what_a_person_asks_for_and_not_another_patient) {
+  start(2);
+  const auto anna = send("1", "anna");
+  send("2", "berta");
+  answer("1", refused("AR"));
+  answer("2", refused("AR"));
+  EXPECT_TRUE(lab.open.empty());
+  EXPECT_TRUE(world.run(world.host->retry(anna, Person{"anna", "now"})));
+  EXPECT_EQ(lab.waiting(), Ids{"1"});
+}
+
+TEST_F(KeyedLane, sends_a_parked_message_of_a_patient_again_in_its_old_place) {
+  ReplyRule park{"AE", nullptr, ReplyAction::park, 0, {}, ReplyAction::park};
+  start(4, OrderKind::keyed, "one", {park});
+  const auto anna = send("1", "anna");
+  send("2", "anna");
+  answer("1", refused("AE"));
+  EXPECT_EQ(lab.waiting(), Ids{"2"});
+  answer("2");
+  EXPECT_TRUE(world.run(world.host->hold_lane(lane_of("anna"), Person{"anna", "wait"})));
+  send("3", "anna");
+  EXPECT_TRUE(world.run(world.host->retry(anna, Person{"anna", "repaired"})));
+  EXPECT_TRUE(world.run(world.host->release_lane(lane_of("anna"), Person{"anna", "go"})));
+  answer_all();
+  EXPECT_EQ(lab.sent, (Ids{"1", "2", "1", "3"}));
+}
+
+TEST_F(KeyedLane, begins_nothing_more_while_too_much_is_behind) {
+  start(4);
+  for (int n = 0; n < 2 * kUnsettled; ++n) send(std::to_string(n), "patient " + std::to_string(n));
+  while (!lab.open.empty()) lab.answer(lab.open.front().id);  // the store has no turn meanwhile
+  EXPECT_GE(lab.sent.size(), static_cast<std::size_t>(kUnsettled));
+  EXPECT_LT(lab.sent.size(), static_cast<std::size_t>(kUnsettled + 4));
+  world.loop.advance(seconds(1));
+  answer_all();
+  EXPECT_EQ(lab.sent.size(), static_cast<std::size_t>(2 * kUnsettled));
 }
 
 TEST_F(KeyedLane, stands_whole_when_the_peer_refuses_three_in_a_row) {
@@ -317,6 +401,19 @@ TEST_F(KeyedLane, marks_what_may_have_been_sent_before_an_unclean_end) {
   world.loop.advance(milliseconds(20));
   EXPECT_TRUE(world.delivery(first).possible_duplicate);
   EXPECT_TRUE(world.delivery(second).possible_duplicate);
+}
+
+TEST_F(KeyedLane, marks_no_more_of_a_patient_than_may_have_been_behind) {
+  start(2);
+  std::vector<DeliveryId> ids;
+  for (int n = 0; n < kUnsettled + 2; ++n) ids.push_back(send(std::to_string(n), "anna"));
+  restart();
+  dynamic_cast<MemoryStore&>(*world.store).set_unclean(true);
+  EXPECT_TRUE(world.run(world.host->prepare()));
+  start(2);
+  answer_all();
+  EXPECT_TRUE(world.delivery(ids[kUnsettled - 1]).possible_duplicate);
+  EXPECT_FALSE(world.delivery(ids[kUnsettled]).possible_duplicate);
 }
 
 TEST_F(KeyedLane, delivers_a_backlog_of_many_patients_in_the_order_of_each) {
