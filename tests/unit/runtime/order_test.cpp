@@ -42,7 +42,8 @@ Given any_given(int most = 40) {
     } else if (kind == 1) {
       given.keys.emplace_back(kNoOrder);
     } else {
-      const auto named = *rc::gen::container<std::vector<int>>(*rc::gen::inRange(0, 4), rc::gen::inRange(0, kinds));
+      const auto named =
+          *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(0, 4), rc::gen::inRange(0, kinds));
       std::string keys;
       for (const int key : named) keys += (keys.empty() ? "k" : "+k") + std::to_string(key);
       given.keys.push_back(keys.empty() ? std::string(kNoKey) : keys);
