@@ -173,7 +173,8 @@ Task<void> Host::drain(Duration limit) {
 Task<std::vector<ChannelView>> Host::view() {
   auto& self = *impl_;
   std::vector<ChannelView> views;
-  for (auto& [name, running] : self.channels) {
+  for (auto& each : self.channels) {
+    auto& running = each.second;
     auto make = [&] { return running.channel->view(); };
     auto view = co_await run_on<ChannelView>(*running.loop, self.home, make);
     views.push_back(std::move(view));
