@@ -108,6 +108,7 @@ void add_get(Commands& commands);
 void add_validate(Commands& commands);
 void add_profile(Commands& commands);
 void add_send(Commands& commands);
+void add_load(Commands& commands);
 void add_sink(Commands& commands);
 void add_explain(Commands& commands);
 void add_init(Commands& commands);

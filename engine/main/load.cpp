@@ -49,8 +49,9 @@ class Load {
   Load(LoadOrder order, Journal& journal, bool progress)
       : order_(std::move(order)), journal_(journal), progress_(progress) {
     for (const auto& message : order_.messages) templates_.push_back(cut_at_id(message));
-    report_.latencies.reserve(static_cast<std::size_t>(std::min<std::int64_t>(order_.total, 4'000'000)));
-    run_id_ = to_string(IdSource().next(loop_.wall()));
+    report_.samples.reserve(static_cast<std::size_t>(std::min<std::int64_t>(order_.total, 4'000'000)));
+    report_.run_id = to_string(IdSource().next(loop_.wall()));
+    credit_.resize(templates_.size());
   }
 
   LoadReport run() {
@@ -61,6 +62,7 @@ class Load {
     spawn(run_all());
     loop_.run();
     report_.took = ended_ - began_;
+    for (const auto& sample : report_.samples) report_.latencies.push_back(sample.latency_us);
     std::ranges::sort(report_.latencies);
     journal_.flush();
     return std::move(report_);
@@ -72,6 +74,9 @@ class Load {
     std::unique_ptr<net::Stream> stream;
     mllp::Framer framer{kMostAnswer};
     std::string bytes, id;
+    std::uint32_t number = 0;  // of the line
+    std::int64_t message = 0;  // its number in the run
+    MonoTime due{};
     bool reached = true;
   };
 
@@ -90,17 +95,19 @@ class Load {
 
   Task<void> run_line(std::int64_t number, std::int64_t lines) {
     Line line;
+    line.number = static_cast<std::uint32_t>(number);
     open_.push_back(&line);
     Wakeup pause(loop_);
-    for (std::int64_t round = 0; next_ < order_.total && !stopping_ && line.reached; ++round) {
+    for (std::int64_t round = 0; !over() && line.reached; ++round) {
       if (order_.rate > 0) {
-        const auto due = began_ + nanoseconds_for(round * lines + number);
-        const auto rest = due - loop_.mono();
+        line.due = began_ + nanoseconds_for(round * lines + number);
+        const auto rest = line.due - loop_.mono();
         if (rest > Duration::zero()) co_await pause.wait_for(rest);
       }
-      if (next_ >= order_.total || stopping_) break;
+      if (over()) break;
       prepare(line, next_++);
       co_await deliver(line);
+      if (order_.think > Duration::zero()) co_await pause.wait_for(order_.think);
     }
     if (line.stream) line.stream->close();
     std::erase(open_, &line);
@@ -110,12 +117,32 @@ class Load {
     return Duration(static_cast<std::int64_t>(static_cast<double>(messages) * 1e9 / static_cast<double>(order_.rate)));
   }
 
+  bool over() const {
+    const bool late = order_.lasts > Duration::zero() && loop_.mono() - began_ >= order_.lasts;
+    return stopping_ || late || next_ >= order_.total;
+  }
+
+  // Message by message, each as often as it weighs and spread evenly: who has waited longest for its share is next.
+  std::size_t pick(std::int64_t number) {
+    if (order_.weights.empty()) return static_cast<std::size_t>(number) % templates_.size();
+    std::int64_t all = 0;
+    for (std::size_t i = 0; i < credit_.size(); ++i) {
+      credit_[i] += order_.weights[i];
+      all += order_.weights[i];
+    }
+    const auto next = static_cast<std::size_t>(std::ranges::max_element(credit_) - credit_.begin());
+    credit_[next] -= all;
+    return next;
+  }
+
   void prepare(Line& line, std::int64_t number) {
-    const auto& cut = templates_[static_cast<std::size_t>(number) % templates_.size()];
+    const auto& cut = templates_[pick(number)];
+    line.message = number;
     line.id = cut.id;
     if (order_.own_ids) {
       line.id.clear();
-      fmt::format_to(std::back_inserter(line.id), "{}{:09}", run_id_, number);  // 20 characters, the most MSH-10 holds
+      fmt::format_to(std::back_inserter(line.id), "{}{:09}", report_.run_id,
+                     number);  // 20 characters, the most MSH-10 holds
     }
     line.bytes.clear();
     line.bytes.append(cut.head).append(line.id).append(cut.tail);
@@ -124,7 +151,9 @@ class Load {
   // Sends the message in hand until it is answered, or once, as the order says.
   Task<void> deliver(Line& line) {
     for (;;) {
-      const auto sent_at = loop_.mono();
+      const auto begun = loop_.mono();
+      const auto sent_at = order_.rate > 0 ? std::min(line.due, begun) : begun;
+      report_.most_late_us = std::max(report_.most_late_us, in_microseconds(begun - sent_at));
       const auto reply = co_await attempt(line);
       const bool answered = reply < Reply::none;
       if (answered || !order_.again || stopping_) {
@@ -176,10 +205,22 @@ class Load {
     return error == net::StreamError::timeout ? Reply::none : Reply::lost;
   }
 
+  static std::uint32_t in_microseconds(Duration span) {
+    return static_cast<std::uint32_t>(std::chrono::duration_cast<microseconds>(span).count());
+  }
+
   void record(const Line& line, Reply reply, Duration latency) {
     ++report_.replies[static_cast<std::size_t>(reply)];
-    const auto us = std::chrono::duration_cast<microseconds>(latency).count();
-    if (reply < Reply::none) report_.latencies.push_back(static_cast<std::uint32_t>(us));
+    const auto us = in_microseconds(latency);
+    const auto since = loop_.mono() - began_;
+    if (reply < Reply::none && since >= order_.warm_up)
+      report_.samples.push_back(
+          {static_cast<std::uint32_t>(std::chrono::duration_cast<milliseconds>(since).count()), us});
+    if (order_.keep_sent) {
+      if (report_.sent.size() <= static_cast<std::size_t>(line.message))
+        report_.sent.resize(static_cast<std::size_t>(line.message) + 1);
+      report_.sent[static_cast<std::size_t>(line.message)] = {line.number, reply};
+    }
     if (!journal_) return;
     entry_.clear();
     fmt::format_to(std::back_inserter(entry_), "{}\t{}\t{}\t{}", loop_.wall().time_since_epoch().count(), line.id,
@@ -207,7 +248,7 @@ class Load {
   bool progress_;
   net::AsioLoop loop_;
   std::vector<Template> templates_;
-  std::string run_id_;
+  std::vector<std::int64_t> credit_;  // see pick()
   std::string entry_;
   std::int64_t next_ = 0;
   bool stopping_ = false;

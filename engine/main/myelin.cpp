@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   myelin::add_validate(commands);
   myelin::add_profile(commands);
   myelin::add_send(commands);
+  myelin::add_load(commands);
   myelin::add_sink(commands);
   myelin::add_run(commands);
   myelin::add_client_verbs(commands);

@@ -5,38 +5,16 @@
 #include <algorithm>
 
 #include "engine/base/event.h"
-#include "engine/config/spec.h"
 #include "engine/fhir/json.h"
 #include "engine/main/command.h"
 #include "engine/main/load.h"
 #include "engine/main/message_file.h"
 #include "engine/main/peer.h"
+#include "engine/main/peer_options.h"
 
 namespace myelin {
 
 namespace {
-
-struct TlsOptions {
-  bool wanted = false;
-  std::string authorities, certificate, key;
-  std::vector<std::string> names;
-  bool any() const { return wanted || !authorities.empty() || !certificate.empty() || !key.empty() || !names.empty(); }
-  net::TlsSettings settings() const { return {certificate, key, authorities, false, names}; }
-};
-
-void declare_tls(Verb& verb, TlsOptions& tls) {
-  verb.flag("--tls", tls.wanted, "speak TLS; any of the following says so too")
-      .option("--tls-ca", "FILE", tls.authorities, "authorities that the peer's certificate must come from")
-      .option("--tls-cert", "FILE", tls.certificate, "our own certificate")
-      .option("--tls-key", "FILE", tls.key, "its key")
-      .repeated("--tls-name", "NAME", tls.names, "a name that the peer's certificate may have");
-}
-
-Result<net::Address> read_address(const std::string& text) {
-  const auto parsed = config::parse_address(text);
-  if (!parsed) return fail(FaultCode::bad_request, "'" + text + "' is no address; write HOST:PORT");
-  return net::Address{parsed->host, parsed->port};
-}
 
 struct SendOptions {
   std::vector<std::string> files;
