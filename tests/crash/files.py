@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Kills the engine while files flow: a folder -> a channel -> a folder, and by a second channel to another folder.
 
-  tests/crash/files.py build/debug/myelin [--kills 8] [--files 400] [--seed 7]
+  tests/crash/files.py build/debug/myelin --kills 8 [--files 400] [--seed 7]    kill -9 at random times
+  tests/crash/files.py build/debug/myelin --sync-points 12                      kill -9 at the Nth fsync (strace)
+  tests/crash/files.py --self-test                                              each promise, broken by hand, is found
 
 What must hold: every file that was dropped arrives in both folders, whole, under one name (LOST, TWICE); at no moment
 stands half a file under a name that a reader would take (HALF); the folder that was read ends empty, with every file
-in done/ once (LEFT). Exit 1 when a promise broke.
+in done/ once (LEFT). The second channel knows no duplicates (`duplicates: none`): what were handed to it twice would
+be seen. A file that was found again after a kill is known by its messages; there are at most 64 of them each time, as
+many as are read together (AGAIN). Exit 1 when a promise broke.
 """
 
 import argparse
@@ -24,6 +28,9 @@ import daemon
 
 DRAIN_SECONDS = 60
 RUN_SECONDS = (0.2, 0.8)
+TOGETHER = 64           # files that a source reads together
+SYNC_FILES = 24
+FIRST_SYNC = 5          # those before it open the store
 
 TAKES = """channel: takes
 source: {{ file: {{ directory: "{inbox}", settle: 100ms, every: 200ms }} }}
@@ -32,6 +39,7 @@ routes:
   over: {{ to: {{ channel: gets }} }}
 """
 GETS = """channel: gets
+duplicates: none
 source: {{ channel: {{ }} }}
 routes:
   far: {{ to: {{ file: {{ directory: "{far}", name: "{{control_id}}.hl7", exists: number }} }} }}
@@ -46,7 +54,7 @@ def message(number):
 
 class Flow:
     def __init__(self, myelin, folder, files, seed):
-        self.files, self.draw, self.failures = files, random.Random(seed), set()
+        self.files, self.draw, self.failures, self.kills, self.again = files, random.Random(seed), set(), 0, 0
         self.folders = {name: pathlib.Path(folder) / name for name in ("inbox", "near", "far")}
         for path in self.folders.values():
             path.mkdir()
@@ -55,7 +63,7 @@ class Flow:
         self.engine.write("channels/gets.yaml", GETS.format(**self.folders))
         self.dropped = 0
 
-    def drop(self, stop):
+    def drop(self, stop, pause):
         """Every other file is written in place, slowly; the others are renamed into the folder."""
         inbox = self.folders["inbox"]
         while self.dropped < self.files and not stop.is_set():
@@ -69,7 +77,7 @@ class Flow:
                         file.write(content[at:at + 400])
                         file.flush()
             self.dropped += 1
-            time.sleep(0.002)
+            time.sleep(pause)
 
     def arrived(self, name):
         """What stands there; anything that is not a whole message of ours is a broken promise."""
@@ -83,31 +91,58 @@ class Flow:
             found[int(number)] = found.get(int(number), 0) + 1
         return found
 
-    def run(self, kills):
+    def kill(self):
+        self.engine.kill()
+        self.kills += 1
+        self.arrived("near"), self.arrived("far")
+
+    def run_at_random(self, kills):
         stop = threading.Event()
-        dropping = threading.Thread(target=self.drop, args=(stop,))
+        dropping = threading.Thread(target=self.drop, args=(stop, 0.002))
         self.engine.start()
         dropping.start()
         try:
             for _ in range(kills):
                 time.sleep(self.draw.uniform(*RUN_SECONDS))
-                self.engine.kill()
-                self.arrived("near"), self.arrived("far")
+                self.kill()
                 self.engine.start()
             dropping.join()
-            self.wait()
+            self.wait(DRAIN_SECONDS)
         finally:
             stop.set()
             dropping.join()
             self.engine.kill()
         self.judge()
 
-    def wait(self):
-        deadline = time.monotonic() + DRAIN_SECONDS
-        while time.monotonic() < deadline:
+    def run_to_sync(self, point):
+        """Dies when a thread of it begins its Nth fsync; a plain run then does the rest. The store was made before."""
+        self.engine.start()
+        self.engine.stop()
+        stop = threading.Event()
+        dropping = threading.Thread(target=self.drop, args=(stop, 0.02))
+        self.engine.wrapper = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
+                               "-e", f"inject=fdatasync,fsync:signal=KILL:when={point}"]
+        try:
+            self.engine.launch()
+            dropping.start()
+            self.wait(10)
+            self.kill()
+            dropping.join()
+            self.engine.wrapper = []
+            self.engine.start()
+            self.wait(DRAIN_SECONDS)
+        finally:
+            stop.set()
+            self.engine.kill()
+        self.judge()
+
+    def wait(self, seconds):
+        """Until all has arrived, or the engine is dead, or the time is over."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.engine.running():
             if all(len(list(self.folders[name].glob("F*"))) >= self.files for name in ("near", "far")) and not self.left():
                 return
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     def left(self):
         return [path.name for path in self.folders["inbox"].iterdir() if path.is_file()]
@@ -120,26 +155,102 @@ class Flow:
         done = sorted(path.name for path in (self.folders["inbox"] / "done").iterdir())
         if self.left() or done != [f"{number:05}.hl7" for number in range(self.files)]:
             self.failures.add(f"LEFT {len(self.left())} in the folder, {len(done)} in done")
+        self.again = self.engine.log.read_text(errors="replace").count(" message_duplicate ") if self.engine.log.exists() else 0
+        if self.again > TOGETHER * self.kills:
+            self.failures.add(f"AGAIN {self.again} files after {self.kills} kills")
+
+
+def random_kills(myelin, kills, files, seed):
+    with tempfile.TemporaryDirectory(prefix="myelin-files-") as folder:
+        flow = Flow(myelin, folder, files, seed)
+        flow.run_at_random(kills)
+        if flow.failures:
+            print(flow.engine.log.read_text(errors="replace")[-3000:], file=sys.stderr)
+    return flow
+
+
+def sync_points(myelin, points, seed):
+    """One flow for each N; the failures of all, each with its N."""
+    flows = []
+    for point in points:
+        with tempfile.TemporaryDirectory(prefix="myelin-files-") as folder:
+            flow = Flow(myelin, folder, SYNC_FILES, seed)
+            flow.run_to_sync(point)
+        flow.failures = {f"sync {point}: {failure}" for failure in flow.failures}
+        flows.append(flow)
+    return flows
+
+
+def self_test():
+    """A folder as it should be, then each promise broken in it; returns what was not found."""
+    missed = []
+    for word, breaking in (("", lambda at: None),
+                           ("LOST", lambda at: (at["far"] / "F1.hl7").unlink()),
+                           ("TWICE", lambda at: (at["far"] / "F1.1.hl7").write_bytes(message(1))),
+                           ("HALF", lambda at: (at["near"] / "F2.hl7").write_bytes(message(2)[:-1])),
+                           ("LEFT", lambda at: (at["inbox"] / "00000.hl7").write_bytes(message(0))),
+                           ("AGAIN", lambda at: (at["inbox"].parent / "engine.log").write_text("Z warn message_duplicate \n" * 65))):
+        with tempfile.TemporaryDirectory(prefix="myelin-files-") as folder:
+            flow = Flow("myelin", folder, 3, 1)
+            flow.kills = 1
+            (flow.folders["inbox"] / "done").mkdir()
+            for number in range(3):
+                (flow.folders["inbox"] / "done" / f"{number:05}.hl7").write_bytes(message(number))
+                for name in ("near", "far"):
+                    (flow.folders[name] / f"F{number}.hl7").write_bytes(message(number))
+            breaking(flow.folders)
+            flow.judge()
+        if not any(failure.startswith(word) for failure in flow.failures) if word else flow.failures:
+            missed.append(f"{word or 'a folder as it should be'}: {sorted(flow.failures)}")
+    return missed
+
+
+def counted(failures, word):
+    return sum(word in failure.split(":")[0 if failure.startswith(word) else 1] for failure in failures)
+
+
+def row(fault, flows):
+    failures = [failure for flow in flows for failure in flow.failures]
+    kills, files = sum(flow.kills for flow in flows), sum(flow.files for flow in flows)
+    again = sum(flow.again for flow in flows)
+    return (f"  {fault:<18} {kills} kills, {files} files: {counted(failures, 'LOST')} lost, {counted(failures, 'TWICE')} twice, "
+            f"{counted(failures, 'HALF')} half; {again} found again and known (at most {TOGETHER * kills})")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("myelin")
-    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("myelin", nargs="?")
+    parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--files", type=int, default=400)
+    parser.add_argument("--sync-points", type=int, default=0)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--self-test", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="myelin-files-") as folder:
-        flow = Flow(asked.myelin, folder, asked.files, asked.seed)
-        flow.run(asked.kills)
-        if flow.failures:
-            print(flow.engine.log.read_text(errors="replace")[-3000:], file=sys.stderr)
-    failures = sorted(flow.failures)
-    print(f"{asked.files} files, {asked.kills} kills, seed {asked.seed}: "
-          f"{len(failures)} broken promises" + "".join(f"\n  {failure}" for failure in failures[:20]))
+    if asked.self_test:
+        missed = self_test()
+        print("\n".join(missed) or "each broken promise was found")
+        return 1 if missed else 0
+    if not asked.myelin:
+        parser.error("which program?")
+    lines, failures, tries = [], [], 0
+    try:
+        if asked.kills:
+            flow = random_kills(asked.myelin, asked.kills, asked.files, asked.seed)
+            lines.append(row("files, kill -9", [flow]))
+            failures += sorted(flow.failures)
+            tries += asked.kills
+        if asked.sync_points:
+            flows = sync_points(asked.myelin, range(FIRST_SYNC, FIRST_SYNC + asked.sync_points), asked.seed)
+            lines.append(row("files, at an fsync", flows))
+            failures += sorted(failure for flow in flows for failure in flow.failures)
+            tries += asked.sync_points
+    except daemon.NotReady as problem:
+        failures.append(f"the engine did not start: {problem}")
+    table = "\n".join([*lines, f"  seed {asked.seed}"])
+    print(table + "".join(f"\n  {failure}" for failure in failures[:20]))
     if asked.json:
-        asked.json.write_text(json.dumps({"passed": not failures, "failures": failures}))
+        asked.json.write_text(json.dumps({"passed": max(0, tries - len(failures)), "failures": failures, "table": table}))
     return 1 if failures else 0
 
 
