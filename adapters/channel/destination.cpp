@@ -65,6 +65,7 @@ Task<Outcome> ChannelDestination::send(const Outbound& outbound) {
   Received received;
   received.bytes = outbound.bytes;
   received.peer = "delivery " + to_string(outbound.id);
+  received.hand_over = HandOver{outbound.id, outbound.attempt};
   spawn(hand_over(hand, exchange_, channel_, std::move(received)));
   const auto end = loop_.mono() + timeout_;
   while (!hand->receipt && !hand->closed && loop_.mono() < end) co_await hand->changed.wait_for(end - loop_.mono());
@@ -77,10 +78,16 @@ Task<Outcome> ChannelDestination::send(const Outbound& outbound) {
   const auto& receipt = *hand->receipt;
   if (receipt.kind == Receipt::Kind::refused) {
     const auto fault = receipt.fault.value_or(Fault{FaultCode::rejected, {}, {}, {}});
+    if (fault.code == FaultCode::wrong_state) {  // settled by now; the lane will find that out
+      outcome.kind = Outcome::Kind::unknown;
+      outcome.fault = fault;
+      co_return outcome;
+    }
     co_return refusal(fault, outbound, loop_.wall());
   }
   outcome.kind = Outcome::Kind::accepted;
   outcome.code = "AA";
+  outcome.settled = receipt.kind == Receipt::Kind::committed;
   co_return outcome;
 }
 

@@ -1,6 +1,7 @@
 // Hands a message to the intake of another channel of this engine. "Accepted" means that the other channel has it on
-// the disk; the lane then settles. A crash between the two hands the same bytes over again, and the other channel's
-// duplicate window answers them with the first receipt: at least once, and once where `duplicates` is on.
+// the disk, and that the same commit wrote this delivery down as delivered: a crash leaves both or neither, and a
+// hand-over that was given up and goes on all the same is refused by the store. What the other channel knows as a
+// duplicate is settled by the lane.
 #pragma once
 
 #include <memory>
@@ -18,6 +19,7 @@ class ChannelDestination final : public Destination {
   Task<Outcome> send(const Outbound& outbound) override;
   void close() override;
   void join(Exchange& exchange) override { exchange_ = &exchange; }
+  bool settles() const override { return true; }
 
  private:
   struct Hand;  // one hand-over, which goes on to its end though nobody waits for it any more

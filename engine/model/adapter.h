@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -18,9 +19,17 @@
 
 namespace myelin {
 
+// A delivery of another channel of this engine, on its way into this one: the commit that stores the message writes the
+// delivery down as delivered too, or neither.
+struct HandOver {
+  DeliveryId delivery;
+  int attempts = 1;
+};
+
 struct Received {
   Bytes bytes;
   std::string peer;
+  std::optional<HandOver> hand_over = std::nullopt;
 };
 
 // Bytes that never became a message, so that they are visible to a person and not lost in silence.
@@ -54,13 +63,15 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
   // Called on the loop of the destination; the answer comes there. The receipt says `committed` only when the other
-  // channel has the message on the disk. not_found: no such channel runs here (now).
+  // channel has the message on the disk, and `received.hand_over` is delivered in the same commit. not_found: no such
+  // channel runs here (now). wrong_state: the delivery waits no more; nothing was stored.
   virtual Task<Receipt> hand_over(Loop& from, std::string channel, Received received) = 0;
 };
 
 struct Outbound {
   Bytes bytes;
   DeliveryId id;
+  int attempt = 1;  // which one this is
 };
 
 class Destination {
@@ -72,6 +83,8 @@ class Destination {
   virtual void close() = 0;
   // Once, before the first send(); only who hands over inside this engine cares. `exchange` outlives the destination.
   virtual void join(Exchange& /*exchange*/) {}
+  // What it accepts may be settled already (Outcome::settled), so that after a crash no delivery of it is in doubt.
+  virtual bool settles() const { return false; }
 };
 
 using SourceFactory = std::function<std::unique_ptr<Source>(Loop&)>;

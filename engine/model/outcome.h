@@ -22,6 +22,7 @@ struct Outcome {
   std::optional<Fault> fault;           // why it is not `accepted`
   Bytes response;                       // the answer as received; empty when none
   std::optional<Duration> retry_after;  // of `refused`: when the peer wants to be asked again
+  bool settled = false;                 // of `accepted`: the commit that took it wrote the delivery down as delivered
 };
 
 }  // namespace myelin

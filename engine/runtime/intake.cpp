@@ -59,6 +59,14 @@ std::string order_of(const Route& route, const Body& body, const Store& store) {
   return all;
 }
 
+Settlement settlement_of(const HandOver& hand_over) {
+  Settlement settlement;
+  settlement.id = hand_over.delivery;
+  settlement.to = State::delivered;
+  settlement.attempts = hand_over.attempts;
+  return settlement;
+}
+
 }  // namespace
 
 ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed)
@@ -109,6 +117,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   auto decision = decide(*plan, std::move(body), context, store_);
   if (decision.refused) co_return refuse(std::move(*decision.refused), received);
   incoming.deliveries = std::move(decision.deliveries);
+  if (received.hand_over) incoming.settles = settlement_of(*received.hand_over);
   const bool unique = fingerprint != Sha256{};
   if (unique) committing_.try_emplace(fingerprint);
   auto committing = commit(std::move(incoming), fingerprint, std::move(received));
@@ -204,7 +213,8 @@ Task<Receipt> ChannelIntake::commit(NewMessage incoming, Sha256 fingerprint, Rec
   co_return Receipt{Receipt::Kind::committed, message->id, message->received_at, std::nullopt};
 }
 
-// A refusal of the store is the sender's to repeat; everything else is kept as an incident for a person to find.
+// A refusal of the store is the sender's to repeat, and a hand-over of what waits no more is nobody's; everything else
+// is kept as an incident for a person to find.
 Receipt ChannelIntake::refuse(Fault fault, const Received& received) {
   ++counters_.refused;
   emit(EventKind::message_refused, {{Label::channel, plan_->channel},
@@ -212,7 +222,8 @@ Receipt ChannelIntake::refuse(Fault fault, const Received& received) {
                                     {Label::fault, entry(fault.code).id},
                                     {Label::reason, fault.detail}});
   const bool again = fault.code == FaultCode::disk_reserve || fault.code == FaultCode::store_failed ||
-                     fault.code == FaultCode::overloaded || fault.code == FaultCode::stopping;
+                     fault.code == FaultCode::overloaded || fault.code == FaultCode::stopping ||
+                     (received.hand_over && fault.code == FaultCode::wrong_state);
   if (!again) store_.keep(plan_->channel, loop_.wall(), Incident{fault, received.peer, received.bytes});
   return Receipt{Receipt::Kind::refused, {}, loop_.wall(), std::move(fault)};
 }

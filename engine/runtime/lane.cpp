@@ -149,6 +149,7 @@ void Lane::take_in(const Delivery& row) {
 
 // Asked once for each row, also when all is read anew meanwhile.
 bool Lane::in_doubt(const Delivery& row) {
+  if (sessions_.front()->destination->settles()) return false;
   if (in_doubt_ && row.id > doubt_read_to_) {
     if (!doubt_) doubt_.emplace(route_->lane.parallel);
     doubt_read_to_ = row.id;

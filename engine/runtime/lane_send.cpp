@@ -192,6 +192,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Bytes bytes) {
   Outbound outbound;
   outbound.bytes = bytes;
   outbound.id = mine.id;
+  outbound.attempt = mine.attempts + 1;
   if (mine.possible_duplicate && mine.attempts == 0) {
     const auto name = to_string(mine.id);
     emit(EventKind::delivery_possible_duplicate,
@@ -202,6 +203,11 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Bytes bytes) {
   session.sending = false;
   ++mine.attempts;
   auto next = judge_outcome(outcome, session, mine);
+  if (outcome.settled) {
+    ++delivered_;
+    forget(mine);
+    co_return true;
+  }
   auto decided = decide(session, mine, std::move(next), std::move(bytes));
   co_return co_await decided;
 }

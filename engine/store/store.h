@@ -28,11 +28,6 @@ struct NewDelivery {
   std::string detail;
 };
 
-struct NewMessage {
-  Message message;
-  std::vector<NewDelivery> deliveries;  // ordinals 0, 1, …; empty: no route wanted it, message.routed = 0
-};
-
 // What became of one attempt. `expected` is what the row must be (queued or awaiting_reply), else wrong_state.
 struct Settlement {
   DeliveryId id;
@@ -45,6 +40,13 @@ struct Settlement {
   std::string plan_hash;          // the configuration that rendered it
   int attempts = 0;               // how many there were, this one included
   bool now = false;               // its lane is about to wait for it: it starts a commit and does not ride
+};
+
+struct NewMessage {
+  Message message;
+  std::vector<NewDelivery> deliveries;  // ordinals 0, 1, …; empty: no route wanted it, message.routed = 0
+  // The delivery of another channel by which it came: settled in the same transaction, or nothing of it is stored.
+  std::optional<Settlement> settles = std::nullopt;
 };
 
 struct Attempt {  // kept for every attempt that was not simply delivered
@@ -109,7 +111,8 @@ class Store {
   // turned back without it (SHA-256 over 32 random bytes of the store, and the value). Any thread.
   virtual std::string key_of(std::string_view value) const = 0;
 
-  // Stores the message and its deliveries in one transaction. disk_reserve, store_failed, overloaded.
+  // Stores the message and its deliveries in one transaction, and settles `settles` in it. disk_reserve, store_failed,
+  // overloaded; wrong_state, not_found: of `settles`, so that a hand-over that is repeated stores nothing twice.
   virtual Task<Result<void>> append(Loop& loop, NewMessage message) = 0;
 
   // Settles one attempt. `done` runs on `loop` when it is durable. From queued the edges of `sending` hold, from

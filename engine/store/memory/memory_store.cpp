@@ -64,6 +64,8 @@ Result<void> MemoryStore::Tables::append(NewMessage fresh) {
   const auto id = fresh.message.id;
   const auto at = fresh.message.received_at;
   if (messages.contains(id)) return fail(store_rules::id_taken(id));
+  if (fresh.settles)
+    if (auto settled = settle(std::move(*fresh.settles), at); !settled) return settled;
   messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty()});
   insert(id, 0, std::move(fresh.deliveries), at);
   return {};

@@ -170,6 +170,8 @@ Result<void> Tables::apply(const Operation& operation) {
 Result<void> Tables::apply_one(const NewMessage& fresh) {
   const auto& message = fresh.message;
   if (auto fits = store_rules::check(fresh.deliveries, 0); !fits) return fits;
+  if (fresh.settles)
+    if (auto settled = settle_for(fresh); !settled) return settled;
   const auto digest = sha256(message.bytes.view());
   const int parts = parts_of(message.bytes.size());
   insert_message_.bind(1, message.id.value).bind(2, message.received_at);
@@ -187,6 +189,17 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   working_.messages += 1;
   working_.filtered += fresh.deliveries.empty() ? 1 : 0;
   return insert(message.id, 0, fresh.deliveries, message.received_at);
+}
+
+// First of all, so that where it cannot be settled nothing has been written but the parts of a big body.
+Result<void> Tables::settle_for(const NewMessage& fresh) {
+  const auto known = has_message(fresh.message.id);
+  if (!known) return fail(Fault(known.error()));
+  if (*known) return fail(store_rules::id_taken(fresh.message.id));
+  auto settled = apply_one(Settle{*fresh.settles, fresh.message.received_at});
+  if (settled || parts_of(fresh.message.bytes.size()) == 0) return settled;
+  if (auto dropped = drop_parts(fresh.message.id); !dropped) return dropped;
+  return settled;
 }
 
 Result<void> Tables::insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at) {

@@ -101,6 +101,7 @@ class Tables {
   Result<void> apply_one(const Keep& keep);
   Result<void> apply_one(const RecordPlan& plan);
 
+  Result<void> settle_for(const NewMessage& fresh);
   Result<void> insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at);
   Result<std::int64_t> lane_id(const LaneKey& key);
   Result<Row> find(DeliveryId id);

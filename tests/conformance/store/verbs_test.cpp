@@ -103,6 +103,52 @@ TEST_P(StoreConformance, stores_as_many_deliveries_as_ordinals_and_no_more) {
   EXPECT_EQ(trace(1).deliveries.back().id.ordinal(), kDeliveriesPerMessage - 1);
 }
 
+NewMessage handed_over(std::int64_t id, DeliveryId by, std::string bytes = "MSH|^~\\&|") {
+  auto fresh = message_of(id, {on(kOther)}, std::move(bytes));
+  fresh.settles = settled(by, State::delivered, 3);
+  return fresh;
+}
+
+TEST_P(StoreConformance, stores_what_is_handed_over_and_settles_the_delivery_by_which_it_came) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(append(handed_over(2, delivery(1))));
+  const auto row = trace(1).deliveries.at(0);
+  EXPECT_EQ(row.state, State::delivered);
+  EXPECT_EQ(row.attempts, 3);
+  EXPECT_EQ(state(delivery(2)), State::queued);
+  EXPECT_EQ(waiting(kLane), std::vector<DeliveryId>{});
+}
+
+TEST_P(StoreConformance, stores_nothing_twice_though_a_hand_over_is_repeated) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(append(handed_over(2, delivery(1))));
+  EXPECT_EQ(code(append(handed_over(3, delivery(1)))), FaultCode::wrong_state);
+  EXPECT_EQ(code(await(loop, store->message(loop, MessageId{3}))), FaultCode::not_found);
+  EXPECT_EQ(waiting(kOther), std::vector<DeliveryId>{delivery(2)});
+}
+
+TEST_P(StoreConformance, stores_nothing_of_a_hand_over_whose_delivery_does_not_wait) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(change(delivery(1), State::held));
+  const std::string big((5U << 20) / 2, 'x');
+  EXPECT_EQ(code(append(handed_over(2, delivery(1), big))), FaultCode::wrong_state);
+  EXPECT_EQ(code(append(handed_over(2, delivery(9)))), FaultCode::not_found);
+  EXPECT_EQ(state(delivery(1)), State::held);
+  EXPECT_EQ(code(await(loop, store->message(loop, MessageId{2}))), FaultCode::not_found);
+  ASSERT_TRUE(change(delivery(1), State::queued));
+  ASSERT_TRUE(append(handed_over(2, delivery(1), big)));
+  EXPECT_EQ(trace(2).message.bytes.view(), big);
+}
+
+TEST_P(StoreConformance, settles_nothing_by_a_message_that_cannot_be_stored) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  EXPECT_EQ(code(append(handed_over(1, delivery(1)))), FaultCode::bad_request);
+  auto wrong = handed_over(2, delivery(1));
+  wrong.deliveries = {on(kOther, State::delivered)};
+  EXPECT_EQ(code(append(std::move(wrong))), FaultCode::bad_request);
+  EXPECT_EQ(state(delivery(1)), State::queued);
+}
+
 TEST_P(StoreConformance, begins_deliveries_only_as_queued_parked_or_held) {
   for (const auto& each : kStates) {
     const auto id = 10 + static_cast<std::int64_t>(each.state);

@@ -83,6 +83,71 @@ TEST_F(ExchangeTest, parks_what_the_other_channel_refuses) {
   EXPECT_EQ(world.list(State::parked).size(), 1U);
 }
 
+TEST_F(ExchangeTest, stores_and_settles_in_one_commit_so_that_a_repetition_does_nothing) {
+  auto lasting = fed();
+  lasting->duplicates = Duration::zero();
+  apply({feeder(), lasting});
+  const auto first = world.send(adt("1"));
+  pass(milliseconds(50));
+  const auto row = world.delivery(DeliveryId::of(first.id, 0));
+  EXPECT_EQ(row.state, State::delivered);
+  EXPECT_EQ(row.attempts, 1);
+  Received again;
+  again.bytes = Bytes(adt("1"));
+  again.hand_over = HandOver{row.id, 2};
+  const auto receipt = world.run(world.host->accept("archive", again));
+  EXPECT_EQ(receipt.kind, Receipt::Kind::refused);
+  EXPECT_EQ(receipt.fault->code, FaultCode::wrong_state);
+  pass(milliseconds(50));
+  EXPECT_EQ(archive.received.size(), 1U);
+  EXPECT_TRUE(dynamic_cast<MemoryStore&>(*world.store).incidents().empty());
+}
+
+TEST_F(ExchangeTest, counts_a_hand_over_whose_outcome_was_not_waited_for) {
+  // The other channel has it already when this lane tries (again): what the store says is found, and nothing is sent.
+  apply({feeder()});
+  const auto first = world.send(adt("1"));
+  pass(milliseconds(50));
+  Received meanwhile;
+  meanwhile.bytes = Bytes(adt("1"));
+  meanwhile.hand_over = HandOver{DeliveryId::of(first.id, 0), 1};
+  auto lasting = fed();
+  lasting->duplicates = Duration::zero();
+  apply({feeder(), lasting});
+  EXPECT_EQ(world.run(world.host->accept("archive", meanwhile)).kind, Receipt::Kind::committed);
+  pass(seconds(70));
+  EXPECT_EQ(archive.received.size(), 1U);
+  EXPECT_EQ(delivered("adt"), 1U);
+  EXPECT_TRUE(world.list().empty());
+}
+
+TEST_F(ExchangeTest, doubts_nothing_after_a_crash) {
+  apply({feeder()});
+  world.send(adt("1"));
+  dynamic_cast<MemoryStore&>(*world.store).set_unclean(true);
+  world.restart();
+  ASSERT_TRUE(world.run(world.host->prepare()));
+  apply({feeder(), fed()});
+  pass(seconds(70));
+  const auto rows = world.list(State::delivered);
+  ASSERT_EQ(rows.size(), 2U);
+  for (const auto& row : rows) EXPECT_FALSE(row.possible_duplicate);
+}
+
+TEST_F(ExchangeTest, leaves_to_the_lane_what_the_other_channel_knows_already) {
+  apply({feeder(), fed()});
+  world.send(adt("1"));
+  pass(milliseconds(50));
+  auto lasting = feeder();
+  lasting->hash = "two";
+  lasting->duplicates = Duration::zero();
+  apply({lasting, fed()});
+  world.send(adt("1"));
+  pass(milliseconds(50));
+  EXPECT_EQ(delivered("adt"), 2U);
+  EXPECT_EQ(archive.received.size(), 1U);
+}
+
 TEST_F(ExchangeTest, hands_over_once_what_is_sent_again_after_a_crash) {
   apply({feeder(), fed()});
   const auto first = world.send(adt("1"));

@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "engine/store/sqlite/recent_messages.h"
+#include "engine/store/sqlite/schema.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace myelin::testing {
@@ -149,8 +150,20 @@ TEST(RecentMessages, forget_the_oldest_beyond_their_bounds) {
   EXPECT_FALSE(recent.find(MessageId{200'000}));
 }
 
+// What a process stores that dies: message after message, or each handed over to a second channel (2 by 1, 4 by 3 …).
+NewMessage alone(std::int64_t id) {
+  return message_of(id, {on(kLane)}, std::string(static_cast<std::size_t>(id % 7) << 18, 'k'));
+}
+NewMessage handed_over(std::int64_t id) {
+  if (id % 2 == 1) return message_of(id, {on(kLane)});
+  auto fresh = message_of(id, {on(kOther)}, std::string(static_cast<std::size_t>(id % 7) << 18, 'k'));
+  fresh.settles = settled(delivery(id - 1), State::delivered);
+  return fresh;
+}
+
 // A process of its own that stores messages and says which were answered, and dies at a commit.
-std::vector<std::int64_t> answered_by_a_process_that_dies(const StoreSettings& given, std::int64_t at, bool after) {
+std::vector<std::int64_t> answered_by_a_process_that_dies(const StoreSettings& given, std::int64_t at, bool after,
+                                                          NewMessage (*make)(std::int64_t) = alone) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   const auto child = ::fork();
@@ -164,8 +177,7 @@ std::vector<std::int64_t> answered_by_a_process_that_dies(const StoreSettings& g
     driver.store = std::move(*open_sqlite_store(settings));
     const auto last = driver.store->last_id().value;
     for (std::int64_t id = last + 1;; ++id)
-      if (driver.append(id, {on(kLane)}, std::string(static_cast<std::size_t>(id % 7) << 18, 'k')))
-        (void)!::write(ends[1], &id, sizeof id);
+      if (driver.append(make(id))) (void)!::write(ends[1], &id, sizeof id);
   }
   ::close(ends[1]);
   std::vector<std::int64_t> answered;
@@ -186,6 +198,24 @@ TEST_F(StoreCommit, that_was_answered_survives_a_process_that_dies_at_any_commit
       for (const auto id : answered)
         EXPECT_EQ(trace(id).message.bytes.size(), static_cast<std::size_t>(id % 7) << 18) << id;
       EXPECT_EQ(number("SELECT count(*) FROM chunk"), number("SELECT coalesce(sum(parts),0) FROM message"));
+      store.reset();
+    }
+}
+
+TEST_F(StoreCommit, hands_over_wholly_or_not_at_all_where_a_process_dies_at_any_commit) {
+  for (std::int64_t at = 1; at <= 12; ++at)
+    for (const bool after : {false, true}) {
+      const auto answered = answered_by_a_process_that_dies(settings, at, after, handed_over);
+      ASSERT_TRUE(open());
+      for (const auto id : answered) EXPECT_EQ(trace(id).message.id.value, id);
+      EXPECT_EQ(number("SELECT count(*) FROM message WHERE id%2=0"),
+                number("SELECT count(*) FROM delivery WHERE id/1024%2=1 AND state=" +
+                       std::to_string(sqlite::stored(State::delivered))));
+      EXPECT_EQ(number("SELECT count(*) FROM chunk"), number("SELECT coalesce(sum(parts),0) FROM message"));
+      // The next process begins with an odd number again.
+      if (const auto last = store->last_id().value; last % 2 == 1) {
+        ASSERT_TRUE(append(handed_over(last + 1)));
+      }
       store.reset();
     }
 }
