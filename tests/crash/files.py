@@ -2,13 +2,13 @@
 """Kills the engine while files flow: a folder -> a channel -> a folder, and by a second channel to another folder.
 
   tests/crash/files.py build/debug/myelin --kills 8 [--files 400] [--seed 7]    kill -9 at random times
-  tests/crash/files.py build/debug/myelin --sync-points 12                      kill -9 at the Nth fsync (strace)
+  tests/crash/files.py build/debug/myelin --sync-points 12                      kill -9 at the Nth fsync or write (strace)
   tests/crash/files.py --self-test                                              each promise, broken by hand, is found
 
 What must hold: every file that was dropped arrives in both folders, whole, under one name (LOST, TWICE); at no moment
 stands half a file under a name that a reader would take (HALF); the folder that was read ends empty, with every file
-in done/ once (LEFT). The second channel knows no duplicates (`duplicates: none`): what were handed to it twice would
-be seen. A file that was found again after a kill is known by its messages; there are at most 64 of them each time, as
+in done/ once (LEFT). The second channel knows no duplicates (`duplicates: none`) and names each file by the
+message it stored: what were handed to it twice would be seen. A file that was found again after a kill is known by its messages; there are at most 64 of them each time, as
 many as are read together (AGAIN). Exit 1 when a promise broke.
 """
 
@@ -30,7 +30,8 @@ DRAIN_SECONDS = 60
 RUN_SECONDS = (0.2, 0.8)
 TOGETHER = 64           # files that a source reads together
 SYNC_FILES = 24
-FIRST_SYNC = 5          # those before it open the store
+SYNC, WRITE = "fdatasync,fsync", "pwrite64"
+FIRST = {SYNC: 5, WRITE: 84}    # calls of a thread; those before them open the store
 
 TAKES = """channel: takes
 source: {{ file: {{ directory: "{inbox}", settle: 100ms, every: 200ms }} }}
@@ -42,7 +43,7 @@ GETS = """channel: gets
 duplicates: none
 source: {{ channel: {{ }} }}
 routes:
-  far: {{ to: {{ file: {{ directory: "{far}", name: "{{control_id}}.hl7", exists: number }} }} }}
+  far: {{ to: {{ file: {{ directory: "{far}", name: "{{control_id}}.{{id}}.hl7" }} }} }}
 """
 
 
@@ -114,14 +115,14 @@ class Flow:
             self.engine.kill()
         self.judge()
 
-    def run_to_sync(self, point):
-        """Dies when a thread of it begins its Nth fsync; a plain run then does the rest. The store was made before."""
+    def run_to_call(self, call, number):
+        """Dies when a thread of it begins its Nth such call; a plain run then does the rest. The store was made before."""
         self.engine.start()
         self.engine.stop()
         stop = threading.Event()
         dropping = threading.Thread(target=self.drop, args=(stop, 0.02))
-        self.engine.wrapper = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
-                               "-e", f"inject=fdatasync,fsync:signal=KILL:when={point}"]
+        self.engine.wrapper = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
+                               "-e", f"inject={call}:signal=KILL:when={number}"]
         try:
             self.engine.launch()
             dropping.start()
@@ -169,14 +170,16 @@ def random_kills(myelin, kills, files, seed):
     return flow
 
 
-def sync_points(myelin, points, seed):
-    """One flow for each N; the failures of all, each with its N."""
+def sync_points(myelin, count, seed):
+    """Every other one at a sync, and at a write of the store's log: between two commits. Failures name the call."""
     flows = []
-    for point in points:
+    for turn in range(count):
+        call = WRITE if turn % 2 else SYNC
+        number = FIRST[call] + turn // 2
         with tempfile.TemporaryDirectory(prefix="myelin-files-") as folder:
             flow = Flow(myelin, folder, SYNC_FILES, seed)
-            flow.run_to_sync(point)
-        flow.failures = {f"sync {point}: {failure}" for failure in flow.failures}
+            flow.run_to_call(call, number)
+        flow.failures = {f"{call} {number}: {failure}" for failure in flow.failures}
         flows.append(flow)
     return flows
 
@@ -241,8 +244,8 @@ def main():
             failures += sorted(flow.failures)
             tries += asked.kills
         if asked.sync_points:
-            flows = sync_points(asked.myelin, range(FIRST_SYNC, FIRST_SYNC + asked.sync_points), asked.seed)
-            lines.append(row("files, at an fsync", flows))
+            flows = sync_points(asked.myelin, asked.sync_points, asked.seed)
+            lines.append(row("files, at a call", flows))
             failures += sorted(failure for flow in flows for failure in flow.failures)
             tries += asked.sync_points
     except daemon.NotReady as problem:
