@@ -13,13 +13,12 @@ using Kind = hl7::StructureNode::Kind;
 // Counts how often each part of each group is there. A part is a segment, a group or a choice directly inside.
 class Census {
  public:
-  Census(const hl7::Grouped& grouped) : nodes_(grouped.structure().nodes), grouped_(grouped) {
+  explicit Census(const hl7::Grouped& grouped) : nodes_(grouped.structure().nodes) {
     slots_.resize(nodes_.size());
     sizes_.resize(nodes_.size());
-    for (std::uint16_t i = 0; i < nodes_.size(); ++i) {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i].kind != Kind::group) continue;
-      for (auto part = static_cast<std::uint16_t>(i + 1); part < nodes_[i].end; part = nodes_[part].end)
-        slots_[part] = sizes_[i]++;
+      for (std::size_t part = i + 1; part < nodes_[i].end; part = nodes_[part].end) slots_[part] = sizes_[i]++;
     }
     firsts_.reserve(grouped.groups().size());
     for (const auto& group : grouped.groups()) {
@@ -29,9 +28,9 @@ class Census {
     }
   }
 
-  // One more segment: how many of its part there are now.
-  std::uint32_t count(std::size_t segment) {
-    return ++counts_[firsts_[grouped_.group_of(segment)] + slots_[part_of(grouped_.node(segment))]];
+  // One more segment of a group: how many of its part there are now.
+  std::uint32_t count(std::uint32_t group, std::uint16_t node) {
+    return ++counts_[firsts_[group] + slots_[part_of(node)]];
   }
   std::uint32_t of(std::uint32_t group, std::uint16_t part) const { return counts_[firsts_[group] + slots_[part]]; }
   // The part that the node is, or the choice around it.
@@ -42,7 +41,6 @@ class Census {
 
  private:
   const std::vector<hl7::StructureNode>& nodes_;
-  const hl7::Grouped& grouped_;
   std::vector<std::uint32_t> slots_;   // by node: its place among the parts of its group
   std::vector<std::uint32_t> sizes_;   // by node of a group: how many parts it has
   std::vector<std::uint32_t> firsts_;  // by group: its first count
@@ -69,8 +67,8 @@ class StructureCheck {
       return;
     }
     const auto part = census_.part_of(node);
-    const bool surplus =
-        census_.count(segment) > 1 && !structure_.nodes[part].repeats && !structure_.nodes[node].repeats;
+    const bool surplus = census_.count(grouped_.group_of(segment), node) > 1 && !structure_.nodes[part].repeats &&
+                         !structure_.nodes[node].repeats;
     if (surplus) sink_.add(Rule::structure, spot, std::string(name) + " stands there only once");
     else if (grouped_.fit(segment) == Fit::misplaced)
       sink_.add(Rule::structure, spot, std::string(name) + " is out of order in " + std::string(structure_.name));

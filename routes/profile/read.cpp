@@ -190,8 +190,8 @@ class ProfileReader {
     const auto least = dots == std::string_view::npos ? std::optional<std::uint32_t>(0) : whole(text.substr(0, dots));
     if (!most || !least || *least > *most)
       return wrong(options.place("length"), "this is no length", "length: 15, or length: 1..15");
-    made.length = *most;
-    made.shortest = *least;
+    made.length = most;
+    made.shortest = least;
   }
 
   void read_values(const Options& options, ElementConstraint& made) {
