@@ -107,6 +107,7 @@ void add_parse(Commands& commands);
 void add_get(Commands& commands);
 void add_validate(Commands& commands);
 void add_profile(Commands& commands);
+void add_convert(Commands& commands);
 void add_send(Commands& commands);
 void add_load(Commands& commands);
 void add_sink(Commands& commands);

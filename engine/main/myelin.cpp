@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   myelin::add_get(commands);
   myelin::add_validate(commands);
   myelin::add_profile(commands);
+  myelin::add_convert(commands);
   myelin::add_send(commands);
   myelin::add_load(commands);
   myelin::add_sink(commands);

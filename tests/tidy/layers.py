@@ -39,6 +39,7 @@ THIRD_PARTY = [
     (r"simdjson", ("engine/fhir/",)),
     (r"openssl/", ("engine/net/tls", "engine/base/crypto")),
     (r"date/", ("engine/hl7/zone",)),
+    (r"pugixml", ("engine/schema/xml",)),
     (r"iconv\.h", ("engine/hl7/charset",)),
     (r"zstd", ("engine/store/",)),
     (r"lua", ("routes/steps/script",)),
