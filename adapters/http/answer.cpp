@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/http/status.h"
 #include "engine/fhir/json.h"
 #include "engine/hl7/ack.h"
 
@@ -55,9 +56,13 @@ std::string media_type(std::string_view content_type) {
 }
 
 Result<void> check_head(const net::HttpRequest& request, const SourceSettings& settings) {
-  const auto fitting = [&](const std::string& allowed) { return fits(request.path, allowed); };
+  const auto page =
+      settings.reply == Reply::status && request.method == "GET" ? parse_status_path(request.path) : std::nullopt;
+  const auto& path = page ? page->source : request.path;
+  const auto fitting = [&](const std::string& allowed) { return fits(path, allowed); };
   if (std::ranges::none_of(settings.paths, fitting))
     return fail(FaultCode::no_such_page, "the source serves " + joined(settings.paths));
+  if (page) return {};
   if (std::ranges::find(settings.methods, request.method) == settings.methods.end())
     return fail(FaultCode::wrong_method, "the source takes " + joined(settings.methods));
   return check_content(request, settings);
@@ -80,17 +85,22 @@ net::HttpResponse answer(const net::HttpRequest& request, std::string_view messa
   const bool taken = receipt.kind != Receipt::Kind::refused;
   const Fault unnamed{FaultCode::store_failed, {}, {}, {}};
   const Fault& fault = receipt.fault ? *receipt.fault : unnamed;
+  const auto type = media_type(find_header(request.headers, "Content-Type"));
+  const bool hl7 = type.find("hl7-v2") != std::string::npos || type == "text/plain";
   const auto header = hl7::read_header(message);
   const bool is_ack = header && header->is_ack();  // an acknowledgement is never acknowledged
-  if (reply == Reply::status || is_ack) {
+  const bool other = !header && !hl7 && !type.empty();
+  if (reply == Reply::status || is_ack || other) {
     if (!taken) return refusal(fault);
     json::Value body;
     body.set("id", to_string(receipt.id)).set("duplicate", receipt.kind == Receipt::Kind::duplicate);
-    return json(202, body);
+    if (reply != Reply::status) return json(other ? 200 : 202, body);
+    const auto target = status_target(request, receipt.ticket);
+    auto response = json(202, body.set("status", target));
+    response.headers.push_back({"Location", target});
+    return response;
   }
   auto response = taken ? net::HttpResponse() : refusal(fault);
-  const auto type = media_type(find_header(request.headers, "Content-Type"));
-  const bool hl7 = type.find("hl7-v2") != std::string::npos || type == "text/plain";
   const auto name = to_string(id);
   hl7::AckFacts facts;
   facts.code = taken ? "AA" : entry(fault.code).ack;

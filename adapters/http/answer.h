@@ -19,9 +19,9 @@ Result<void> check_head(const net::HttpRequest& request, const SourceSettings& s
 // The status of the fault table, and a JSON object that says why: { "fault", "name", "title", "detail" }.
 net::HttpResponse refusal(const Fault& fault);
 
-// `ack`: 200, or the fault's status, with an acknowledgement as HAPI's HL7-over-HTTP has it. `status`: 202 with
-// { "id", "duplicate" }, or refusal(). `message` was the request's body; `id` becomes the MSH-10
-// of the acknowledgement.
+// `ack`: 200, or the fault's status, with an acknowledgement as HAPI's HL7-over-HTTP has it; for a body that is no HL7,
+// { "id", "duplicate" } or refusal(). `status`: 202 with { "id", "duplicate", "status" } and Location, or refusal().
+// `message` is what was taken of the request's body; `id` becomes the MSH-10 of the acknowledgement.
 net::HttpResponse answer(const net::HttpRequest& request, std::string_view message, const Receipt& receipt, Reply reply,
                          MessageId id);
 

@@ -26,6 +26,7 @@ class HttpDestination final : public Destination {
  private:
   Task<Outcome> attempt(const Outbound& outbound, std::stop_token stop);
   Task<Result<std::string>> request_of(const Outbound& outbound, std::stop_token stop);
+  Result<std::string> target_of(const Outbound& outbound) const;
   Task<Result<std::string>> credentials(std::stop_token stop);
   Task<Result<std::shared_ptr<Link>>> connected(std::stop_token stop);
 

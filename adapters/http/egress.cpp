@@ -104,6 +104,16 @@ Result<void> Egress::check(std::string_view host, std::string_view address) cons
   return fail(FaultCode::address_not_allowed, where + ", which is not in the connection's `allow` list");
 }
 
+Result<void> Egress::check_by_name(std::string_view host) const {
+  if (parse_ip(host)) return check(host, host);
+  if (auto written = check_written(host); !written) return written;
+  const auto named = [&](const std::string& allowed) { return same_host(allowed, host); };
+  if ((networks_.empty() && hosts_.empty()) || std::ranges::any_of(hosts_, named)) return {};
+  return fail(FaultCode::address_not_allowed, std::string(host) +
+                                                  " is resolved by the proxy, so it is judged by its name, and that is "
+                                                  "not in the connection's `allow` list");
+}
+
 Result<void> Egress::check_written(std::string_view host) const {
   if (parse_ip(host)) return check(host, host);
   if (!same_host(host, "localhost")) return {};

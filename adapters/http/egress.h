@@ -37,6 +37,8 @@ class Egress {
   Result<void> check(std::string_view host, std::string_view address) const;
   // What can be said before any name is resolved: a host that is an address, or localhost.
   Result<void> check_written(std::string_view host) const;
+  // Through a proxy, who resolves the name: with `allow:` it must be named there itself.
+  Result<void> check_by_name(std::string_view host) const;
 
  private:
   std::vector<Network> networks_;

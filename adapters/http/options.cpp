@@ -84,6 +84,30 @@ const Spec& auth_spec() {
   return kSpec;
 }
 
+const Spec& proxy_auth_spec() {
+  static const Spec kSpec{
+      .name = "proxy_auth",
+      .doc = "what stands in the Proxy-Authorization field, by basic authentication",
+      .options =
+          {
+              {.name = "user",
+               .type = Type::text,
+               .fallback = {},
+               .required = true,
+               .doc = "who we are",
+               .example = "myelin"},
+              {.name = "password",
+               .type = Type::secret,
+               .fallback = {},
+               .required = true,
+               .doc = "where the password is",
+               .example = "{ credential: proxy }"},
+          },
+      .example = {},
+  };
+  return kSpec;
+}
+
 std::vector<Option> source_options() {
   return {
       {.name = "listen",
@@ -106,16 +130,21 @@ std::vector<Option> source_options() {
        .fallback = {},
        .doc =
            "what a source takes: application/hl7-v2, application/hl7-v2+er7, x-application/hl7-v2+er7 and text/plain "
-           "by default; `*/*` for all; 415 for others. The body is one HL7 v2 message in ER7 all the same",
-       .example = "[application/hl7-v2, application/octet-stream]"},
+           "by default; `*/*` for all; 415 for others. What the body must be is said by the channel, `accept: body:`",
+       .example = "[application/json, application/fhir+json]"},
       {.name = "reply",
        .type = Type::choice,
        .fallback = "ack",
-       .doc =
-           "how a source answers: `ack` with an HL7 acknowledgement in the body, `status` with 202 and a JSON object "
-           "that has the message's id",
+       .doc = "how a source answers: `ack` with an acknowledgement in the body (HL7, or JSON for bodies that are not), "
+              "`status` with 202, the message's id and a Location that says later what became of it",
        .example = "status",
        .choices = {"ack", "status"}},
+      {.name = "part",
+       .type = Type::text,
+       .fallback = {},
+       .doc = "the part of a multipart body that is the message, by its name, where `content_types` has "
+              "multipart/form-data; without it the only part, or the only one with a file name",
+       .example = "message"},
       {.name = "max_body",
        .type = Type::size,
        .fallback = "64MiB",
@@ -143,8 +172,10 @@ std::vector<Option> destination_options() {
       {.name = "url",
        .type = Type::text,
        .fallback = {},
-       .doc = "a destination sends each message there; https:// is checked against the system's authorities, or `tls`",
-       .example = "https://portal.example/api/results"},
+       .doc = "a destination sends each message there; https:// is checked against the system's authorities, or `tls`. "
+              "Path "
+              "and query may have {{ formulas }}, each encoded as one part; a message where one is empty is parked",
+       .example = "\"https://portal.example/api/patients/{{ PID-3.1 }}/results\""},
       {.name = "method",
        .type = Type::choice,
        .fallback = "POST",
@@ -154,13 +185,33 @@ std::vector<Option> destination_options() {
       {.name = "content_type",
        .type = Type::text,
        .fallback = "application/hl7-v2",
-       .doc = "of a destination's requests; the bytes are those of the message, whatever stands here",
+       .doc = "of a destination's requests; without `body` the bytes are those of the message, whatever stands here",
        .example = "x-application/hl7-v2+er7"},
       {.name = "headers",
        .type = Type::map,
        .fallback = {},
-       .doc = "further header fields of a destination's requests: text, or a reference to a secret",
-       .example = "{ X-Site: West, X-Api-Key: { env: PORTAL_KEY } }"},
+       .doc = "further header fields of a destination's requests: text (also with {{ formulas }}, or a =formula), or a "
+              "reference to a secret",
+       .example = "{ X-Site: West, X-Ward: =PV1-3.1, X-Api-Key: { env: PORTAL_KEY } }"},
+      {.name = "body",
+       .type = Type::text,
+       .fallback = {},
+       .doc = "what a destination sends instead of the message: text with {{ formulas }}, which are encoded as "
+              "`content_type` says (JSON, XML, a form). A message that makes broken JSON of it is parked",
+       .example = "'{ \"mrn\": \"{{ PID-3.1 }}\" }'"},
+      {.name = "proxy",
+       .type = Type::text,
+       .fallback = {},
+       .doc =
+           "a destination goes through this proxy: http://HOST:PORT. An https:// peer is reached by CONNECT, with TLS "
+           "inside; names are then resolved by the proxy and judged by themselves. `allow` holds for the proxy too",
+       .example = "http://proxy.hospital.example:3128"},
+      {.name = "proxy_auth",
+       .type = Type::map,
+       .fallback = {},
+       .doc = "who we are to the proxy",
+       .example = "{ user: myelin, password: { credential: proxy } }",
+       .nested = &proxy_auth_spec()},
       {.name = "allow",
        .type = Type::names,
        .fallback = {},
@@ -198,7 +249,8 @@ const Spec& connection_spec() {
   static const Spec kSpec{
       .name = "http",
       .doc =
-          "HL7 v2 in ER7 as the body of HTTP/1.1 requests. With `listen` it is a source: each request is stored, then "
+          "A message as the body of HTTP/1.1 requests: HL7 v2 in ER7, JSON, XML or a part of a form. With `listen` it "
+          "is a source: each request is stored, then "
           "answered. With `url` it is a destination: each message is one request; 2xx is delivered, 408, 429 and 5xx "
           "are tried again, all else is refused, redirects too",
       .options = all_options(),

@@ -24,6 +24,7 @@ struct SourceSettings {
   std::vector<std::string> methods = {"POST"};       // in capitals
   std::vector<std::string> content_types = {"*/*"};  // in small letters; "*/*": any
   Reply reply = Reply::ack;
+  std::string part;  // of a multipart body: the one that is the message; empty: the only one, or the only file
   std::optional<Credentials> auth;
 
   std::size_t max_head = std::size_t{16} * 1024;
@@ -45,20 +46,29 @@ struct TokenSettings {
   std::string scope;  // empty: none asked for
 };
 
+// What stands between us and the peers of a destination. It is asked in clear; what goes through it need not be.
+struct Proxy {
+  Url url;
+  std::optional<Credentials> auth;
+};
+
 struct WrittenHeader {
   std::string name;
   std::string value;                              // empty where `secret` is
   std::optional<config::SecretReference> secret;  // resolved for each request
 };
 
+// What depends on the message has become text by the time of a send (Outbound::text): "url", "body", "headers.NAME".
 struct DestinationSettings {
   Url url;
   std::shared_ptr<net::TlsContext> tls;  // null: plain
   std::string method = "POST";
   std::string content_type = "application/hl7-v2";
   std::vector<WrittenHeader> headers;
+  std::optional<std::string> body;  // instead of the message's bytes
   std::optional<Credentials> auth;
   std::optional<TokenSettings> token;
+  std::optional<Proxy> proxy;
   Egress egress;
 
   std::size_t max_answer = std::size_t{16} * 1024 * 1024;

@@ -1,6 +1,8 @@
 #include "adapters/http/source.h"
 
 #include "adapters/http/answer.h"
+#include "adapters/http/multipart.h"
+#include "adapters/http/status.h"
 #include "engine/base/event.h"
 #include "engine/net/http_server.h"
 
@@ -57,9 +59,33 @@ std::optional<net::HttpResponse> HttpSource::refuse(Intake& intake, const net::H
   return response;
 }
 
+namespace {
+
+// The message of a multipart body, else all of it.
+Result<Bytes> message_of(net::HttpRequest& request, const std::string& part) {
+  const auto type = find_header(request.headers, "Content-Type");
+  if (!media_type(type).starts_with("multipart/")) return Bytes(std::move(request.body));
+  const auto parts = read_multipart(type, request.body);
+  if (!parts) return fail(Fault(parts.error()));
+  const auto found = message_part(*parts, part);
+  if (!found) return fail(Fault(found.error()));
+  return Bytes(std::string(found->content));
+}
+
+}  // namespace
+
 Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest request) {
   if (auto refused = refuse(*intake, request)) co_return std::move(*refused);
-  const Bytes bytes(std::move(request.body));
+  if (request.method == "GET") {
+    auto telling = tell(intake, parse_status_path(request.path)->ticket);
+    co_return co_await telling;
+  }
+  auto message = message_of(request, settings_.part);
+  if (!message) {
+    intake->report(Incident{message.error(), request.peer, Bytes(std::move(request.body))});
+    co_return refusal(message.error());
+  }
+  const Bytes bytes(std::move(*message));
   Received received;
   received.bytes = bytes;
   received.peer = request.peer;
@@ -68,6 +94,15 @@ Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest reques
   if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();
   const auto id = stored ? receipt.id : ids_.next(loop_.wall());
   co_return answer(request, bytes.view(), receipt, settings_.reply, id);
+}
+
+Task<net::HttpResponse> HttpSource::tell(Intake* intake, std::string ticket) {
+  auto progress = co_await intake->progress(std::move(ticket));
+  if (progress) co_return status_page(*progress);
+  const bool unknown = progress.error().code == FaultCode::not_found;
+  Fault fault = std::move(progress.error());
+  if (unknown) fault = Fault{FaultCode::no_such_page, "no message has this status page, or not any more", {}, {}};
+  co_return refusal(fault);
 }
 
 }  // namespace myelin::http

@@ -57,6 +57,37 @@ Result<std::optional<Credentials>> credentials_of(const Options& options) {
   return std::optional<Credentials>(Credentials{user, bearer ? *bearer : *password});
 }
 
+bool is_template(std::string_view text) { return text.starts_with('=') || text.contains("{{"); }
+
+// The text with "x" for each formula, for what can be said of it before a message comes.
+std::string without_formulas(std::string_view text) {
+  std::string plain;
+  for (auto open = text.find("{{"); open != std::string_view::npos; open = text.find("{{")) {
+    plain.append(text.substr(0, open)).append("x");
+    text.remove_prefix(std::min(text.find("}}", open), text.size() - 2) + 2);
+  }
+  return plain.append(text);
+}
+
+Encoding encoding_of_body(std::string_view content_type) {
+  const auto type = media_type(content_type);
+  if (type == "application/x-www-form-urlencoded") return Encoding::url;
+  if (type.contains("json")) return Encoding::json;
+  return type.contains("xml") || type.contains("html") ? Encoding::xml : Encoding::plain;
+}
+
+std::vector<Template> templates(const Options& options) {
+  std::vector<Template> all;
+  const auto add = [&](std::string name, const config::Node& text, Encoding encoding) {
+    if (text.is_scalar() && is_template(text.text())) all.push_back({std::move(name), text, encoding});
+  };
+  if (options.given("url")) add("url", options.node("url"), Encoding::url);
+  if (options.given("body")) add("body", options.node("body"), encoding_of_body(options.text("content_type")));
+  if (options.given("headers"))
+    for (const auto& item : options.node("headers").entries()) add("headers." + item.key, item.value, Encoding::header);
+  return all;
+}
+
 Result<std::vector<WrittenHeader>> headers_of(const Options& options) {
   static constexpr std::string_view kOurs[] = {
       "authorization",   "connection", "content-length",   "content-type", "host",
@@ -67,7 +98,7 @@ Result<std::vector<WrittenHeader>> headers_of(const Options& options) {
     if (std::ranges::find(kOurs, media_type(item.key)) != std::end(kOurs))
       return fail(mistake(item.key_place, "the field " + item.key + " is written by the engine"));
     if (item.value.is_scalar()) {
-      if (!is_field_value(item.value.text()))
+      if (!is_field_value(is_template(item.value.text()) ? without_formulas(item.value.text()) : item.value.text()))
         return fail(mistake(item.value.place(), "the value of a header field is one line of ASCII characters"));
       headers.push_back({item.key, item.value.text(), std::nullopt});
       continue;
@@ -93,7 +124,8 @@ Result<std::vector<std::string>> paths_of(const Options& options) {
 
 Result<SourceSettings> source_settings(const Options& options) {
   auto belongs = refuse_others(options, "source",
-                               {"url", "method", "content_type", "headers", "allow", "timeout", "connect_timeout"});
+                               {"url", "method", "content_type", "headers", "body", "proxy", "proxy_auth", "allow",
+                                "timeout", "connect_timeout"});
   if (!belongs) return fail(belongs);
   auto listen = adapters::address_of(options, "listen");
   if (!listen) return fail(listen);
@@ -121,6 +153,7 @@ Result<SourceSettings> source_settings(const Options& options) {
   if (options.given("content_types")) settings.content_types.clear();
   for (const auto& type : options.names("content_types")) settings.content_types.push_back(media_type(type));
   settings.reply = options.text("reply") == "status" ? Reply::status : Reply::ack;
+  settings.part = options.text("part");
   settings.max_body = static_cast<std::size_t>(options.size("max_body"));
   settings.max_connections = static_cast<std::size_t>(options.integer("max_connections"));
   settings.idle = options.duration("idle");
@@ -138,7 +171,11 @@ enum class Names : std::uint8_t { as_written, of_the_host };
 
 // A URL with what it takes to dial it.
 Result<Peer> peer_of(const std::string& text, const config::Place& place, const Options& options, Names names) {
-  auto url = parse_url(text);
+  auto url = parse_url(without_formulas(text));
+  const auto formula = text.find("{{");
+  if (formula != std::string::npos && url && formula < text.find("//") + 2 + url->authority.size())
+    return fail(
+        mistake(place, "who is dialled cannot depend on the message: formulas stand in the path and the query"));
   if (!url)
     return fail(mistake(place, "a URL is http://HOST[:PORT]/PATH or https://…, without user, password and fragment"));
   const auto written = adapters::tls_settings_of(options);
@@ -171,10 +208,32 @@ Result<std::optional<TokenSettings>> token_of(const Options& options, const Egre
   return std::optional<TokenSettings>(std::move(token));
 }
 
+Result<std::optional<Proxy>> proxy_of(const Options& options, const Egress& egress, const std::string& host) {
+  if (!options.given("proxy")) {
+    if (options.given("proxy_auth"))
+      return fail(mistake(options.place("proxy_auth"), "`proxy_auth` belongs to `proxy`"));
+    return std::optional<Proxy>();
+  }
+  auto url = parse_url(options.text("proxy"));
+  if (!url || url->secure || url->target != "/")
+    return fail(mistake(options.place("proxy"), "a proxy is http://HOST:PORT; what goes through it may be TLS"));
+  auto allowed = egress.check_written(url->address.host);
+  if (allowed) allowed = egress.check_by_name(host);
+  if (!allowed) return fail(mistake(options.place("proxy"), allowed.error().detail));
+  Proxy proxy{std::move(*url), std::nullopt};
+  if (const auto* auth = options.nested("proxy_auth")) {
+    auto password = secret_of(*auth, "password");
+    if (auth->text("user").find(':') != std::string::npos || !is_field_value(auth->text("user")) || !password)
+      return fail(mistake(auth->place("user"), "a user has no colon and nothing but ASCII characters"));
+    proxy.auth = Credentials{auth->text("user"), std::move(*password)};
+  }
+  return std::optional<Proxy>(std::move(proxy));
+}
+
 Result<DestinationSettings> destination_settings(const Options& options) {
   auto belongs = refuse_others(options, "destination",
-                               {"listen", "paths", "methods", "content_types", "reply", "max_body", "max_connections",
-                                "idle", "head_timeout", "request_timeout"});
+                               {"listen", "paths", "methods", "content_types", "reply", "part", "max_body",
+                                "max_connections", "idle", "head_timeout", "request_timeout"});
   if (!belongs) return fail(belongs);
   if (!options.given("url")) return fail(mistake(options.place(), "an http destination needs `url`"));
   auto peer = peer_of(options.text("url"), options.place("url"), options, Names::as_written);
@@ -191,6 +250,8 @@ Result<DestinationSettings> destination_settings(const Options& options) {
   if (!token) return fail(token);
   auto headers = headers_of(options);
   if (!headers) return fail(headers);
+  auto proxy = proxy_of(options, *egress, peer->url.address.host);
+  if (!proxy) return fail(proxy);
   if (!is_field_value(options.text("content_type")))
     return fail(mistake(options.place("content_type"), "a content type is one line of ASCII characters"));
 
@@ -200,8 +261,10 @@ Result<DestinationSettings> destination_settings(const Options& options) {
   settings.method = options.text("method");
   settings.content_type = options.text("content_type");
   settings.headers = std::move(*headers);
+  if (options.given("body")) settings.body = options.text("body");
   settings.auth = std::move(*auth);
   settings.token = std::move(*token);
+  settings.proxy = std::move(*proxy);
   settings.egress = std::move(*egress);
   settings.answer_timeout = options.duration("timeout");
   settings.connect_timeout = options.duration("connect_timeout");
@@ -232,7 +295,8 @@ AdapterKind kind() {
           .connection = &connection_spec(),
           .make_source = make_source,
           .make_destination = make_destination,
-          .listens_on = listens_on};
+          .listens_on = listens_on,
+          .templates = templates};
 }
 
 }  // namespace myelin::http

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/http/dial.h"
 #include "engine/fhir/json.h"
 #include "engine/net/http_client.h"
 
@@ -14,15 +15,6 @@ constexpr std::int64_t kLongestLife = 24 * 60 * 60;
 
 }  // namespace
 
-Task<Result<std::unique_ptr<net::Stream>>> dial(Loop& loop, const Url& url, std::shared_ptr<net::TlsContext> tls,
-                                                const Egress& egress, Duration limit, std::stop_token stop) {
-  const auto host = url.address.host;
-  auto rule = std::make_shared<const net::AddressRule>(
-      [host, egress](const std::string& address) { return egress.check(host, address); });
-  auto connecting = net::connect(loop, url.address, std::move(tls), limit, std::move(stop), std::move(rule));
-  co_return co_await connecting;
-}
-
 Task<Result<std::string>> TokenSource::get(std::stop_token stop) {
   if (!token_.empty() && loop_.mono() < renew_at_) co_return token_;
   token_.clear();
@@ -34,12 +26,19 @@ Task<Result<std::string>> TokenSource::get(std::stop_token stop) {
 Task<Result<net::HttpResponse>> TokenSource::fetch(std::stop_token stop) {
   const auto secret = config::resolve_secret(settings_.secret);
   if (!secret) co_return fail(secret.error());
-  auto dialling = dial(loop_, settings_.url, settings_.tls, egress_, kLimit, std::move(stop));
+  Way way{settings_.url, settings_.tls, of_.egress, of_.proxy, kLimit};
+  auto dialling = dial(loop_, std::move(way), std::move(stop));
   auto stream = co_await dialling;
   if (!stream) co_return fail(stream);
   net::HttpRequest request;
   request.method = "POST";
   request.target = settings_.url.target;
+  if (names_whole_url(settings_.url, of_.proxy)) {
+    auto known = proxy_authorization(*of_.proxy);
+    if (!known) co_return fail(known);
+    if (!known->empty()) request.headers.push_back({"Proxy-Authorization", std::move(*known)});
+    request.target = "http://" + settings_.url.authority + request.target;
+  }
   request.keep_alive = false;
   // RFC 6749, 2.3.1: both are form-encoded before they are joined.
   const auto client = net::percent_encode(settings_.client) + ":" + net::percent_encode(*secret);

@@ -11,9 +11,9 @@ namespace myelin::http {
 
 class TokenSource {
  public:
-  // `settings` and `egress` outlive it.
-  TokenSource(Loop& loop, const TokenSettings& settings, const Egress& egress)
-      : loop_(loop), settings_(settings), egress_(egress) {}
+  // `settings` outlives it, and has a token.
+  TokenSource(Loop& loop, const DestinationSettings& settings)
+      : loop_(loop), of_(settings), settings_(*settings.token) {}
 
   // The token, fetched anew where there is none that lasts. secret_missing, what connecting meets, and token_refused
   // where the token endpoint's answer has none.
@@ -28,14 +28,10 @@ class TokenSource {
   Result<std::string> read(const net::HttpResponse& response);
 
   Loop& loop_;
+  const DestinationSettings& of_;
   const TokenSettings& settings_;
-  const Egress& egress_;
   std::string token_;
   MonoTime renew_at_{};
 };
-
-// Dials `url`'s host where `egress` allows its addresses.
-Task<Result<std::unique_ptr<net::Stream>>> dial(Loop& loop, const Url& url, std::shared_ptr<net::TlsContext> tls,
-                                                const Egress& egress, Duration limit, std::stop_token stop);
 
 }  // namespace myelin::http

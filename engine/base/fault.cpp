@@ -69,6 +69,12 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "which. Links are refused because they could lead out of the folder. It was set aside, unread. Have a copy "
      "dropped, "
      "or give the engine's user the right to read, and move it back."},
+    {not_json, "M0120", "not_json", refuse, "207", "AR", 400, "The bytes are not JSON",
+     "The channel says `accept: { body: json }`. JSON is UTF-8 and one value (RFC 8259); the place is an offset in the "
+     "bytes, which are kept as an incident."},
+    {not_xml, "M0121", "not_xml", refuse, "207", "AR", 400, "The bytes are not an XML document",
+     "The channel says `accept: { body: xml }`. A document begins, after its declaration and comments, with the tag of "
+     "its root, in an encoding that writes < as ASCII does. The bytes are kept as an incident."},
     {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422,
      "The channel does not accept this message type",
      "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. "

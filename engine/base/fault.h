@@ -34,6 +34,8 @@ enum class FaultCode : std::uint16_t {
   bad_charset,
   batch_incomplete,
   file_unsuitable,
+  not_json,
+  not_xml,
   // accept
   type_not_accepted,
   version_not_accepted,

@@ -330,6 +330,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "A message that is handed over would come back to where it was, and go round for ever. Let one of the "
      "channels deliver to a peer instead.",
      "routes: { again: { to: { channel: adt } } }", "routes: { lab: { to: lab } }"},
+    {"C0138", error, "this is for HL7 messages",
+     "The channel says `accept: { body: json }` (or xml, bytes): the engine stores such a body and passes it on as it "
+     "came, and has no paths into it. Formulas may use facts ($received_at), steps are those that need no field.",
+     "accept: { body: json }\nsteps: [ { set: { PID-8: F } } ]", "accept: { body: json, types: [Patient] }"},
     {"C0140", error, "a test in the wrong form",
      "`tests` is a list; each test says `it` (a sentence), `given` (messages) and `expect`.", "tests: { it: works }",
      "tests: [ { it: works, given: a.hl7, expect: { ack: AA } } ]"},

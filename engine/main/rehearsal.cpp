@@ -96,7 +96,7 @@ class ScriptedDestination final : public Destination {
       reply = std::move(script_.replies.front());
       script_.replies.pop_front();
     }
-    sent_.push_back({script_.route, outbound.id, outbound.bytes, reply});
+    sent_.push_back({script_.route, outbound.id, outbound.bytes, reply, outbound.filled});
     co_return answer_as(reply, outbound.bytes.view(), loop_.wall());
   }
   void close() override {}
@@ -214,7 +214,7 @@ void render_ack(Rehearsed& message) {
 
 // Why no route got the message: the same pure decision again, as `trace` does it.
 std::string why_filtered(const Plan& plan, const Message& message, const Store& store) {
-  auto body = Body::read(message.bytes, plan.charset);
+  auto body = plan.read(message.bytes);
   if (!body) return {};
   Context context;
   context.message = &message;

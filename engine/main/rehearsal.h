@@ -19,7 +19,8 @@ struct Sent {
   std::string route;
   DeliveryId delivery;
   Bytes bytes;
-  std::string answer;  // "AA", "503", "none"
+  std::string answer;                                           // "AA", "503", "none"
+  std::map<std::string, std::string, std::less<>> filled = {};  // Outbound::filled
 };
 
 struct Rehearsed {

@@ -60,6 +60,7 @@ class Checker {
   void check_content(const RouteExpectation& expected, const RouteFate& fate);
   void check_field(const RouteExpectation& expected, const routes::FieldExpectation& field, const Tree& tree);
   void check_same(const RouteExpectation& expected, const std::string& wanted, std::string_view what, const Tree& sent);
+  void check_bytes(const RouteExpectation& expected, std::string_view sent);
   void check_others();
   void note_fates();
 
@@ -144,6 +145,13 @@ void Checker::check_route(const RouteExpectation& expected, const RouteFate& fat
   const bool content =
       !expected.fields.empty() || !expected.absent.empty() || expected.unchanged || !expected.equals.empty();
   if (content) check_content(expected, fate);
+  for (const auto& filled : expected.filled) {
+    const auto& sent = fate.sent.empty() ? std::map<std::string, std::string, std::less<>>() : fate.sent.back()->filled;
+    const auto found = sent.find(filled.name);
+    if (found != sent.end() && found->second == filled.value) continue;
+    mismatch(expected.route + " " + filled.name, in_quotes(filled.value),
+             found == sent.end() ? "no such text with formulas was sent" : in_quotes(found->second), filled.place);
+  }
 }
 
 void Checker::check_state(const RouteExpectation& expected, const RouteFate& fate, State state,
@@ -162,10 +170,15 @@ void Checker::check_content(const RouteExpectation& expected, const RouteFate& f
              expected.place);
     return;
   }
-  const auto sent = Tree::parse(fate.sent.back()->bytes);
+  const auto& bytes = fate.sent.back()->bytes;
+  if (plan_.accept.body != BodyKind::hl7) {
+    check_bytes(expected, bytes.view());
+    return;
+  }
+  const auto sent = Tree::parse(bytes);
   if (!sent) {
     const bool any_text = !expected.equals.empty() && expected.fields.empty() && expected.absent.empty();
-    if (any_text) check_text(expected, std::string(fate.sent.back()->bytes.view()));
+    if (any_text) check_text(expected, std::string(bytes.view()));
     else mismatch(expected.route, "an HL7 message", to_string(sent.error()), expected.place);
     return;
   }
@@ -191,6 +204,16 @@ Result<std::string> Checker::expected_file(const RouteExpectation& expected) {
   if (!std::filesystem::exists(file) && expected.place.source)
     file = std::filesystem::path(expected.place.source->path()).parent_path() / file;
   return read_input(file.string());
+}
+
+// A channel of another kind has no fields to tell apart.
+void Checker::check_bytes(const RouteExpectation& expected, std::string_view sent) {
+  if (!expected.fields.empty() || !expected.absent.empty())
+    mismatch(expected.route, "fields", std::string(name_of(plan_.accept.body)) + ", which has no paths",
+             expected.place);
+  if (expected.unchanged && sent != messages_.back().bytes.view())
+    mismatch(expected.route, "unchanged", "other bytes", expected.place);
+  if (!expected.equals.empty()) check_text(expected, std::string(sent));
 }
 
 // What is no HL7 (JSON, CSV, text) is compared line by line; how its lines end is not.

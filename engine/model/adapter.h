@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,7 @@
 #include "engine/base/task.h"
 #include "engine/config/spec.h"
 #include "engine/model/outcome.h"
+#include "engine/model/progress.h"
 #include "engine/model/receipt.h"
 
 namespace myelin {
@@ -45,6 +47,8 @@ class Intake {
   virtual ~Intake() = default;
   virtual Task<Receipt> accept(Received received) = 0;
   virtual void report(Incident incident) = 0;
+  // What became of the message with this ticket (Receipt) of this channel. not_found.
+  virtual Task<Result<Progress>> progress(std::string ticket) = 0;
 };
 
 class Source {
@@ -68,10 +72,28 @@ class Exchange {
   virtual Task<Receipt> hand_over(Loop& from, std::string channel, Received received) = 0;
 };
 
+// What the result of a formula is encoded for, where it is put into a longer text.
+enum class Encoding : std::uint8_t { plain, url, header, file_name, json, xml };
+
+// A text of a connection that depends on the message: it has {{ formulas }} in it, or is one (`=PID-3.1`). The compiler
+// knows formulas and the adapter does not: it names the text, and finds what became of it in Outbound.
+struct Template {
+  std::string name;  // "url", "headers.X-Ward"
+  config::Node text;
+  Encoding encoding = Encoding::plain;
+};
+
 struct Outbound {
   Bytes bytes;
   DeliveryId id;
   int attempt = 1;  // which one this is
+  std::map<std::string, std::string, std::less<>> filled = {};  // by Template::name
+
+  // What became of this text of the connection; `otherwise` where it is no template.
+  const std::string& text(std::string_view name, const std::string& otherwise) const {
+    const auto found = filled.find(name);
+    return found == filled.end() ? otherwise : found->second;
+  }
 };
 
 class Destination {
@@ -105,6 +127,8 @@ struct AdapterKind {
   // The channel of this engine that a destination of these options feeds, so that the compiler sees wrong names and
   // circles; null: it feeds none.
   std::string (*feeds)(const config::Options&) = nullptr;
+  // The texts of a destination that depend on the message; null: this technology has none.
+  std::vector<Template> (*templates)(const config::Options&) = nullptr;
 };
 
 using AdapterCatalog = std::span<const AdapterKind>;

@@ -1,5 +1,11 @@
 #include "engine/model/body.h"
 
+#include <algorithm>
+#include <array>
+
+#include "engine/fhir/json.h"
+#include "engine/model/xml_root.h"
+
 namespace myelin {
 namespace {
 
@@ -19,7 +25,47 @@ Bytes without_mark(Bytes text) {
   return Bytes(std::string(text.view().substr(hl7::kUtf8Mark.size())));
 }
 
+constexpr std::array<std::string_view, 4> kKinds = {"bytes", "hl7", "json", "xml"};
+constexpr std::size_t kLongestType = 40;
+
+// A name that may stand in a list and in a log: whatever else a sender writes there is none.
+std::string plain_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto plain = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == ':';
+  };
+  const bool good =
+      !name.empty() && name.size() <= kLongestType && letter(name.front()) && std::ranges::all_of(name, plain);
+  return good ? std::string(name) : std::string();
+}
+
 }  // namespace
+
+std::string_view name_of(BodyKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+
+std::optional<BodyKind> parse_body_kind(std::string_view name) {
+  const auto* found = std::ranges::find(kKinds, name);
+  if (found == kKinds.end()) return std::nullopt;
+  return static_cast<BodyKind>(found - kKinds.begin());
+}
+
+Result<Body> Body::read(BodyKind kind, const Bytes& received, const hl7::CharsetChoice& charset) {
+  if (kind == BodyKind::hl7) return read(received, charset);
+  if (received.empty()) return fail(FaultCode::empty_message, {});
+  Body body(received);
+  body.kind_ = kind;
+  if (kind == BodyKind::json) {
+    const auto value = json::read(received.view());
+    if (!value) return fail(FaultCode::not_json, value.error().detail, value.error().at);
+    if (const auto* name = (*value)["resourceType"].text()) body.type_ = plain_name(*name);
+  }
+  if (kind == BodyKind::xml) {
+    const auto root = xml_root(received.view());
+    if (!root) return fail(FaultCode::not_xml, {});
+    body.type_ = plain_name(*root);
+  }
+  return body;
+}
 
 Result<Body> Body::read(const Bytes& received, const hl7::CharsetChoice& charset) {
   auto decoded = hl7::decode_message(received, charset);

@@ -1,9 +1,11 @@
-// Body: the content of a message while it is worked on. Each kind is one alternative; a step says which it needs and
-// the compiler knows the kind at each line. HL7 trees and bytes are here; JSON (FHIR) and XML join with their rooms.
+// Body: the content of a message while it is worked on. A step says which kind it needs and the compiler knows the kind
+// at each line. An HL7 message is a tree; JSON and XML are known to be such and are passed on as the bytes that came.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -13,16 +15,24 @@
 
 namespace myelin {
 
-enum class BodyKind : std::uint8_t { bytes, hl7 };
+enum class BodyKind : std::uint8_t { bytes, hl7, json, xml };
+
+// "json"
+std::string_view name_of(BodyKind kind);
+std::optional<BodyKind> parse_body_kind(std::string_view name);
 
 class Body {
  public:
   explicit Body(Bytes raw) : content_(std::move(raw)) {}
-  explicit Body(hl7::Tree tree) : content_(std::move(tree)) {}
+  explicit Body(hl7::Tree tree) : kind_(BodyKind::hl7), content_(std::move(tree)) {}
   // A message as it came, as text in UTF-8. bad_charset, and the faults of Tree::parse.
   static Result<Body> read(const Bytes& received, const hl7::CharsetChoice& charset);
+  // The same for any kind. Also empty_message, not_json, not_xml.
+  static Result<Body> read(BodyKind kind, const Bytes& received, const hl7::CharsetChoice& charset);
 
-  BodyKind kind() const { return static_cast<BodyKind>(content_.index()); }
+  BodyKind kind() const { return kind_; }
+  // What JSON or XML says that it is: the resourceType of FHIR, the tag of the root, or "". HL7 has MSH-9 for that.
+  const std::string& type() const { return type_; }
   // nullptr when the body is of another kind.
   hl7::Tree* hl7() { return std::get_if<hl7::Tree>(&content_); }
   const hl7::Tree* hl7() const { return std::get_if<hl7::Tree>(&content_); }
@@ -42,7 +52,9 @@ class Body {
     hl7::DecodedMessage decoded;
   };
 
-  std::variant<Bytes, hl7::Tree> content_;  // in the order of BodyKind
+  BodyKind kind_ = BodyKind::bytes;
+  std::string type_;
+  std::variant<Bytes, hl7::Tree> content_;
   std::shared_ptr<const Origin> origin_;
 };
 

@@ -71,6 +71,13 @@ class KeyReader {
   virtual std::vector<std::string> values(const Body& body) const = 0;
 };
 
+// A text of the destination that depends on the message: AdapterKind::templates. bad_value, not_json, not_xml.
+class Filling {
+ public:
+  virtual ~Filling() = default;
+  virtual Result<std::string> text(const Body& body, const Context& context) const = 0;
+};
+
 class Step {
  public:
   virtual ~Step() = default;
@@ -86,7 +93,8 @@ using Steps = std::vector<std::shared_ptr<const Step>>;
 Verdict run_steps(const Steps& steps, Body& body, Context& context);
 
 struct Accept {
-  std::vector<std::string> types;     // "ADT^A01", "ADT^*"; empty: all
+  BodyKind body = BodyKind::hl7;
+  std::vector<std::string> types;     // "ADT^A01", "ADT^*", "Patient" (JSON); empty: all
   std::vector<std::string> versions;  // empty: all
   // Further checks in order; a verdict that does not pass refuses the message with its fault.
   Steps checks;
@@ -97,6 +105,7 @@ struct Route {
   std::shared_ptr<const Condition> when;  // null: always
   std::string destination;                // connection name, for display
   DestinationFactory connect;
+  std::map<std::string, std::shared_ptr<const Filling>, std::less<>> fillings;  // by Template::name
   std::string charset;                    // that the destination wants; empty: as the message says
   std::shared_ptr<const KeyReader> keys;  // with OrderKind::keyed
   Steps steps;
@@ -120,6 +129,8 @@ struct Plan {
   std::vector<Route> routes;
   Duration duplicates = minutes(10);  // window; zero: off
 
+  // A message of this channel, as it came from the source.
+  Result<Body> read(const Bytes& received) const { return Body::read(accept.body, received, charset); }
   const Route* find_route(std::string_view name) const;
 };
 

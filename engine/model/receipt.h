@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "engine/base/clock.h"
 #include "engine/base/fault.h"
@@ -20,6 +21,7 @@ struct Receipt {
   MessageId id;
   WallTime received_at;
   std::optional<Fault> fault;  // why it was refused
+  std::string ticket = {};     // of what is stored: Intake::progress() knows it by this, and nobody can guess it
 };
 
 }  // namespace myelin

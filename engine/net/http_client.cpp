@@ -10,7 +10,8 @@ Task<Result<HttpResponse>> exchange_http(Loop& loop, Stream& stream, HttpRequest
   const auto text = render(request, exchange.host);
   // A write that fails is no verdict: a server may refuse a body, answer and close before it has read all of it.
   const auto written = co_await stream.write_all(text, exchange.write);
-  HttpResponseReader reader(exchange.limits, request.method == "HEAD" ? HttpBody::omitted : HttpBody::whole);
+  HttpResponseReader reader(
+      exchange.limits, request.method == "HEAD" || request.method == "CONNECT" ? HttpBody::omitted : HttpBody::whole);
   std::string buffer(16 * 1024, '\0');
   const auto deadline = loop.mono() + exchange.answer;
   while (!reader.done()) {

@@ -69,7 +69,7 @@ Task<Result<void>> Channel::route_again(DeliveryId id) {
   auto read = co_await store_.message(loop_, id.message());
   if (!read) co_return fail(read);
   const auto message = std::make_shared<const Message>(std::move(*read));
-  auto body = Body::read(message->bytes, plan_->charset);
+  auto body = plan_->read(message->bytes);
   if (!body) co_return fail(body);
   Context context;
   context.message = message.get();

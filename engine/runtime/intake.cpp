@@ -80,7 +80,7 @@ void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
 Task<Receipt> ChannelIntake::accept(Received received) {
   ++counters_.received;
   const auto plan = plan_;
-  auto read = Body::read(received.bytes, plan->charset);
+  auto read = plan->read(received.bytes);
   if (!read) co_return refuse(std::move(read.error()), received);
   Body body(std::move(*read));
   const auto text = body.bytes();
@@ -91,7 +91,8 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   message.received_at = loop_.wall();
   message.peer = received.peer;
   message.bytes = received.bytes;
-  if (header) {
+  message.type = body.type();
+  if (header && body.hl7()) {
     message.control_id = std::string(header->control_id.substr(0, 199));
     message.type = header->type().substr(0, 40);
   }
@@ -132,7 +133,7 @@ std::optional<Receipt> ChannelIntake::repeated(const Sha256& fingerprint, const 
   ++counters_.duplicates;
   const auto first = to_string(seen->id);
   emit(EventKind::message_duplicate, {{Label::channel, plan_->channel}, {Label::peer, peer}, {Label::message, first}});
-  return Receipt{Receipt::Kind::duplicate, seen->id, seen->received_at, std::nullopt};
+  return receipt_of(Receipt::Kind::duplicate, seen->id, seen->received_at);
 }
 
 void ChannelIntake::tell_repeaters(const Sha256& fingerprint, const Receipt& receipt) {
@@ -151,7 +152,7 @@ std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& c
   if (!lists_type(accept.types, type))
     return Fault{FaultCode::type_not_accepted,
                  "the channel " + plan.channel + " accepts " + joined(accept.types) + ", not " + sayable(type),
-                 "MSH-9",
+                 body.hl7() ? "MSH-9" : "",
                  {}};
   if (!accept.versions.empty() && body.hl7()) {
     const auto version = body.hl7()->text(hl7::Spot{0, 12, 1, 1, 0});
@@ -210,7 +211,7 @@ Task<Receipt> ChannelIntake::commit(NewMessage incoming, Sha256 fingerprint, Rec
     emit(EventKind::delivery_parked,
          {{Label::channel, delivery.lane.channel}, {Label::delivery, name}, {Label::fault, delivery.fault}});
   }
-  co_return Receipt{Receipt::Kind::committed, message->id, message->received_at, std::nullopt};
+  co_return receipt_of(Receipt::Kind::committed, message->id, message->received_at);
 }
 
 // A refusal of the store is the sender's to repeat, and a hand-over of what waits no more is nobody's; everything else
@@ -225,7 +226,41 @@ Receipt ChannelIntake::refuse(Fault fault, const Received& received) {
                      fault.code == FaultCode::overloaded || fault.code == FaultCode::stopping ||
                      (received.hand_over && fault.code == FaultCode::wrong_state);
   if (!again) store_.keep(plan_->channel, loop_.wall(), Incident{fault, received.peer, received.bytes});
-  return Receipt{Receipt::Kind::refused, {}, loop_.wall(), std::move(fault)};
+  Receipt refused;
+  refused.received_at = loop_.wall();
+  refused.fault = std::move(fault);
+  return refused;
+}
+
+// The key is of the store's own secret: whoever has an id has no ticket.
+Receipt ChannelIntake::receipt_of(Receipt::Kind kind, MessageId id, WallTime received_at) const {
+  Receipt receipt;
+  receipt.kind = kind;
+  receipt.id = id;
+  receipt.received_at = received_at;
+  const auto name = to_string(id);
+  receipt.ticket = name + "-" + store_.key_of("ticket " + plan_->channel + " " + name);
+  return receipt;
+}
+
+Task<Result<Progress>> ChannelIntake::progress(std::string ticket) {
+  const auto id = parse_message_id(ticket.substr(0, ticket.find('-')));
+  if (!id || receipt_of(Receipt::Kind::committed, *id, {}).ticket != ticket)
+    co_return fail(FaultCode::not_found, "no message of this channel has this ticket");
+  const auto trace = co_await store_.trace(loop_, *id);
+  if (!trace) co_return fail(Fault(trace.error()));
+  Progress progress;
+  progress.id = *id;
+  progress.received_at = trace->message.received_at;
+  for (const auto& delivery : trace->deliveries) {
+    Progress::Leg leg;
+    leg.route = delivery.lane.route;
+    leg.state = delivery.state;
+    leg.attempts = delivery.attempts;
+    leg.fault = delivery.fault;
+    progress.legs.push_back(std::move(leg));
+  }
+  co_return progress;
 }
 
 void ChannelIntake::report(Incident incident) {

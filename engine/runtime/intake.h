@@ -42,12 +42,14 @@ class ChannelIntake final : public Intake {
 
   Task<Receipt> accept(Received received) override;
   void report(Incident incident) override;
+  Task<Result<Progress>> progress(std::string ticket) override;
 
   DuplicateWindow& duplicates() { return duplicates_; }
   const IntakeCounters& counters() const { return counters_; }
 
  private:
   Receipt refuse(Fault fault, const Received& received);
+  Receipt receipt_of(Receipt::Kind kind, MessageId id, WallTime received_at) const;
   std::optional<Receipt> repeated(const Sha256& fingerprint, const std::string& peer, WallTime now);
   void tell_repeaters(const Sha256& fingerprint, const Receipt& receipt);
   Task<Receipt> commit(NewMessage message, Sha256 fingerprint, Received received);

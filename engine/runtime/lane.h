@@ -97,6 +97,7 @@ class Lane {
   };
   struct Rendered {
     Bytes bytes;
+    std::map<std::string, std::string, std::less<>> filled;
     std::optional<Settlement> settled;  // a step decided: nothing is sent
   };
 
@@ -129,7 +130,8 @@ class Lane {
   Task<void> read_ahead(Waiting& mine);
   Task<void> pause(Session& session, const Waiting& mine);
   Rendered run_plan(const Waiting& mine, const Message& message);
-  Task<bool> send(Session& session, Waiting& mine, Bytes bytes);
+  std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
+  Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
   Task<bool> decide(Session& session, Waiting& mine, Next next, Bytes sent);
   void settle(Session& session, Settlement settlement);

@@ -76,7 +76,7 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
       co_return;
     }
     if (!rendered.bytes.empty()) {
-      auto sending = send(session, mine, std::move(rendered.bytes));
+      auto sending = send(session, mine, std::move(rendered));
       const bool over = co_await sending;
       if (over) co_return;
     } else {
@@ -103,7 +103,7 @@ Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
     auto known = co_await recall(mine);
     if (!known) co_return rendered;
   }
-  if (mine.rendered) {
+  if (mine.rendered && route_->fillings.empty()) {
     rendered.bytes = *mine.rendered;
     co_return rendered;
   }
@@ -153,7 +153,7 @@ Task<Result<void>> Lane::recall(Waiting& mine) {
 
 Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
   Rendered rendered;
-  auto read = Body::read(message.bytes, plan_->charset);
+  auto read = plan_->read(message.bytes);
   const bool unreadable = !read && read.error().code == FaultCode::bad_charset;  // the connection says another set now
   Body body = read ? std::move(*read) : Body(message.bytes);
   const Body original(body);
@@ -166,12 +166,10 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
   if (context.observer) context.observer->entering(*route_, mine.id);
   if (verdict.kind == Verdict::Kind::pass) verdict = run_steps(route_->steps, body, context);
   if (verdict.kind == Verdict::Kind::pass) {
-    auto wire = body.wire(plan_->charset, route_->charset);
-    if (wire) {
-      rendered.bytes = std::move(*wire);
-      return rendered;
-    }
-    verdict = Verdict{Verdict::Kind::fault, {}, std::move(wire.error())};
+    auto fault = finish_rendering(body, context, rendered);
+    if (mine.rendered) rendered.bytes = *mine.rendered;
+    if (!fault) return rendered;
+    verdict = Verdict{Verdict::Kind::fault, {}, std::move(fault)};
   }
   auto fault = fault_after(verdict);
   rendered.settled = settlement_of(mine.id, state_after(verdict), mine.attempts, fault);
@@ -187,12 +185,27 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
   return rendered;
 }
 
+// 9. The bytes for the wire, and the texts of the destination that depend on the message; where a step made something
+// else of it, on the message as it came.
+std::optional<Fault> Lane::finish_rendering(const Body& body, const Context& context, Rendered& rendered) const {
+  for (const auto& [name, filling] : route_->fillings) {
+    auto text = filling->text(body.hl7() || !context.original ? body : *context.original, context);
+    if (!text) return std::move(text.error());
+    rendered.filled.emplace(name, std::move(*text));
+  }
+  auto wire = body.wire(plan_->charset, route_->charset);
+  if (!wire) return std::move(wire.error());
+  rendered.bytes = std::move(*wire);
+  return std::nullopt;
+}
+
 // 10. True: this session is done with it.
-Task<bool> Lane::send(Session& session, Waiting& mine, Bytes bytes) {
+Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   Outbound outbound;
-  outbound.bytes = bytes;
+  outbound.bytes = rendered.bytes;
   outbound.id = mine.id;
   outbound.attempt = mine.attempts + 1;
+  outbound.filled = std::move(rendered.filled);
   if (mine.possible_duplicate && mine.attempts == 0) {
     const auto name = to_string(mine.id);
     emit(EventKind::delivery_possible_duplicate,
@@ -208,7 +221,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Bytes bytes) {
     forget(mine);
     co_return true;
   }
-  auto decided = decide(session, mine, std::move(next), std::move(bytes));
+  auto decided = decide(session, mine, std::move(next), std::move(rendered.bytes));
   co_return co_await decided;
 }
 

@@ -22,6 +22,14 @@ bool is_type(std::string_view text) {
   return is_word(text.substr(0, caret)) && (event == "*" || is_word(event));
 }
 
+// Patient, cda:ClinicalDocument
+bool is_name(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  return !text.empty() && letter(text.front()) && std::ranges::all_of(text, [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == ':';
+  });
+}
+
 // ADT_A01, ADT-A01, adt^a01: what it probably was meant to be.
 std::string type_hint(std::string_view text) {
   std::string meant(text);
@@ -55,8 +63,19 @@ std::vector<std::string> read_list(const Node& node, Check check) {
 Accept read_accept(const config::Options& options, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
   Accept accept;
+  accept.body = parse_body_kind(options.text("body")).value_or(BodyKind::hl7);
+  workshop.scope.body = accept.body;
+  const bool hl7 = accept.body == BodyKind::hl7;
+  if (!hl7 && options.given("versions"))
+    diagnostics.add("C0138", options.place("versions"),
+                    "`versions` are of HL7, and the body is " + options.text("body"));
   accept.types = read_list(options.node("types"), [&](const Node& item) {
-    if (item.is_scalar() && is_type(item.text())) return true;
+    if (item.is_scalar() && (hl7 ? is_type(item.text()) : is_name(item.text()))) return true;
+    if (!hl7) {
+      diagnostics.add("C0119", item.place(), "this is no name of a type",
+                      "the resourceType of FHIR, or the tag of the root of XML");
+      return false;
+    }
     diagnostics.add("C0119", item.place(), "this is no message type",
                     item.is_scalar() ? type_hint(item.text()) : "types: [ADT^A01, ADT^A08]");
     return false;

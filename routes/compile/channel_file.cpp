@@ -49,7 +49,7 @@ Duration read_duplicates(const config::Node& node, Diagnostics& diagnostics) {
 
 // Everything that can change what the channel does, so that an edit of a table changes the hash of those who use it.
 std::string hash_of(const config::SourceText& source, const Surroundings& around, const Workshop& workshop,
-                    const std::string& connections) {
+                    const std::string& connections, const std::string& templates) {
   std::string all(source.content());
   const auto part = [&](std::string_view name, std::string_view content) {
     all.append("\n--- ").append(name).append(" ").append(hex(sha256(content)));
@@ -65,7 +65,8 @@ std::string hash_of(const config::SourceText& source, const Surroundings& around
     if (workshop.used_tables.contains(name)) part("table " + name, table->digest());
   for (const auto& name : workshop.used_profiles) part("profile " + name, around.profiles.find(name)->second->digest());
   part("connections", connections);
-  if (all.contains("$site") || blocks.contains("$site")) part("site", around.connections.site_text);
+  if (all.contains("$site") || blocks.contains("$site") || templates.contains("$site"))
+    part("site", around.connections.site_text);
   return hex(sha256(all));
 }
 
@@ -136,9 +137,11 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   read_all_tests(*source, options, around, routes, workshop, made);
 
   find_tables_in_formulas(source->content(), workshop);
+  find_tables_in_formulas(routes.templates, workshop);
   for (const auto& block : workshop.used_blocks)
     find_tables_in_formulas(around.blocks.find(block)->second.text, workshop);
-  plan->hash = hash_of(*source, around, workshop, plan->source_fingerprint + "\n" + routes.fingerprint);
+  plan->hash =
+      hash_of(*source, around, workshop, plan->source_fingerprint + "\n" + routes.fingerprint, routes.templates);
   made.used_tables = std::move(workshop.used_tables);
   made.used_blocks = std::move(workshop.used_blocks);
   made.used_profiles = std::move(workshop.used_profiles);

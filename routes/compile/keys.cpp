@@ -116,11 +116,22 @@ const Spec& accept_spec() {
       .doc = "what is taken before anything is stored; a refusal is answered AR (type, version) or AE (content)",
       .options =
           {
+              {.name = "body",
+               .type = Type::choice,
+               .fallback = "hl7",
+               .required = false,
+               .doc = "what the channel carries: HL7 v2, or JSON, XML or bytes, which are stored and passed on as they "
+                      "came "
+                      "and have no paths",
+               .example = "json",
+               .choices = {"hl7", "json", "xml", "bytes"}},
               {.name = "types",
                .type = Type::any,
                .fallback = {},
                .required = false,
-               .doc = "message types as MSH-9 has them; * for any event; all when not said",
+               .doc = "message types as MSH-9 has them; * for any event; all when not said. Of JSON the resourceType, "
+                      "of XML "
+                      "the root",
                .example = "[ADT^A01, ADT^A08, ORU^*]"},
               {.name = "versions",
                .type = Type::any,

@@ -19,6 +19,7 @@ struct RoutesPart {
   std::set<std::string, std::less<>> used_connections;
   std::vector<Feed> feeds;
   std::string fingerprint;
+  std::string templates;  // texts with formulas that stand in connections
 };
 RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
 

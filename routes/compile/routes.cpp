@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "routes/compile/route_part.h"
+#include "routes/expr/filling.h"
 
 namespace myelin::routes {
 namespace {
@@ -29,13 +30,14 @@ void check_name(const Node::Entry& entry, config::Diagnostics& diagnostics) {
                     "call it " + entry.key + "-route");
 }
 
-void connect(Route& route, const Options& options, const Surroundings& around, RoutesPart& part,
-             config::Diagnostics& diagnostics) {
+// What the connection says with formulas in it, for the end of the route's steps.
+std::vector<Template> connect(Route& route, const Options& options, const Surroundings& around, RoutesPart& part,
+                              config::Diagnostics& diagnostics) {
   const auto& to = options.node("to");
-  if (!to) return;
+  if (!to) return {};
   const auto connection = find_connection(to, "to", around.connections, around.adapters, diagnostics);
   if (to.is_scalar()) part.used_connections.insert(to.text());
-  if (!connection) return;
+  if (!connection) return {};
   part.fingerprint += connection->fingerprint() + "\n";
   if (connection->kind->feeds)
     if (auto channel = connection->kind->feeds(connection->options); !channel.empty())
@@ -45,6 +47,15 @@ void connect(Route& route, const Options& options, const Surroundings& around, R
   auto factory = connection->kind->make_destination(connection->options);
   if (factory) route.connect = std::move(*factory);
   else report_fault(factory.error(), *connection, diagnostics);
+  return connection->kind->templates ? connection->kind->templates(connection->options) : std::vector<Template>();
+}
+
+void fill(Route& route, const std::vector<Template>& templates, RoutesPart& part, Workshop& workshop) {
+  for (const auto& text : templates) {
+    part.templates += text.text.text() + "\n";
+    if (auto filling = expr::compile_filling(text, workshop.scope, workshop.diagnostics))
+      route.fillings.emplace(text.name, std::move(filling));
+  }
 }
 
 Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
@@ -55,10 +66,11 @@ Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop&
   route.place = config::to_string(entry.key_place);
   const auto options = config::read_options(route_spec(), entry.value, diagnostics);
   if (const auto& when = options.node("when")) route.when = expr::compile_condition(when, workshop.scope, diagnostics);
-  connect(route, options, around, part, diagnostics);
+  const auto templates = connect(route, options, around, part, diagnostics);
   read_order(options.node("order"), workshop.types, route, diagnostics);
   workshop.stand = Stand::route;
   if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
+  fill(route, templates, part, workshop);
   if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);
   route.lane.on_reply = read_replies(options.node("on_reply"), workshop);
   route.lane.settle_each = options.text("settle") == "each";

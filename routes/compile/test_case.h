@@ -15,7 +15,7 @@ namespace myelin::routes {
 struct FieldExpectation {
   std::string path_text;
   hl7::Path path;
-  std::string value;        // as it must read; a literal with structure is compared raw in ^~\&
+  std::string value;  // as it must read; a literal with structure is compared raw in ^~\&
   config::Place place;
 };
 
@@ -24,18 +24,23 @@ struct RouteExpectation {
   config::Place place;
   std::vector<FieldExpectation> fields;
   std::vector<std::pair<std::string, hl7::Path>> absent;  // `absent: [ZPI]`: no such segment or field
-  bool unchanged = false;                  // `archive: unchanged`
-  bool nothing = false;                    // `lab: absent`: no delivery on this route
-  std::string parked;                      // `parked: unmapped`: a fault's name or id, or a step's reason
+  bool unchanged = false;                                 // `archive: unchanged`
+  bool nothing = false;                                   // `lab: absent`: no delivery on this route
+  std::string parked;  // `parked: unmapped`: a fault's name or id, or a step's reason
   std::string held;
   std::optional<int> attempts;
-  std::string equals;                      // file, relative to the channel file
+  std::string equals;  // file, relative to the channel file
+  struct Filled {
+    std::string name, value;
+    config::Place place;
+  };
+  std::vector<Filled> filled;  // `filled: { url: … }`: what became of a text with formulas
 };
 
 struct Given {
-  std::string file;                        // relative to the channel file, resolved
-  std::string content;                     // the message, after `with` is applied
-  Duration after{};                        // `after: 2s` before it
+  std::string file;     // relative to the channel file, resolved
+  std::string content;  // the message, after `with` is applied
+  Duration after{};     // `after: 2s` before it
 };
 
 struct TestCase {
@@ -44,12 +49,12 @@ struct TestCase {
   std::vector<Given> given;
   std::map<std::string, std::vector<std::string>> replies;  // per route: "AA", "AE", "503", "none"; then AA for ever
   Duration run_for{};
-  std::string ack;                         // "" not checked
-  std::string fault;                       // id or name
-  std::string at;                          // message path of the fault
-  std::string filtered;                    // reason of a channel's drop
+  std::string ack;       // "" not checked
+  std::string fault;     // id or name
+  std::string at;        // message path of the fault
+  std::string filtered;  // reason of a channel's drop
   std::vector<RouteExpectation> routes;
-  bool others_none = false;                // `others: none`
+  bool others_none = false;  // `others: none`
 };
 
 }  // namespace myelin::routes

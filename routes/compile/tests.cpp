@@ -245,17 +245,27 @@ class TestReader {
       expected.equals = word;
     } else if (entry.key == "attempts") {
       read_attempts(value, expected);
+    } else if (entry.key == "filled") {
+      read_filled(value, expected);
     } else if (std::ranges::all_of(entry.key, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; })) {
-      constexpr std::array<std::string_view, 5> kWords = {"absent", "parked", "held", "attempts", "equals"};
+      constexpr std::array<std::string_view, 6> kWords = {"absent", "parked", "held", "attempts", "equals", "filled"};
       const auto near = config::nearest(entry.key, kWords);
       diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
-                       near.empty() ? "absent, parked, held, attempts, equals, or a path"
+                       near.empty() ? "absent, parked, held, attempts, equals, filled, or a path"
                                     : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())
         diagnostics_.add("C0145", value.place(), "a field is expected to read as a text", entry.key + ": \"…\"");
       expected.fields.push_back({path->text, std::move(path->path), word, value.place()});
     }
+  }
+
+  void read_filled(const Node& value, RouteExpectation& expected) {
+    if (!value.is_map())
+      diagnostics_.add("C0145", value.place(), "`filled` is a map of the connection's texts and what became of them",
+                       "filled: { url: \"https://portal.example/patients/12345\" }");
+    for (const auto& entry : value.entries())
+      expected.filled.push_back({entry.key, entry.value.is_scalar() ? entry.value.text() : "", entry.key_place});
   }
 
   void read_attempts(const Node& value, RouteExpectation& expected) {

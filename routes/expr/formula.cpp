@@ -39,6 +39,11 @@ std::shared_ptr<CompiledFormula> compile_part(const config::Node& scalar, std::s
   std::vector<PathUse> paths;
   check_formula(*root, scope, use, paths, mistakes);
   if (!mistakes.none()) return nullptr;
+  if (scope.body != BodyKind::hl7 && !paths.empty()) {
+    diagnostics.add("C0138", paths.front().place,
+                    "the body is " + std::string(name_of(scope.body)) + ", and " + paths.front().text + " is of HL7");
+    return nullptr;
+  }
   return std::make_shared<CompiledFormula>(std::move(*root), std::move(paths));
 }
 

@@ -43,6 +43,7 @@ struct Scope {
   std::shared_ptr<const Grammar> grammar;                // of the messages here; null: paths are not checked
   std::shared_ptr<const Grammar> original;               // of $original, where `build` began another message
   std::vector<std::string> around;                       // the names of `each` around it, outermost first
+  BodyKind body = BodyKind::hl7;                         // paths are of HL7
 };
 
 // A path that a formula reads, for checks against the dictionary and warnings about repetition.

@@ -9,6 +9,7 @@
 #include "routes/expr/functions.h"
 #include "routes/expr/leaves.h"
 #include "routes/expr/literal.h"
+#include "routes/expr/template.h"
 
 namespace myelin::expr {
 
@@ -104,11 +105,7 @@ class FormulaSource final : public TextSource {
 
 class TemplateSource final : public TextSource {
  public:
-  struct Part {
-    std::string literal;
-    std::shared_ptr<const CompiledFormula> formula;  // null: the literal
-  };
-  TemplateSource(std::vector<Part> parts, Target target) : parts_(std::move(parts)), raw_(structured(target)) {
+  TemplateSource(std::vector<TemplatePart> parts, Target target) : parts_(std::move(parts)), raw_(structured(target)) {
     for (const auto& part : parts_)
       if (part.formula) paths_.insert(paths_.end(), part.formula->paths().begin(), part.formula->paths().end());
   }
@@ -133,24 +130,10 @@ class TemplateSource final : public TextSource {
   const std::vector<PathUse>& paths() const override { return paths_; }
 
  private:
-  std::vector<Part> parts_;
+  std::vector<TemplatePart> parts_;
   std::vector<PathUse> paths_;
   bool raw_;
 };
-
-// A value is one text: no list, no segment, nothing that is only true or false.
-bool is_value(const config::Node& scalar, std::size_t offset, const Expression& root,
-              config::Diagnostics& diagnostics) {
-  const bool copied_list = root.kind == Kind::path && root.type == Type::list;
-  if (root.type != Type::truth && root.type != Type::segment && (root.type != Type::list || copied_list)) return true;
-  const char* hint = root.type == Type::truth  ? "say if(…, \"Y\", \"N\")"
-                     : root.type == Type::list ? "say join(…, \",\") or first(…)"
-                                               : "name a field";
-  Mistakes(scalar, offset, diagnostics)
-      .add(root.type == Type::segment ? "C0098" : "C0083", root.offset, root.length,
-           "a value is one text, and this is " + std::string(name_of(root.type)), hint);
-  return false;
-}
 
 std::shared_ptr<const TextSource> compile_whole(const config::Node& scalar, Target target, const Scope& scope,
                                                 config::Diagnostics& diagnostics) {
@@ -162,50 +145,6 @@ std::shared_ptr<const TextSource> compile_whole(const config::Node& scalar, Targ
   // A component takes the first component of a field, not its separators.
   if (copied && target == Target::component && copied->path.component == 0) copied->path.component = 1;
   return std::make_shared<FormulaSource>(std::move(formula), copied);
-}
-
-// The end of the formula that begins at `at`: its }}, not one inside a quoted text.
-std::size_t closing(std::string_view text, std::size_t at) {
-  char quote = 0;
-  for (; at < text.size(); ++at) {
-    if (quote) {
-      if (text[at] == quote) quote = 0;
-    } else if (text[at] == '"' || text[at] == '\'') {
-      quote = text[at];
-    } else if (text.substr(at).starts_with("}}")) {
-      return at;
-    }
-  }
-  return std::string_view::npos;
-}
-
-std::shared_ptr<const TextSource> compile_template(const config::Node& scalar, std::string_view text, Target target,
-                                                   const Scope& scope, config::Diagnostics& diagnostics) {
-  std::vector<TemplateSource::Part> parts;
-  bool good = true;
-  const auto literal = [&](std::size_t from, std::size_t to) {
-    if (from == to) return;
-    Mistakes mistakes(scalar, from, diagnostics);
-    const std::string_view part = text.substr(from, to - from);
-    if (target == Target::leaf || target == Target::component) check_literal(part, target, mistakes);
-    good = good && mistakes.none();
-    parts.push_back({std::string(part), nullptr});
-  };
-  std::size_t from = 0;
-  for (std::size_t open = text.find("{{"); open != std::string_view::npos; open = text.find("{{", from)) {
-    literal(from, open);
-    const std::size_t close = closing(text, open + 2);
-    if (close == std::string_view::npos) {
-      diagnostics.add("C0096", scalar.place_of(open, 2), "{{ without }}", "a formula ends with }}");
-      return nullptr;
-    }
-    auto formula = compile_part(scalar, open + 2, close - open - 2, scope, diagnostics);
-    good = formula && is_value(scalar, open + 2, formula->root(), diagnostics) && good;
-    if (formula) parts.push_back({{}, std::move(formula)});
-    from = close + 2;
-  }
-  literal(from, text.size());
-  return good ? std::make_shared<TemplateSource>(std::move(parts), target) : nullptr;
 }
 
 }  // namespace
@@ -221,7 +160,10 @@ std::shared_ptr<const TextSource> compile_value(const config::Node& scalar, Targ
   // The line end that closes a block of text is not meant for the message.
   if (scalar.block())
     while (text.ends_with('\n')) text.remove_suffix(1);
-  if (text.find("{{") != std::string_view::npos) return compile_template(scalar, text, target, scope, diagnostics);
+  if (text.find("{{") != std::string_view::npos) {
+    auto parts = split_template(scalar, text, target, scope, diagnostics);
+    return parts ? std::make_shared<TemplateSource>(std::move(*parts), target) : nullptr;
+  }
   Mistakes mistakes(scalar, 0, diagnostics);
   check_literal(text, target, mistakes);
   if (!mistakes.none()) return nullptr;

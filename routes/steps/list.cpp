@@ -76,6 +76,12 @@ bool check_stand(const StepKind& kind, const Node::Entry& action, Workshop& work
                              "`render` is the last step");
     return false;
   }
+  if (workshop.scope.body != BodyKind::hl7 && !kind.any_body) {
+    workshop.diagnostics.add(
+        "C0138", action.key_place,
+        "`" + name + "` works on HL7 messages, and the body is " + std::string(myelin::name_of(workshop.scope.body)));
+    return false;
+  }
   if (may_stand(kind, workshop.stand)) return true;
   workshop.diagnostics.add(
       "C0116", action.key_place, "`" + name + "` cannot stand in " + std::string(name_of(workshop.stand)),

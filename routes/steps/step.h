@@ -48,7 +48,7 @@ struct Workshop {
   const Profiles* profiles = nullptr;  // null: there are none
 
   Stand stand = Stand::channel;
-  std::vector<std::string> types = {};  // that the channel accepts; empty: all
+  std::vector<std::string> types = {};   // that the channel accepts; empty: all
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
   bool rendered = false;                                // `render` stands above: the message is no HL7 any more
@@ -97,6 +97,7 @@ struct StepKind {
   std::shared_ptr<const Step> (*build)(StepItem, Workshop&) = nullptr;
   const config::Spec* spec = nullptr;         // the options, where the value is a map of options
   std::vector<std::string_view> beside = {};  // keys that may stand beside it, `when` and `note` apart
+  bool any_body = false;                      // needs no HL7 message
 };
 
 // A list of steps; every mistake in it is reported. Steps with mistakes are left out.

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,14 @@ class FakeIntake final : public Intake {
     receipt.kind = Receipt::Kind::committed;
     receipt.id = MessageId{static_cast<std::int64_t>(taken.size())};
     receipt.received_at = WallTime(std::chrono::hours(24 * 365 * 55));
+    receipt.ticket = "ticket" + std::to_string(taken.size());
     co_return receipt;
+  }
+
+  Task<Result<Progress>> progress(std::string ticket) override {
+    const auto known = told.find(ticket);
+    if (known == told.end()) co_return fail(FaultCode::not_found, {});
+    co_return known->second;
   }
 
   void report(Incident incident) override { incidents.push_back(std::move(incident)); }
@@ -45,7 +53,8 @@ class FakeIntake final : public Intake {
 
   std::vector<Received> taken;
   std::vector<Incident> incidents;
-  std::deque<Receipt> receipts;  // the next answers; committed when there is none
+  std::map<std::string, Progress> told;  // by ticket
+  std::deque<Receipt> receipts;          // the next answers; committed when there is none
   bool held = false;
   std::function<void()> on_taken;
 

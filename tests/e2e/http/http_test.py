@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -91,7 +92,16 @@ class Portal:
         return len(self.seen)
 
 
-class Http(unittest.TestCase):
+def resident(pid):
+    """Bytes of memory in use."""
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Site(unittest.TestCase):
+    """An engine between curl and a portal."""
+
+    connections, channel = CONNECTIONS, CHANNEL
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="myelin-http-")
         self.addCleanup(folder.cleanup)
@@ -102,8 +112,8 @@ class Http(unittest.TestCase):
         self.daemon = Daemon(MYELIN, self.folder)
         self.addCleanup(self.daemon.kill)
         self.port = free_port()
-        self.daemon.write("connections.yaml", CONNECTIONS.format(port=self.port, portal=self.portal.port))
-        self.daemon.write("channels/orders.yaml", CHANNEL)
+        self.daemon.write("connections.yaml", self.connections.format(port=self.port, portal=self.portal.port))
+        self.daemon.write("channels/orders.yaml", self.channel)
         self.daemon.start()
 
     def curl(self, body, *more, path="/orders", token=TOKEN, kind="application/hl7-v2"):
@@ -119,6 +129,8 @@ class Http(unittest.TestCase):
         status, _, kind = done.stdout.partition(" ")
         return int(status), kind, (self.folder / "answer").read_bytes()
 
+
+class Http(Site):
     def test_an_order_is_acknowledged_and_reaches_the_portal_byte_for_byte(self):
         status, kind, answer = self.curl(order(1))
         self.assertEqual((status, kind), (200, "application/hl7-v2"))
@@ -168,6 +180,40 @@ class Http(unittest.TestCase):
         self.assertGreaterEqual(status, 400)
         self.assertEqual(self.portal.seen, [])
 
+    def test_a_body_of_100_megabytes_is_refused_before_it_is_read(self):
+        began = resident(self.daemon.process.pid)
+        with (self.folder / "huge").open("wb") as huge:
+            huge.truncate(100 * 1024 * 1024)
+        for more in ([], ["-H", "Transfer-Encoding: chunked"]):
+            done = subprocess.run(["curl", "-sS", "--max-time", "20", "-H", f"Authorization: Bearer {TOKEN}", "-T",
+                                   self.folder / "huge", "-X", "POST", "-o", self.folder / "answer", "-w", "%{http_code}",
+                                   "-H", "Content-Type: application/hl7-v2", *more,
+                                   f"http://127.0.0.1:{self.port}/orders"], capture_output=True, text=True)
+            self.assertEqual(done.stdout, "413", done.stderr)
+            self.assertEqual(json.loads((self.folder / "answer").read_text())["fault"], "M0708")
+        self.assertLess(resident(self.daemon.process.pid) - began, 32 * 1024 * 1024)
+        self.assertEqual(self.curl(order(1))[0], 200)
+
+    def test_what_came_of_a_request_that_could_not_be_taken_is_counted_and_kept(self):
+        self.curl(b"{}", kind="application/json")
+        self.curl(b"this is no HL7")
+        with socket.create_connection(("127.0.0.1", self.port)) as peer:
+            peer.sendall(b"POST /orders HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + TOKEN.encode() +
+                         b"\r\nContent-Length: 99\r\n\r\nMSH|half")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.refused() < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(self.refused(), 3)
+
+    def refused(self):
+        return json.loads(self.daemon.ask("status", "--json").stdout)["store"]["refused"]
+
+    def test_a_path_that_climbs_is_refused(self):
+        for path in ("/orders/../orders", "/orders/%2e%2e/orders"):
+            status, _, answer = self.curl(order(1), "--path-as-is", path=path)
+            self.assertEqual((status, json.loads(answer)["fault"]), (400, "M0703"), answer)
+        self.assertEqual(self.portal.seen, [])
+
     def test_what_was_acknowledged_survives_a_kill(self):
         self.portal.script = [(503, {"Retry-After": "1"})] * 50
         for number in (1, 2, 3):
@@ -179,6 +225,62 @@ class Http(unittest.TestCase):
         self.daemon.start()
         self.assertEqual(self.portal.wait_for(3), 3)
         self.assertEqual([body for _, _, body in self.portal.seen], [order(1), order(2), order(3)])
+
+
+class Json(Site):
+    """Bodies in JSON and in forms, a status page, and texts that depend on the message."""
+
+    connections = CONNECTIONS.replace("  max_body", "  content_types: [application/json, multipart/form-data]\n"
+                                      "  reply: status\n  max_body").replace(
+        "/results\n", "/results?id={{{{ $id }}}}\n  headers: {{ X-From: =$channel }}\n  content_type: application/json\n")
+    channel = CHANNEL.replace("  types: [ORM^O01]", "  body: json")
+
+    def page(self, answer, *more):
+        """The status page that an answer names."""
+        done = subprocess.run(["curl", "-sS", "-w", "\n%{http_code}", *more,
+                               f"http://127.0.0.1:{self.port}{json.loads(answer)['status']}"], capture_output=True, text=True)
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), json.loads(body)
+
+    def wait_for_state(self, answer, state):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        page = {}
+        while page.get("state") != state and time.monotonic() < deadline:
+            page = self.page(answer, "-H", f"Authorization: Bearer {TOKEN}")[1]
+            time.sleep(0.01)
+        return page
+
+    def test_json_goes_through_byte_for_byte_and_its_sender_can_look_later(self):
+        body = b'{ "resourceType": "Patient", "weight": 72.50 }\n'
+        status, _, answer = self.curl(body, kind="application/json")
+        self.assertEqual(status, 202, answer)
+        self.assertEqual(self.portal.wait_for(1), 1)
+        path, headers, sent = self.portal.seen[0]
+        self.assertEqual((sent, headers["X-From"]), (body, "orders"))
+        self.assertEqual(path, "/results?id=" + json.loads(answer)["id"])
+        page = self.wait_for_state(answer, "delivered")
+        self.assertEqual((page["state"], page["deliveries"][0]["route"]), ("delivered", "portal"))
+        self.assertEqual(self.page(answer)[0], 401)
+        self.portal.script = [(422, {})]
+        _, _, answer = self.curl(b"[1]", kind="application/json")
+        self.assertEqual(self.wait_for_state(answer, "parked")["deliveries"][0]["fault"], "M0412")
+        self.daemon.kill()
+        self.daemon.start()
+        self.assertEqual(self.wait_for_state(answer, "parked")["state"], "parked")
+
+    def test_what_is_no_json_is_refused(self):
+        for body in (b'{"a":"\xff"}', b"{", order(1)):
+            status, _, answer = self.curl(body, kind="application/json")
+            self.assertEqual((status, json.loads(answer)["fault"]), (400, "M0120"), answer)
+
+    def test_the_file_of_a_form_is_taken(self):
+        (self.folder / "reading.json").write_bytes(b"[1]")
+        done = subprocess.run(["curl", "-sS", "-F", "ward=W1", "-F", f"reading=@{self.folder / 'reading.json'}", "-H",
+                               f"Authorization: Bearer {TOKEN}", f"http://127.0.0.1:{self.port}/orders"],
+                              capture_output=True, text=True)
+        self.assertIn("status", json.loads(done.stdout))
+        self.assertEqual(self.portal.wait_for(1), 1)
+        self.assertEqual(self.portal.seen[0][2], b"[1]")
 
 
 if __name__ == "__main__":

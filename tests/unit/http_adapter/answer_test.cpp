@@ -21,6 +21,7 @@ Receipt committed() {
   Receipt receipt;
   receipt.kind = Receipt::Kind::committed;
   receipt.id = MessageId{5};
+  receipt.ticket = "T-1";
   return receipt;
 }
 
@@ -60,7 +61,7 @@ TEST(HttpAnswer, tells_when_to_come_again) {
 TEST(HttpAnswer, by_status_is_202_with_the_id_that_the_engine_gave) {
   const auto response = answer(post("/", ""), kMessage, committed(), Reply::status, MessageId{5});
   EXPECT_EQ(response.status, 202);
-  EXPECT_EQ(response.body, "{\"id\":\"" + to_string(MessageId{5}) + "\",\"duplicate\":false}\n");
+  EXPECT_EQ(response.body, "{\"id\":\"" + to_string(MessageId{5}) + "\",\"duplicate\":false,\"status\":\"/status/T-1\"}\n");
   const auto no = answer(post("/", ""), "junk", refused(FaultCode::not_hl7), Reply::status, MessageId{6});
   EXPECT_EQ(no.status, 400);
   EXPECT_NE(no.body.find("\"fault\":\"M0110\""), std::string::npos);

@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <deque>
-#include <fstream>
 
 #include "engine/net/asio_loop.h"
+#include "tests/unit/http_adapter/portal.h"
 #include "tests/unit/net/certificates.h"
 #include "tests/unit/net/on_loop.h"
 
@@ -16,67 +15,6 @@ namespace {
 
 using net::test::run;
 using Kind = Outcome::Kind;
-constexpr Duration kLong = seconds(20);
-
-// Answers each request with the next line of `answers`, raw; an empty one hangs up, none at all is 200.
-class Portal {
- public:
-  explicit Portal(net::AsioLoop& loop, std::shared_ptr<net::TlsContext> tls = nullptr) : tasks_(loop) {
-    listener_ = std::move(*net::listen(loop, net::Address{"127.0.0.1", 0}, std::move(tls)));
-    tasks_.spawn(serve());
-  }
-  std::string authority() const { return listener_->address(); }
-  Task<void> leave() {
-    listener_->close();
-    if (stream_) stream_->close();
-    co_await tasks_.join();
-  }
-
-  std::deque<std::string> answers;
-  std::vector<net::HttpRequest> seen;
-  int connections = 0;
-
- private:
-  Task<void> serve() {
-    while (true) {
-      auto accepted = co_await listener_->accept();
-      if (!accepted) break;
-      ++connections;
-      stream_ = std::move(*accepted);
-      co_await talk();
-      stream_->close();
-    }
-  }
-  Task<void> talk() {
-    net::HttpRequestReader reader;
-    std::string buffer(16 * 1024, '\0');
-    while (true) {
-      const auto into = std::span<char>(buffer);
-      const auto got = co_await stream_->read_some(into, net::kNoLimit);
-      if (!got) co_return;
-      auto fed = reader.feed(std::string_view(buffer).substr(0, *got));
-      if (!fed) co_return;
-      if (!reader.done()) continue;
-      seen.push_back(reader.take());
-      std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-      if (!answers.empty()) {
-        answer = answers.front();
-        answers.pop_front();
-      }
-      if (answer.empty()) co_return;
-      const auto sent = co_await stream_->write_all(answer, kLong);
-      if (!sent) co_return;
-    }
-  }
-
-  std::unique_ptr<net::Listener> listener_;
-  std::unique_ptr<net::Stream> stream_;
-  TaskGroup tasks_;
-};
-
-std::string answer(const std::string& status, const std::string& body = {}, const std::string& more = {}) {
-  return "HTTP/1.1 " + status + "\r\n" + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
 
 class HttpDestinationTest : public ::testing::Test {
  protected:
@@ -96,6 +34,7 @@ class HttpDestinationTest : public ::testing::Test {
     Outbound outbound;
     outbound.bytes = Bytes("MSH|^~\\&|A|B|C|D|1||ADT^A01|7|P|2.5\rPID|1||\xff\xfe\r");
     outbound.id = DeliveryId::of(MessageId{77}, 1);
+    outbound.filled = filled;
     auto outcome = destination->send(outbound);
     co_return co_await outcome;
   }
@@ -106,6 +45,7 @@ class HttpDestinationTest : public ::testing::Test {
 
   net::AsioLoop loop;
   DestinationSettings settings;
+  std::map<std::string, std::string, std::less<>> filled;
   std::unique_ptr<Portal> portal;
   std::unique_ptr<HttpDestination> destination;
 };
@@ -124,6 +64,27 @@ TEST_F(HttpDestinationTest, posts_the_bytes_as_they_are_over_one_connection) {
   EXPECT_EQ(find_header(seen.headers, "X-Site"), "West");
   EXPECT_EQ(find_header(seen.headers, "Idempotency-Key"), to_string(DeliveryId::of(MessageId{77}, 1)));
   EXPECT_EQ(seen.body, "MSH|^~\\&|A|B|C|D|1||ADT^A01|7|P|2.5\rPID|1||\xff\xfe\r");
+}
+
+TEST_F(HttpDestinationTest, sends_what_the_message_made_of_its_texts) {
+  start();
+  settings.headers = {{"X-Ward", "=PV1-3.1", std::nullopt}, {"X-Site", "West", std::nullopt}};
+  settings.body = "{{ PID-3.1 }}";
+  const auto origin = "http://" + portal->authority();
+  filled = {{"url", origin + "/patients/7?a=%2F"}, {"headers.X-Ward", "W1"}, {"body", "{}"}};
+  EXPECT_EQ(send().kind, Kind::accepted);
+  ASSERT_EQ(portal->seen.size(), 1U);
+  EXPECT_EQ(portal->seen[0].target, "/patients/7?a=%2F");
+  EXPECT_EQ(portal->seen[0].body, "{}");
+  EXPECT_EQ(find_header(portal->seen[0].headers, "X-Ward"), "W1");
+  EXPECT_EQ(find_header(portal->seen[0].headers, "X-Site"), "West");
+  for (const auto* elsewhere : {"http://elsewhere.example/", "no url", "http://a b/"}) {
+    filled["url"] = elsewhere;
+    const auto outcome = send();
+    EXPECT_EQ(outcome.kind, Kind::refused) << elsewhere;
+    EXPECT_EQ(outcome.fault->code, FaultCode::bad_value);
+  }
+  EXPECT_EQ(portal->seen.size(), 1U);
 }
 
 TEST_F(HttpDestinationTest, follows_no_redirect) {

@@ -222,6 +222,62 @@ TEST_F(HttpSourceTest, wants_the_token_of_every_request) {
   ::unsetenv("MYELIN_TEST_TOKEN");
 }
 
+TEST_F(HttpSourceTest, tells_the_sender_later_what_became_of_the_message) {
+  ::setenv("MYELIN_TEST_TOKEN", "opensesame", 1);
+  const std::string known = "Authorization: Bearer opensesame\r\n";
+  settings.auth = Credentials{"", config::SecretReference{"env", "MYELIN_TEST_TOKEN"}};
+  settings.paths = {"/orders"};
+  settings.reply = Reply::status;
+  intake.told["ticket1"].legs.push_back({"desk", State::delivered, 1, {}});
+  const auto taken = say(request(kMessage, known, "POST /orders HTTP/1.1"));
+  EXPECT_TRUE(taken.starts_with("HTTP/1.1 202")) << taken;
+  EXPECT_NE(taken.find("Location: /orders/status/ticket1\r\n"), std::string::npos) << taken;
+  const auto page = "GET /orders/status/ticket1 HTTP/1.1\r\nHost: h\r\n";
+  EXPECT_TRUE(say(page + std::string("\r\n")).starts_with("HTTP/1.1 401"));
+  const auto told = say(page + known + "\r\n");
+  EXPECT_TRUE(told.starts_with("HTTP/1.1 200")) << told;
+  EXPECT_NE(told.find("\"state\":\"delivered\""), std::string::npos) << told;
+  for (const auto* path : {"/orders/status/other", "/other/status/ticket1", "/status/ticket1"})
+    EXPECT_TRUE(
+        say(std::string("GET ") + path + " HTTP/1.1\r\nHost: h\r\n" + known + "\r\n").starts_with("HTTP/1.1 404"))
+        << path;
+  EXPECT_TRUE(say("GET /orders HTTP/1.1\r\nHost: h\r\n" + known + "\r\n").starts_with("HTTP/1.1 405"));
+  EXPECT_EQ(intake.taken.size(), 1U);
+  ::unsetenv("MYELIN_TEST_TOKEN");
+}
+
+TEST_F(HttpSourceTest, has_no_status_pages_where_it_gives_none) {
+  EXPECT_TRUE(say("GET /status/ticket1 HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("HTTP/1.1 404"));
+}
+
+TEST_F(HttpSourceTest, takes_the_message_out_of_a_form) {
+  settings.part = "message";
+  const std::string form = "Content-Type: multipart/form-data; boundary=b\r\n";
+  const auto body =
+      "--b\r\nContent-Disposition: form-data; name=\"ward\"\r\n\r\nW\r\n"
+      "--b\r\nContent-Disposition: form-data; name=\"message\"\r\n\r\n" +
+      kMessage + "\r\n--b--\r\n";
+  const auto said = say(request(body, form));
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 200")) << said;
+  ASSERT_EQ(intake.taken.size(), 1U);
+  EXPECT_EQ(intake.taken[0].bytes.view(), kMessage);
+  const auto wrong = say(request("--b\r\n", form));
+  EXPECT_TRUE(wrong.starts_with("HTTP/1.1 400")) << wrong;
+  ASSERT_EQ(intake.incidents.size(), 1U);
+  EXPECT_EQ(intake.incidents[0].bytes.view(), "--b\r\n");
+}
+
+TEST_F(HttpSourceTest, answers_a_body_that_is_no_hl7_in_json) {
+  const std::string json = "Content-Type: application/json\r\n";
+  const auto said = say(request("{}", json));
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 200")) << said;
+  EXPECT_NE(said.find("\r\n\r\n{\"id\":\""), std::string::npos) << said;
+  intake.refuse_next(FaultCode::not_json);
+  const auto refused = say(request("{\xff}", json));
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 400")) << refused;
+  EXPECT_NE(refused.find("\"fault\":\"M0120\""), std::string::npos) << refused;
+}
+
 TEST_F(HttpSourceTest, does_not_open_without_its_secret) {
   settings.auth = Credentials{"", config::SecretReference{"env", "MYELIN_TEST_NOT_THERE"}};
   HttpSource closed(loop, settings);

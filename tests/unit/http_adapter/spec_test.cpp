@@ -55,6 +55,21 @@ struct Wrong {
   const char* said;
 };
 
+TEST(HttpKind, names_the_texts_that_depend_on_the_message) {
+  const auto options = read(
+      "url: 'http://a/{{ PID-3.1 }}'\ncontent_type: application/fhir+json; charset=utf-8\n"
+      "headers: { X-Ward: =PV1-3.1, X-Site: West, X-Key: { env: K } }\nbody: '{{ PID-3.1 }}'\n");
+  const auto all = kind().templates(options);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].name, "url");
+  EXPECT_EQ(all[0].encoding, Encoding::url);
+  EXPECT_EQ(all[1].name, "body");
+  EXPECT_EQ(all[1].encoding, Encoding::json);
+  EXPECT_EQ(all[2].name, "headers.X-Ward");
+  EXPECT_EQ(all[2].encoding, Encoding::header);
+  EXPECT_TRUE(kind().templates(read("url: http://a/\nbody: plain\n")).empty());
+}
+
 TEST(HttpKind, says_what_is_wrong_with_a_source_and_where) {
   for (const auto& [yaml, said] : {
            Wrong{"paths: [/a]\n", "needs `listen`"},
@@ -75,6 +90,13 @@ TEST(HttpKind, says_what_is_wrong_with_a_destination_and_where) {
            Wrong{"method: PUT\n", "needs `url`"},
            Wrong{"url: http://a/\nlisten: :0\n", "`listen` has no meaning for an http destination"},
            Wrong{"url: http://user:pass@a/\n", "a URL is http://"},
+           Wrong{"url: 'http://{{ MSH-5 }}/'\n", "who is dialled cannot depend on the message"},
+           Wrong{"url: 'http://a:{{ MSH-5 }}/'\n", "a URL is http://"},
+           Wrong{"url: http://a/\nheaders: { X-Ward: 'Ä{{ MSH-5 }}' }\n", "one line of ASCII"},
+           Wrong{"url: http://a/\nproxy: https://p:1\n", "a proxy is http://HOST:PORT"},
+           Wrong{"url: http://a/\nproxy: http://127.0.0.1:1\n", "would permit it"},
+           Wrong{"url: http://a/\nproxy: http://p:1\nallow: [p]\n", "a is resolved by the proxy"},
+           Wrong{"url: http://a/\nproxy_auth: { user: a, password: { env: B } }\n", "belongs to `proxy`"},
            Wrong{"url: http://a/\ntls: { }\n", "`tls` belongs to an https:// URL"},
            Wrong{"url: http://127.0.0.1:80/\n", "`allow: [127.0.0.1]` would permit it (conf/connections.yaml:1:6"},
            Wrong{"url: http://169.254.169.254/latest\n", "link-local"},

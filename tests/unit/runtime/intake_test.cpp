@@ -36,6 +36,50 @@ TEST_F(IntakeTest, refuses_what_is_no_message_and_keeps_it) {
   EXPECT_EQ(world.run(world.store->counts(world.loop))->messages, 0);
 }
 
+TEST_F(IntakeTest, takes_json_where_the_channel_carries_it_and_hands_it_on_as_it_came) {
+  auto plan = make_plan();
+  plan->accept.body = BodyKind::json;
+  plan->accept.types = {"Patient"};
+  plan->routes.push_back(route_to("lab", lab));
+  world.apply(plan);
+  const std::string patient = "{ \"resourceType\": \"Patient\" }";
+  const auto receipt = world.send(patient);
+  EXPECT_EQ(receipt.kind, Receipt::Kind::committed);
+  EXPECT_EQ(world.run(world.store->trace(world.loop, receipt.id))->message.type, "Patient");
+  ASSERT_EQ(lab.received.size(), 1U);
+  EXPECT_EQ(lab.received[0], patient);
+  EXPECT_EQ(world.send("{}").fault->code, FaultCode::type_not_accepted);
+  EXPECT_EQ(world.send(adt("1")).fault->code, FaultCode::not_json);
+}
+
+TEST_F(IntakeTest, tells_by_its_ticket_alone_what_became_of_a_message) {
+  auto plan = two_routes();
+  IdSource ids;
+  ChannelIntake intake(world.loop, *world.store, ids, nullptr, [](auto&&...) {});
+  intake.use(plan);
+  const auto receipt = world.run(intake.accept(Received{Bytes(adt("1", "A01")), "test"}));
+  const auto progress = world.run(intake.progress(receipt.ticket));
+  ASSERT_TRUE(progress);
+  EXPECT_EQ(progress->id, receipt.id);
+  EXPECT_EQ(progress->received_at, receipt.received_at);
+  ASSERT_EQ(progress->legs.size(), 2U);
+  EXPECT_EQ(progress->legs[0].route, "lab");
+  EXPECT_EQ(progress->legs[0].state, State::queued);
+  const auto again = world.run(intake.accept(Received{Bytes(adt("1", "A01")), "test"}));
+  EXPECT_EQ(again.kind, Receipt::Kind::duplicate);
+  EXPECT_EQ(again.ticket, receipt.ticket);
+
+  auto guessed = receipt.ticket;
+  guessed.back() = guessed.back() == '0' ? '1' : '0';
+  for (const auto& wrong :
+       {guessed, to_string(receipt.id), to_string(receipt.id) + "-", std::string(), std::string("-")})
+    EXPECT_EQ(world.run(intake.progress(wrong)).error().code, FaultCode::not_found) << wrong;
+  plan = std::make_shared<Plan>(*plan);
+  plan->channel = "other";
+  intake.use(plan);
+  EXPECT_EQ(world.run(intake.progress(receipt.ticket)).error().code, FaultCode::not_found);
+}
+
 TEST_F(IntakeTest, refuses_a_type_that_the_channel_does_not_list) {
   auto plan = two_routes();
   plan->accept.types = {"ADT^A01", "ORU^*"};

@@ -286,5 +286,43 @@ TEST_F(LaneTest, finishes_what_is_in_flight_when_it_drains) {
   EXPECT_EQ(world.delivery(ids[1]).state, State::queued);
 }
 
+// The text is the patient's number, or what is wrong with it.
+class NumberOfPatient final : public Filling {
+ public:
+  Result<std::string> text(const Body& body, const Context&) const override {
+    const auto number = body.hl7()->text(hl7::Spot{2, 3, 1, 1, 0});
+    if (number.empty()) return fail(FaultCode::bad_value, "no number");
+    return number;
+  }
+};
+
+TEST_F(LaneTest, gives_the_destination_what_the_message_makes_of_its_texts_at_each_attempt) {
+  auto plan = make_plan();
+  plan->routes.push_back(route_to("lab", lab));
+  plan->routes.back().fillings.emplace("url", std::make_shared<NumberOfPatient>());
+  world.apply(plan);
+  lab.script = {no_answer(), accepted()};
+  world.send(adt("1"));
+  world.loop.advance(minutes(1));
+  ASSERT_EQ(lab.filled.size(), 2U);
+  for (const auto& filled : lab.filled) EXPECT_EQ(filled.at("url"), "4711");
+  EXPECT_EQ(lab.received[0], lab.received[1]);
+}
+
+TEST_F(LaneTest, parks_a_message_of_which_no_such_text_can_be_made) {
+  auto plan = make_plan();
+  plan->routes.push_back(route_to("lab", lab));
+  plan->routes.back().fillings.emplace("url", std::make_shared<NumberOfPatient>());
+  world.apply(plan);
+  auto message = adt("1");
+  message.replace(message.find("4711"), 4, "");
+  const auto receipt = world.send(message);
+  world.loop.run_ready();
+  const auto delivery = world.delivery(DeliveryId::of(receipt.id, 0));
+  EXPECT_EQ(delivery.state, State::parked);
+  EXPECT_EQ(delivery.fault, entry(FaultCode::bad_value).id);
+  EXPECT_TRUE(lab.received.empty());
+}
+
 }  // namespace
 }  // namespace myelin::runtime

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ namespace myelin::runtime {
 // What the peer was sent, and what it answers next ("AA" when the script is empty).
 struct Peer {
   std::vector<std::string> received;
+  std::vector<std::map<std::string, std::string, std::less<>>> filled;
   std::deque<Outcome> script;
   Wakeup* gate = nullptr;  // when set, each send waits for a notify() first
   int connections = 0;
@@ -55,6 +57,7 @@ class ScriptedDestination final : public Destination {
   explicit ScriptedDestination(Peer& peer) : peer_(peer) { ++peer_.connections; }
   Task<Outcome> send(const Outbound& outbound) override {
     peer_.received.emplace_back(outbound.bytes.view());
+    peer_.filled.push_back(outbound.filled);
     if (peer_.gate) co_await peer_.gate->wait();
     auto outcome = accepted();
     if (!peer_.script.empty()) {

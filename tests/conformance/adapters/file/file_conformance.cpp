@@ -36,6 +36,7 @@ class Listening final : public Source, public Intake {
     co_return receipt;
   }
   void report(Incident incident) override { intake_->report(std::move(incident)); }
+  Task<Result<Progress>> progress(std::string ticket) override { return intake_->progress(std::move(ticket)); }
 
   int refusals = 0;
   bool ended = false;
