@@ -7,10 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 
+#include "adapters/file/journal.h"
 #include "engine/base/crypto.h"
 #include "engine/hl7/ack.h"
 
@@ -92,30 +91,6 @@ bool has_content(const Folder& folder, const std::string& name, std::string_view
          static_cast<std::size_t>(status.st_size) == content.size() && read_at(*file, content.size(), 0) == content;
 }
 
-// What was last to be appended, and where.
-struct Journal {
-  std::string id;
-  long long offset = 0;
-  std::size_t size = 0;
-  std::string digest;
-
-  static constexpr std::size_t kBytes = 160;
-
-  static Journal of(const std::string& text) {
-    Journal journal;
-    std::array<char, 33> id{};
-    std::array<char, 65> digest{};
-    if (std::sscanf(text.c_str(), "%32s %lld %zu %64s", id.data(), &journal.offset, &journal.size, digest.data()) ==
-        4) {
-      journal.id = id.data();
-      journal.digest = digest.data();
-    }
-    return journal;
-  }
-  // Always of one size, so that a later one replaces an earlier one whole.
-  std::string text() const { return fmt::format("{:<159}\n", fmt::format("{} {} {} {}", id, offset, size, digest)); }
-};
-
 }  // namespace
 
 std::string name_for(const FileSettings& settings, std::string_view message, DeliveryId id) {
@@ -191,17 +166,20 @@ Outcome Outbox::append(const Folder& folder, const std::string& name, std::strin
   struct stat status{};
   // Two routes may append to one file: one after the other.
   if (::flock(*journal, LOCK_EX) != 0 || ::fstat(*file, &status) != 0) return unreachable(settings_.directory, errno);
-  const auto before = Journal::of(read_at(*journal, Journal::kBytes, 0));
-  const bool whole = status.st_size >= before.offset + static_cast<off_t>(before.size) && !before.id.empty() &&
-                     hex(sha256(read_at(*file, before.size, before.offset))) == before.digest;
-  if (whole && before.id == to_string(id)) return accepted();
-  const bool torn = !whole && !before.id.empty() && status.st_size > before.offset &&
-                    status.st_size <= before.offset + static_cast<off_t>(before.size);
-  if (torn && ::ftruncate(*file, before.offset) != 0) return unreachable(settings_.directory, errno);
-  const off_t end = torn ? before.offset : status.st_size;
-  const Journal now{to_string(id), end, content.size(), hex(sha256(content))};
-  if (const int error = write_at(*journal, now.text(), 0); error != 0) return unreachable(settings_.directory, error);
-  if (const auto synced = folder.sync(); !synced)
+  const auto before = Journal::read(read_at(*journal, Journal::kBytes, 0));
+  auto tail = before ? before->tail(status.st_size) : Journal::Tail::other;
+  // Something else may stand where it was: then nothing of ours is torn.
+  if (tail == Journal::Tail::whole &&
+      hex(sha256(read_at(*file, static_cast<std::size_t>(before->size), before->offset))) != before->digest)
+    tail = status.st_size == before->offset + before->size ? Journal::Tail::torn : Journal::Tail::other;
+  if (tail == Journal::Tail::whole && before->id == to_string(id)) return accepted();
+  const bool torn = tail == Journal::Tail::torn;
+  if (torn && ::ftruncate(*file, before->offset) != 0) return unreachable(settings_.directory, errno);
+  const off_t end = torn ? before->offset : status.st_size;
+  const Journal now{to_string(id), end, static_cast<std::int64_t>(content.size()), hex(sha256(content))};
+  if (const int error = write_at(*journal, now.line(), 0); error != 0) return unreachable(settings_.directory, error);
+  const bool new_names = !before || status.st_size == 0;
+  if (const auto synced = new_names ? folder.sync() : Result<void>(); !synced)
     return not_done(Outcome::Kind::unreachable, FaultCode::unreachable, synced.error().detail);
   if (const int error = write_at(*file, content, end); error != 0) {
     static_cast<void>(::ftruncate(*file, end));

@@ -81,6 +81,29 @@ TEST_P(DestinationConformance, waits_for_an_answer_only_so_long) {
   EXPECT_EQ(line.send(2).kind, Kind::accepted);
 }
 
+TEST_P(DestinationConformance, credits_no_message_with_the_late_answer_of_another) {
+  Line line(GetParam());
+  if (!line.harness->can(Act::answer_late)) return;
+  line.harness->acts = {Act::answer_late, Act::say_nothing};
+  EXPECT_EQ(line.send(1).kind, Kind::unknown);
+  EXPECT_EQ(line.send(2).kind, Kind::unknown);
+  EXPECT_EQ(line.send(3).kind, Kind::accepted);
+}
+
+TEST_P(DestinationConformance, connects_when_it_must_and_keeps_its_session) {
+  Line line(GetParam());
+  if (!line.harness->sessions()) return;
+  EXPECT_EQ(line.harness->sessions(), 0);
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ(line.send(i).kind, Kind::accepted);
+  line.harness->acts = {Act::refuse};
+  EXPECT_EQ(line.send(4).kind, Kind::refused);
+  EXPECT_EQ(line.harness->sessions(), 1);
+  line.harness->acts = {Act::say_nothing};
+  EXPECT_EQ(line.send(5).kind, Kind::unknown);
+  EXPECT_EQ(line.send(5).kind, Kind::accepted);
+  EXPECT_EQ(line.harness->sessions(), 2);
+}
+
 TEST_P(DestinationConformance, is_certain_that_nothing_reached_a_peer_that_is_not_there) {
   Line line(GetParam());
   line.peer_leaves();

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace myelin::test {
 // Plays the peer of a destination.
 class DestinationHarness {
  public:
-  // What the peer does with the next message; `take` when nothing was said.
-  enum class Act : std::uint8_t { take, refuse, hang_up, say_nothing };
+  // What the peer does with the next message; `take` when nothing was said. `answer_late`: says nothing until the
+  // message after it has come, and then first answers the one before.
+  enum class Act : std::uint8_t { take, refuse, hang_up, say_nothing, answer_late };
 
   virtual ~DestinationHarness() = default;
   virtual std::unique_ptr<Destination> make(Loop& loop) = 0;
@@ -28,6 +30,8 @@ class DestinationHarness {
   // What the technology has no such thing as is not asked for: a folder does not hang up, and answers without bytes.
   virtual bool can(Act /*act*/) const { return true; }
   virtual bool answers() const { return true; }
+  // Connections that the peer has seen; nothing where the technology has none.
+  virtual std::optional<int> sessions() const { return std::nullopt; }
 
   std::vector<Act> acts;              // the front is next
   std::vector<std::string> received;  // what reached the peer, in order

@@ -27,6 +27,16 @@ class Running {
     ended = true;
     on_end.notify();
   }
+  // Another source where the first one was.
+  void succeed() {
+    run(loop, stop_and_wait());
+    source = harness->make(loop);
+    const auto opened = source->open();
+    EXPECT_TRUE(opened) << to_string(opened.error());
+    stop = std::stop_source();
+    ended = false;
+    spawn(run_source());
+  }
   Task<void> stop_and_wait() {
     stop.request_stop();
     while (!ended) co_await on_end.wait();
@@ -130,13 +140,30 @@ TEST_P(SourceConformance, takes_nothing_after_stop) {
   EXPECT_TRUE(running.intake.taken.empty());
 }
 
-TEST_P(SourceConformance, a_successor_opens_where_its_stopped_predecessor_was) {
+TEST_P(SourceConformance, stops_though_a_peer_says_nothing_more) {
+  Running running(GetParam());
+  if (!run(running.loop, running.harness->hang(running.source->address(), running.harness->message(1)))) return;
+  EXPECT_EQ(running.offer(running.harness->message(2)), "taken");
+  run(running.loop, running.stop_and_wait());
+  EXPECT_TRUE(running.ended);
+  EXPECT_EQ(running.intake.taken.size(), 1U);
+}
+
+TEST_P(SourceConformance, a_successor_opens_where_its_predecessor_was_and_takes_nothing_again) {
   Running running(GetParam());
   EXPECT_EQ(running.offer(running.harness->message(1)), "taken");
-  run(running.loop, running.stop_and_wait());
-  const auto successor = running.harness->make(running.loop);
-  const auto opened = successor->open();
-  EXPECT_TRUE(opened) << to_string(opened.error());
+  running.succeed();
+  EXPECT_EQ(running.offer(running.harness->message(2)), "taken");
+  ASSERT_EQ(running.intake.taken.size(), 2U);
+  EXPECT_EQ(running.intake.taken[1].bytes.view(), running.harness->message(2));
+}
+
+TEST_P(SourceConformance, offers_again_or_lets_offer_again_what_the_store_had_no_room_for) {
+  Running running(GetParam());
+  running.intake.refuse_next(FaultCode::disk_reserve);
+  EXPECT_EQ(running.offer(running.harness->message(1)), "refused");
+  EXPECT_EQ(running.offer(running.harness->message(1)), "taken");
+  EXPECT_TRUE(running.intake.incidents.empty());
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ class SourceHarness {
   virtual Task<std::string> offer_two(std::string address, std::string first, std::string second) = 0;
   // Leaves a message half said and goes away. False where the technology has no such thing.
   virtual Task<bool> break_off(std::string address, std::string message) = 0;
+  // Leaves a message half said and stays, silent, as long as this harness lives. False as above.
+  virtual Task<bool> hang(std::string /*address*/, std::string /*message*/) { co_return false; }
 };
 
 using MakeSourceHarness = std::unique_ptr<SourceHarness> (*)(net::AsioLoop&);

@@ -6,7 +6,9 @@
 
 #include <csignal>
 
+#include "adapters/file/journal.h"
 #include "adapters/file/outbox.h"
+#include "tests/property.h"
 #include "tests/unit/file/temporary_folder.h"
 #include "tests/unit/net/on_loop.h"
 
@@ -167,6 +169,32 @@ TEST_F(FileOutbox, cuts_off_a_tail_that_a_crash_left_half_written) {
     EXPECT_EQ(put(message("2"), 2).kind, Kind::accepted);
     ASSERT_EQ(folder.read("log"), whole) << torn;
   }
+}
+
+TEST_F(FileOutbox, cuts_nothing_off_because_of_a_journal_that_is_damaged) {
+  settings.name = "log";
+  settings.append = true;
+  put(message("1"), 1);
+  auto journal = folder.read(".log.journal");
+  ASSERT_EQ(journal.size(), Journal::kBytes);
+  for (const auto& damaged : {std::string(), std::string("1 0 99999999999999 x\n"), journal.substr(0, 100),
+                              journal.replace(journal.find(" 0 ") + 3, 1, "9")}) {
+    folder.write("log", message("1"));
+    folder.write(".log.journal", damaged);
+    EXPECT_EQ(put(message("2"), 2).kind, Kind::accepted);
+    EXPECT_EQ(folder.read("log"), message("1") + message("2"));
+  }
+}
+
+RC_GTEST_PROP(FileJournal, reads_what_it_wrote_and_nothing_else, (std::int64_t offset, std::int64_t size)) {
+  const Journal journal{"01K2Z9Q7M4X.0", offset & INT64_MAX, size & INT64_MAX, std::string(64, 'a')};
+  auto line = journal.line();
+  RC_ASSERT(line.size() == Journal::kBytes);
+  const auto read = Journal::read(line);
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(read->offset == journal.offset && read->size == journal.size && read->digest == journal.digest);
+  line[*rc::gen::inRange<std::size_t>(0, 90)] ^= 1;
+  RC_ASSERT(!Journal::read(line).has_value());
 }
 
 TEST_F(FileOutbox, cuts_nothing_off_a_file_that_somebody_began_anew) {

@@ -8,7 +8,7 @@ namespace {
 
 class ChannelHarness final : public DestinationHarness, public Exchange {
  public:
-  explicit ChannelHarness(net::AsioLoop& loop) : silent_(loop) {}
+  explicit ChannelHarness(net::AsioLoop& loop) : silent_(loop), late_(loop) {}
 
   std::unique_ptr<Destination> make(Loop& loop) override {
     auto destination = std::make_unique<channel::ChannelDestination>(loop, "other", milliseconds(200));
@@ -21,6 +21,7 @@ class ChannelHarness final : public DestinationHarness, public Exchange {
   Task<void> leave() override {
     gone_ = true;
     silent_.notify();
+    late_.notify();
     co_return;
   }
   bool can(Act act) const override { return act != Act::hang_up; }
@@ -35,6 +36,11 @@ class ChannelHarness final : public DestinationHarness, public Exchange {
     if (!acts.empty()) acts.erase(acts.begin());
     received.emplace_back(message.bytes.view());
     if (on_received) on_received();
+    late_.notify();
+    if (act == Act::answer_late) {
+      static_cast<void>(co_await late_.wait());  // for the notify() above
+      co_await late_.wait();
+    }
     if (act == Act::say_nothing) co_await silent_.wait();
     if (act == Act::refuse) receipt.fault = Fault{FaultCode::rejected, "not wanted", {}, {}};
     else receipt.kind = Receipt::Kind::committed;
@@ -42,7 +48,7 @@ class ChannelHarness final : public DestinationHarness, public Exchange {
   }
 
  private:
-  Wakeup silent_;
+  Wakeup silent_, late_;
   bool gone_ = false;
 };
 

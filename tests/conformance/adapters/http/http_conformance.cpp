@@ -56,6 +56,14 @@ class HttpSourceHarness final : public SourceHarness {
     const auto answer = co_await talk;
     co_return answer.empty();
   }
+  Task<bool> hang(std::string address, std::string message) override {
+    const auto whole = post(message);
+    const auto part = whole.substr(0, whole.size() - message.size() / 2);
+    auto dialling = net::connect(loop_, address_of(address), nullptr, kLong);
+    hanging_ = std::move(*(co_await dialling));
+    const auto written = co_await hanging_->write_all(part, kLong);
+    co_return written.has_value();
+  }
 
  private:
   Task<std::string> converse(std::string address, std::string bytes, int answers) {
@@ -90,6 +98,7 @@ class HttpSourceHarness final : public SourceHarness {
 
   net::AsioLoop& loop_;
   std::string address_;
+  std::unique_ptr<net::Stream> hanging_;
 };
 
 class HttpDestinationHarness final : public DestinationHarness {
@@ -113,6 +122,7 @@ class HttpDestinationHarness final : public DestinationHarness {
     if (stream_) stream_->close();
     co_await tasks_.join();
   }
+  std::optional<int> sessions() const override { return sessions_; }
 
  private:
   Task<void> serve() {
@@ -120,6 +130,7 @@ class HttpDestinationHarness final : public DestinationHarness {
       auto accepted = co_await listener_->accept();
       if (!accepted) break;
       stream_ = std::move(*accepted);
+      ++sessions_;
       co_await talk();
       stream_->close();
     }
@@ -138,8 +149,11 @@ class HttpDestinationHarness final : public DestinationHarness {
       if (!acts.empty()) acts.erase(acts.begin());
       received.push_back(reader.take().body);
       if (on_received) on_received();
+      const auto late = std::exchange(late_, {});
+      if (!late.empty()) static_cast<void>(co_await stream_->write_all(late, kLong));
+      if (act == Act::answer_late) late_ = answer_to(received.back(), Act::take);
       if (act == Act::hang_up) co_return;
-      if (act == Act::say_nothing) continue;
+      if (act == Act::say_nothing || act == Act::answer_late) continue;
       const auto answer = answer_to(received.back(), act);
       static_cast<void>(co_await stream_->write_all(answer, kLong));
     }
@@ -157,6 +171,8 @@ class HttpDestinationHarness final : public DestinationHarness {
 
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<net::Stream> stream_;
+  std::string late_;  // the answer of the message before
+  int sessions_ = 0;
   TaskGroup tasks_;
 };
 
