@@ -102,6 +102,10 @@ Task<Outcome> MllpDestination::send(const Outbound& outbound) {
   auto result = co_await wait_for_answer(link, std::move(id));
   link->asked = false;
   const bool answered = result.kind == Outcome::Kind::accepted || result.kind == Outcome::Kind::refused;
+  if (answered && settings_.commit_blocks) {
+    const auto told = co_await link->stream->write_all(kCommitted, settings_.write_timeout);
+    if (!told) link->dead = true;
+  }
   if (!answered || link->dead) {
     link->end();
     if (link_ == link) link_.reset();
@@ -150,6 +154,14 @@ std::optional<Outcome> MllpDestination::judge(const FrameEvent& event, const std
   if (event.kind != FrameEvent::Kind::frame) {
     result.fault = Fault{FaultCode::garbage_answer, "the answer is not framed", {}, {}};
     return result;
+  }
+  if (settings_.commit_blocks) {
+    if (const auto committed = commit_of(event.bytes)) {
+      if (*committed) return std::nullopt;  // its answer follows
+      result.kind = Outcome::Kind::unreachable;
+      result.fault = Fault{FaultCode::peer_not_ready, "the peer did not commit the message (15)", {}, {}};
+      return result;
+    }
   }
   auto answer = hl7::read_answer(event.bytes);
   if (!answer) {

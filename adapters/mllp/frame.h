@@ -30,6 +30,16 @@ inline constexpr std::size_t kMaxHead = 4 * 1024;
 // VT content FS CR, to be sent in one write.
 std::string frame(std::string_view content);
 
+// MLLP release 2: what says of a frame that it is stored, or is not. A frame itself, of one byte.
+inline constexpr std::string_view kCommitted = "\x0B\x06\x1C\r";
+inline constexpr std::string_view kNotCommitted = "\x0B\x15\x1C\r";
+// Whether a frame's content is such a byte, and which.
+constexpr std::optional<bool> commit_of(std::string_view content) {
+  if (content == "\x06") return true;
+  if (content == "\x15") return false;
+  return std::nullopt;
+}
+
 struct FrameEvent {
   enum class Kind : std::uint8_t {
     frame,         // `bytes`: the content

@@ -1,6 +1,7 @@
 #include "adapters/mllp/session.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/base/event.h"
 #include "engine/hl7/ack.h"
@@ -14,6 +15,14 @@ constexpr Duration kLinger = seconds(2);
 bool is_ack(std::string_view content) {
   const auto header = hl7::read_header(content);
   return header && header->is_ack();
+}
+
+// Faults with which nothing was kept: the peer should send the same again.
+bool is_not_committed(const Receipt& receipt) {
+  if (receipt.kind != Receipt::Kind::refused || !receipt.fault) return false;
+  constexpr std::array kNotKept = {FaultCode::store_failed, FaultCode::disk_reserve, FaultCode::overloaded,
+                                   FaultCode::stopping, FaultCode::store_unwritable};
+  return std::ranges::find(kNotKept, receipt.fault->code) != kNotKept.end();
 }
 
 // HL7 table 0155.
@@ -99,18 +108,27 @@ Task<bool> Session::take(FrameEvent event) {
 
 Task<bool> Session::answer(std::string content) {
   const Bytes bytes(std::move(content));
+  // The peer has our answer. What it has not, it asks for by sending its message again.
+  if (settings_.commit_blocks && commit_of(bytes.view())) co_return true;
   if (hl7::begins_batch(bytes.view())) {
     auto answering = answer_batch(bytes);
     co_return co_await answering;
   }
   Received received{bytes, stream_->peer()};
   const auto receipt = co_await intake_.accept(std::move(received));
-  if (is_ack(bytes.view())) co_return true;  // an acknowledgement is never acknowledged
-  std::string framed;
-  for (const auto& ack : render(bytes.view(), receipt)) framed += frame(ack);
+  std::string framed(commit_block(receipt));
+  // An acknowledgement is never acknowledged, and of what is not committed nothing more is said.
+  if (!is_ack(bytes.view()) && framed != kNotCommitted)
+    for (const auto& ack : render(bytes.view(), receipt)) framed += frame(ack);
   if (framed.empty()) co_return true;
   const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
   co_return written || write_failed(written.error());
+}
+
+// What goes before the answer, in release 2.
+std::string_view Session::commit_block(const Receipt& receipt) const {
+  if (!settings_.commit_blocks) return {};
+  return is_not_committed(receipt) ? kNotCommitted : kCommitted;
 }
 
 // Each message is taken or refused for itself, and all are answered in one batch. A batch that is not whole is refused
@@ -139,7 +157,8 @@ Task<bool> Session::answer_batch(Bytes bytes) {
   facts.id = id;
   facts.when = loop_.wall();
   if (incomplete) facts.comment = entry(incomplete->code).title;
-  const auto framed = frame(hl7::make_batch_ack(file, acks, facts));
+  auto framed = frame(hl7::make_batch_ack(file, acks, facts));
+  if (settings_.commit_blocks) framed.insert(0, kCommitted);
   const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
   co_return written || write_failed(written.error());
 }

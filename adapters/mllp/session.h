@@ -37,6 +37,7 @@ class Session {
   Task<void> end_of_limit();
 
   Duration limit();
+  std::string_view commit_block(const Receipt& receipt) const;
   bool write_failed(net::StreamError error);
   void report(FaultCode code, std::string detail, std::string bytes);
   // What is answered to one message: no, one or (in enhanced mode) two acknowledgements.

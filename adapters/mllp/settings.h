@@ -17,6 +17,9 @@ struct MllpSettings {
 
   bool ack_as_msh_asks = false;  // a source obeys MSH-15 and 16 where a message has them
 
+  // MLLP release 2: each frame is told committed (06) or not (15) before anything else is said of it.
+  bool commit_blocks = false;
+
   std::size_t max_frame = std::size_t{64} * 1024 * 1024;
   std::size_t max_connections = 1000;
   Duration first_byte = seconds(30);      // of a new connection; zero: for ever

@@ -62,6 +62,13 @@ const Spec& connection_spec() {
                       "CA, CE, CR and AA, AE, AR)",
                .example = "msh",
                .choices = {"original", "msh"}},
+              {.name = "release",
+               .type = Type::choice,
+               .fallback = "1",
+               .doc = "of MLLP. 2: a source tells a frame committed (06) or not (15) before it answers, and a "
+                      "destination is told so; both sides must have agreed to it",
+               .example = "2",
+               .choices = {"1", "2"}},
               adapters::time_limit("first_byte", "30s",
                                    "how long a new connection to a source may say nothing; 0s: for ever", 0),
               adapters::time_limit("frame_timeout", "120s",
@@ -94,6 +101,7 @@ Result<MllpSettings> settings_of(const Options& options) {
   settings.connect = std::move(*connect);
   settings.tls = std::move(*tls);
   settings.ack_as_msh_asks = options.text("ack") == "msh";
+  settings.commit_blocks = options.text("release") == "2";
   settings.max_frame = static_cast<std::size_t>(options.size("max_frame"));
   settings.max_connections = static_cast<std::size_t>(options.integer("max_connections"));
   settings.first_byte = options.duration("first_byte");

@@ -195,6 +195,24 @@ TEST_F(DestinationTest, sends_the_bytes_as_they_are_and_reports_what_was_accepte
   EXPECT_EQ(peer->frames[0], message("1"));
 }
 
+TEST_F(DestinationTest, waits_for_the_answer_behind_the_commit_and_commits_the_answer) {
+  settings.commit_blocks = true;
+  start({{std::string(kCommitted) + ack("AA", "1")}, {}});
+  const auto outcome = send("1");
+  EXPECT_EQ(outcome.kind, Outcome::Kind::accepted);
+  run(loop, turns());
+  ASSERT_EQ(peer->frames.size(), 2U);
+  EXPECT_EQ(peer->frames[1], "\x06");
+}
+
+TEST_F(DestinationTest, sends_again_what_the_peer_did_not_commit) {
+  settings.commit_blocks = true;
+  start({{std::string(kNotCommitted)}});
+  const auto outcome = send("1");
+  EXPECT_EQ(outcome.kind, Outcome::Kind::unreachable);
+  EXPECT_EQ(outcome.fault->code, FaultCode::peer_not_ready);
+}
+
 TEST_F(DestinationTest, keeps_its_connection_from_one_message_to_the_next) {
   start({{ack("AA", "1")}, {ack("CA", "2")}, {ack("AE", "3")}, {ack("AA", "4")}});
   EXPECT_EQ(show(send("1")), "accepted AA");

@@ -89,6 +89,29 @@ class SessionTest : public ::testing::Test {
   bool ended = false;
 };
 
+TEST_F(SessionTest, tells_in_release_2_that_a_frame_is_committed_before_it_answers) {
+  settings.commit_blocks = true;
+  start();
+  say(frame(message("1")));
+  EXPECT_TRUE(heard.starts_with(std::string(kCommitted) + kStart + "MSH")) << heard;
+  const auto so_far = heard.size();
+  say(std::string(kCommitted));  // of our answer: nothing is said to it
+  EXPECT_EQ(heard.size(), so_far);
+  EXPECT_EQ(intake.taken.size(), 1U);
+}
+
+TEST_F(SessionTest, says_nothing_more_in_release_2_of_what_it_could_not_keep) {
+  settings.commit_blocks = true;
+  start();
+  intake.refuse_next(FaultCode::disk_reserve);
+  say(frame(message("1")));
+  EXPECT_EQ(heard, kNotCommitted);
+  intake.refuse_next(FaultCode::type_not_accepted);
+  heard.clear();
+  say(frame(message("2")));
+  EXPECT_TRUE(heard.starts_with(std::string(kCommitted) + kStart + "MSH")) << heard;
+}
+
 TEST_F(SessionTest, answers_only_after_the_intake_has_the_message) {
   intake.held = true;
   start();
