@@ -73,6 +73,7 @@ void add_client_verbs(Commands& commands) {
   add_queue(commands);
   add_trace(commands);
   add_changes(commands);
+  add_unmapped(commands);
   add_reload(commands);
 }
 

@@ -102,4 +102,21 @@ std::string wrapped(std::string_view text, std::size_t width, std::string_view i
   return line.size() > indent.size() ? out + line + "\n" : out;
 }
 
+std::string decode_base64(std::string_view text) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const auto value = kAlphabet.find(c);
+    if (value == std::string_view::npos) break;
+    group = group << 6 | static_cast<std::uint32_t>(value);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>(group >> bits & 0xFFU);
+  }
+  return out;
+}
+
 }  // namespace myelin

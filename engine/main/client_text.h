@@ -50,6 +50,8 @@ std::string size_text(std::int64_t bytes);
 std::optional<WallTime> parse_timestamp(std::string_view text);
 // From `text` until `now`; "" where it is no timestamp.
 std::string age_text(std::string_view text, WallTime now);
+// What the API shows of a content.
+std::string decode_base64(std::string_view text);
 // Words in lines of at most `width`, each begun with `indent`.
 std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
 

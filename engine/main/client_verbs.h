@@ -11,11 +11,12 @@
 
 namespace myelin {
 
-void add_status(Commands& commands);   // client_status.cpp
-void add_queue(Commands& commands);    // client_queue.cpp
-void add_trace(Commands& commands);    // client_trace.cpp
-void add_changes(Commands& commands);  // client_change.cpp: retry hold release discard
-void add_reload(Commands& commands);   // client_reload.cpp
+void add_status(Commands& commands);    // client_status.cpp
+void add_queue(Commands& commands);     // client_queue.cpp
+void add_trace(Commands& commands);     // client_trace.cpp
+void add_changes(Commands& commands);   // client_change.cpp: retry hold release discard
+void add_unmapped(Commands& commands);  // client_unmapped.cpp
+void add_reload(Commands& commands);    // client_reload.cpp
 
 inline constexpr const char* kSocketDoc = "the daemon's socket; else $MYELIN_SOCKET, else where the daemon puts it";
 

@@ -1,6 +1,7 @@
 // map: replaces a code by what a table says of it. A place that is absent, empty or null has no code, so nothing is
 // looked up, unless the table has a row for the empty key. What follows a code without a row must be said: `unmapped`.
 #include "engine/config/spec.h"
+#include "routes/steps/code_map.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 #include "routes/steps/suggest.h"
@@ -70,9 +71,11 @@ struct Mapping {
   std::string fallback;
 };
 
-class MapStep final : public StepBase {
+class MapStep final : public StepBase, public CodeMap {
  public:
   MapStep(StepHead head, Mapping mapping) : StepBase(std::move(head)), mapping_(std::move(mapping)) {}
+
+  const std::string& table_name() const override { return mapping_.table->name(); }
 
   Verdict apply(Body& body, Context& context) const override {
     Verdict verdict;

@@ -1,0 +1,141 @@
+"""The work list of unmapped codes as an analyst works it off: messages wait, one row is added, they go on in order."""
+
+import json
+import os
+import pathlib
+import socket
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
+
+from daemon import Daemon, free_ports
+
+MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+PATIENCE_SECONDS = 20
+
+CHANNEL = """channel: adt
+source: {{ mllp: {{ listen: "127.0.0.1:{source}" }} }}
+routes:
+  lab:
+    to: {{ mllp: {{ connect: "127.0.0.1:{lab}" }} }}
+    steps:
+      - map: {{ field: PID-8, table: sex, unmapped: {unmapped} }}
+"""
+
+
+def framed(text):
+    return b"\x0b" + text.encode() + b"\x1c\r"
+
+
+def admission(number, sex):
+    return f"MSH|^~\\&|PAS|W|LAB|W|20260101||ADT^A01|{number}|P|2.5.1\rPID|1||{number}||DOE^ANN||1970|{sex}\r"
+
+
+def read_frame(connection):
+    data = b""
+    while not data.endswith(b"\x1c\r"):
+        part = connection.recv(65536)
+        if not part:
+            return None
+        data += part
+    return data[1:-2].decode()
+
+
+class Laboratory(threading.Thread):
+    """Answers AA to everything and keeps (control id, PID-8) of what came."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.seen = []
+        self.server = socket.create_server(("127.0.0.1", port))
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            with connection:
+                while (message := read_frame(connection)) is not None:
+                    segments = {line[:3]: line.split("|") for line in message.split("\r") if line}
+                    control_id = segments["MSH"][9]
+                    self.seen.append((control_id, segments["PID"][8]))
+                    connection.sendall(framed(f"MSH|^~\\&|LAB|W|PAS|W|20260101||ACK|A{control_id}|P|2.5.1\rMSA|AA|{control_id}\r"))
+
+    def wait_for(self, count):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(self.seen) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.seen
+
+
+class Unmapped(unittest.TestCase):
+    def begin(self, unmapped):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        source, lab = free_ports(2)
+        self.lab = Laboratory(lab)
+        self.addCleanup(self.lab.server.close)
+        self.engine = Daemon(MYELIN, self.folder.name)
+        self.engine.write("channels/adt.yaml", CHANNEL.format(source=source, lab=lab, unmapped=unmapped))
+        self.table = self.engine.write("tables/sex.csv", "code,lab\nM,1\n")
+        self.engine.start()
+        self.addCleanup(self.engine.kill)
+        self.sender = socket.create_connection(("127.0.0.1", source), timeout=PATIENCE_SECONDS)
+        self.addCleanup(self.sender.close)
+
+    def send(self, number, sex):
+        self.sender.sendall(framed(admission(number, sex)))
+        self.assertIn("MSA|AA", read_frame(self.sender))
+
+    def waiting(self, count):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = self.engine.ask("unmapped", "--json", "--conf", str(self.engine.conf))
+            rows = json.loads(answer.stdout)
+            if len(rows) == count or time.monotonic() > deadline:
+                return [(row["table"], row["code"]) for row in rows]
+            time.sleep(0.05)
+
+    def add(self, *words):
+        return self.engine.ask("unmapped", "add", *words, "--conf", str(self.engine.conf))
+
+    def test_what_waits_for_a_code_goes_on_in_order_when_its_row_is_added(self):
+        self.begin("park")
+        for number, sex in ((1, "M"), (2, "X"), (3, "Y"), (4, "X")):
+            self.send(number, sex)
+        self.assertEqual(self.waiting(3), [("sex", "X"), ("sex", "Y"), ("sex", "X")])
+        added = self.add("sex", "X", "lab=9")
+        self.assertEqual(added.returncode, 0, added.stderr)
+        self.assertIn("2 messages went on", added.stdout)
+        self.assertEqual(self.lab.wait_for(3), [("1", "1"), ("2", "9"), ("4", "9")])
+        self.assertEqual(self.table.read_text(), "code,lab\nM,1\nX,9\n")
+        self.assertEqual(self.waiting(1), [("sex", "Y")])
+
+    def test_a_column_that_is_not_there_changes_nothing(self):
+        self.begin("park")
+        self.send(1, "X")
+        self.assertEqual(self.waiting(1), [("sex", "X")])
+        added = self.add("sex", "X", "labb=9")
+        self.assertNotEqual(added.returncode, 0)
+        self.assertIn("it has lab", added.stderr)
+        self.assertEqual(self.table.read_text(), "code,lab\nM,1\n")
+        self.assertEqual(self.waiting(1), [("sex", "X")])
+
+    def test_a_lane_that_stands_for_a_code_goes_on_with_all_that_came_behind(self):
+        self.begin("hold")
+        for number, sex in ((1, "X"), (2, "M")):
+            self.send(number, sex)
+        self.assertEqual(self.waiting(1), [("sex", "X")])
+        self.assertEqual(self.lab.seen, [])
+        self.assertEqual(self.add("sex", "X", "lab=9").returncode, 0)
+        self.assertEqual(self.lab.wait_for(2), [("1", "9"), ("2", "1")])
+
+
+if __name__ == "__main__":
+    unittest.main()
