@@ -186,14 +186,16 @@ void Lane::wake_sessions() {
 
 // It stays where it is, and what must not pass it waits: what has a key of it, or all of a fifo route; with order: none
 // nothing.
-void Lane::hold(Waiting& waiting, std::string_view reason) {
+void Lane::hold(Waiting& waiting) {
   waiting.state = State::held;
   waiting.since = loop_.wall();
   order_.rest(waiting.id);
-  emit(EventKind::lane_held, {{Label::channel, key_.channel},
-                              {Label::route, key_.route},
-                              {Label::lane, waiting.keys},
-                              {Label::reason, reason}});
+}
+
+// Not before it is on the disk: who reads this may release it at once.
+void Lane::say_held(const std::string& keys, std::string_view reason) const {
+  emit(EventKind::lane_held,
+       {{Label::channel, key_.channel}, {Label::route, key_.route}, {Label::lane, keys}, {Label::reason, reason}});
 }
 
 // The whole route, because of the peer.
@@ -272,7 +274,8 @@ void Lane::changed(DeliveryId id, State to, const std::string& reason) {
   if (to == State::discarded) {
     forget(waiting);
   } else if (to == State::held) {
-    hold(waiting, reason);
+    hold(waiting);
+    say_held(waiting.keys, reason);
     waiting.fault.clear();
     waiting.detail = reason;
   } else {

@@ -118,7 +118,8 @@ class Lane {
   bool in_hand(DeliveryId id) const;
   bool stands(const std::string& keys) const;
   void wake_sessions();
-  void hold(Waiting& waiting, std::string_view reason);
+  void hold(Waiting& waiting);
+  void say_held(const std::string& keys, std::string_view reason) const;
   Task<void> stand(std::string reason);
   LaneView view_of_held(const Waiting& waiting) const;
 

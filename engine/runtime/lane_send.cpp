@@ -72,7 +72,7 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
       mine.fault = settlement.fault;
       mine.detail = settlement.detail;
       settle(session, std::move(settlement));
-      hold(mine, mine.detail);
+      hold(mine);
       co_return;
     }
     if (!rendered.bytes.empty()) {
@@ -281,7 +281,8 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent) 
   auto reason = settlement.fault + " " + settlement.detail;
   settle(session, std::move(settlement));
   if (next.to == State::held) {
-    hold(mine, reason);
+    hold(mine);
+    // In the commit of the settlement: whoever hears of the one finds the other.
     if (next.of_peer) co_await stand(std::move(reason));
     co_return true;
   }
@@ -294,8 +295,11 @@ void Lane::settle(Session& session, Settlement settlement) {
   ++unsettled_;
   ++session.unsettled;
   // Half of what may be behind is behind: the commit runs while the other half is sent, so that nobody ever stands.
-  settlement.now = route_->lane.settle_each || unsettled_ % (kUnsettled / 2) == 0;
-  store_.settle(loop_, std::move(settlement), [this, &session](Result<void> settled) {
+  const bool held = settlement.to == State::held;
+  settlement.now = route_->lane.settle_each || held || unsettled_ % (kUnsettled / 2) == 0;
+  auto keys = held ? window_.at(settlement.id).keys : std::string();
+  auto reason = held ? settlement.fault + " " + settlement.detail : std::string();
+  store_.settle(loop_, std::move(settlement), [this, &session, held, keys, reason](Result<void> settled) {
     --unsettled_;
     --session.unsettled;
     // A row that a person changed meanwhile is in another state; the queue is read anew. Anything else is the store's
@@ -303,6 +307,7 @@ void Lane::settle(Session& session, Settlement settlement) {
     if (!settled && settled.error().code == FaultCode::wrong_state) rescan_ = true;
     else if (!settled) store_failed_ = true;
     if (rescan_ || store_failed_) wake_sessions();
+    if (held && settled) say_held(keys, reason);
     if (route_->lane.settle_each) session.wake.notify();
     settled_.notify();
     dispatch();  // what waited because too much was behind
