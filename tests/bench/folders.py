@@ -1,5 +1,6 @@
 """Figures of folders for tests/bench/run: files taken, written and appended a second, and what watching costs at rest."""
 
+import json
 import os
 import pathlib
 import time
@@ -65,7 +66,7 @@ def written_by_hand(folder, count):
 
 
 def take(daemon, place):
-    """Files a second from the start of the engine until the last is in done/; the messages that it stored."""
+    """Files a second, from when the first stands in done/ until the last does; each must be stored once."""
     inbox = place / "in"
     fill(inbox, TAKEN)
     daemon.write("channels/take.yaml", FOLDER_IN.format(name="take", directory=inbox, when="false", to=f'{{ file: "{place}" }}'))
@@ -74,7 +75,11 @@ def take(daemon, place):
     until(lambda: done.is_dir() and any(done.iterdir()))
     began, first = time.monotonic(), sum(1 for _ in done.iterdir())
     until(lambda: sum(1 for _ in done.iterdir()) >= TAKEN)
-    return (TAKEN - first) / (time.monotonic() - began)
+    rate = (TAKEN - first) / (time.monotonic() - began)
+    channel = json.loads(daemon.ask("status", "--json").stdout)["channels"][0]
+    if channel["committed"] != TAKEN or channel["duplicates"] != 0:
+        raise RuntimeError(f"{channel['committed']} stored and {channel['duplicates']} taken twice of {TAKEN}")
+    return rate
 
 
 def write(daemon, place, options):

@@ -30,6 +30,7 @@ class DestinationHarness {
   // What the technology has no such thing as is not asked for: a folder does not hang up, and answers without bytes.
   virtual bool can(Act /*act*/) const { return true; }
   virtual bool answers() const { return true; }
+  virtual bool can_leave() const { return true; }
   // Connections that the peer has seen; nothing where the technology has none.
   virtual std::optional<int> sessions() const { return std::nullopt; }
 
