@@ -36,8 +36,10 @@ Cell state_cell(const std::string& state) {
 // What a lane does now, in one word.
 Cell lane_state(const Value& lane) {
   if (!lane["stopped"].is_null()) return {"held", Ink::red};
+  if (lane["peer_down"].truth_or(false)) return {"peer down", Ink::red};
   if (!lane["fault"].is_null() && count(lane, "waiting") > 0) return {"retrying", Ink::yellow};
   if (lane["in_flight"].truth_or(false)) return {"sending", Ink::green};
+  if (!lane["paced_until"].is_null() && count(lane, "waiting") > 0) return {"paced", Ink::yellow};
   if (count(lane, "waiting") > 0) return {"waiting", Ink::yellow};
   return {"idle", Ink::grey};
 }
@@ -49,7 +51,8 @@ std::string last_fault(const Value& lane, WallTime now) {
   if (lane["fault"].is_null()) return {};
   const auto* known = find_fault(lane["fault"].text_or(""));
   auto text = fmt::format("{} {}", lane["fault"].text_or(""), known ? known->name : "");
-  const auto next = parse_timestamp(lane["next_attempt"].text_or(""));
+  const auto* at = lane["probe_at"].is_null() ? "next_attempt" : "probe_at";
+  const auto next = parse_timestamp(lane[at].text_or(""));
   if (next && *next > now) text += ", again in " + span_text(*next - now);
   return text;
 }

@@ -138,6 +138,7 @@ NamedSpecs all_specs() {
   collect("accept", routes::accept_spec(), specs);
   collect("route", routes::route_spec(), specs);
   collect("retry", routes::retry_spec(), specs);
+  collect("order", routes::order_spec(), specs);
   collect("tests", routes::test_spec(), specs);
   for (const auto& kind : adapters::catalog()) collect(std::string(kind.name), *kind.connection, specs);
   collect("connection", routes::connection_spec(), specs);

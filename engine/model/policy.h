@@ -40,6 +40,8 @@ struct LanePolicy {
   std::vector<ReplyRule> on_reply;  // before the defaults
   int refused_in_a_row = 3;         // then the lane is held
   int in_doubt = 10;                // then the message is parked, if the peer answers others
+  int per_minute = 0;               // attempts; 0: as fast as the peer answers
+  int burst = 1;                    // of them at once after a quiet time
   bool settle_each = false;         // `settle: each`: every settle durable before the next message
 };
 

@@ -27,7 +27,10 @@ struct LaneView {
   std::optional<DeliveryId> head;
   int head_attempts = 0;
   std::optional<WallTime> next_attempt;
-  std::string last_fault;  // of the head: "M0401"
+  bool peer_down = false;               // it does not answer: one attempt at a time, far apart
+  std::optional<WallTime> probe_at;     // the next of them; none while it runs
+  std::optional<WallTime> paced_until;  // nothing goes before, because of `rate`
+  std::string last_fault;               // of the head: "M0401"
   std::string last_detail;
 };
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kHandOver = 64 * 1024;         // larger originals are read from the store when their turn comes …
 constexpr std::size_t kOriginals = 8 * 1024 * 1024;  // … and so are all, when those of the window exceed this
 constexpr Duration kStoreRetry = seconds(1);
+constexpr Duration kLongestOpen = minutes(5);
 
 }  // namespace
 
@@ -30,6 +31,8 @@ void Lane::configure(std::shared_ptr<const Plan> plan, const Route& route) {
     session->destination = route.connect(loop_);
     idle_.push_back(session.get());
   }
+  breaker_.set_longest(std::min(kLongestOpen, route.lane.retry.longest));
+  rate_.set(route.lane.per_minute, route.lane.burst);
   stopping_ = false;
 }
 
@@ -253,6 +256,7 @@ void Lane::set_started(const std::string& key) {
     at = stops_.erase(at);
   }
   refused_in_a_row_ = garbage_in_a_row_ = 0;
+  breaker_.try_now();
   for (auto& session : sessions_) session->failures = 0;
   wake_.notify();
 }
@@ -301,6 +305,7 @@ void Lane::hurry(DeliveryId id) {
   const auto now = loop_.mono();
   const auto asked = window_.find(id);
   const auto keys = asked == window_.end() ? std::string(kNoOrder) : asked->second.keys;
+  breaker_.try_now();
   const auto all = std::exchange(rested_, {});
   for (const auto& [due, resting] : all) {
     auto& waiting = window_.at(resting);
@@ -334,6 +339,7 @@ std::vector<LaneView> Lane::views() const {
     view.last_fault = head.fault;
     view.last_detail = head.detail;
   }
+  show_pace(view);
   for (const auto& [id, waiting] : window_) {
     if (waiting.state != State::held || waiting.keys == kNoOrder) continue;
     if (!waiting.keys.empty()) all.push_back(view_of_held(waiting));
@@ -351,6 +357,14 @@ std::vector<LaneView> Lane::views() const {
     all.push_back(std::move(of_key));
   }
   return all;
+}
+
+void Lane::show_pace(LaneView& view) const {
+  const auto now = loop_.mono();
+  const auto wall = [&](MonoTime at) { return loop_.wall() + std::chrono::duration_cast<microseconds>(at - now); };
+  view.peer_down = breaker_.open();
+  if (const auto next = breaker_.next(now); view.peer_down && next) view.probe_at = wall(*next);
+  if (const auto next = rate_.next(now); next > now) view.paced_until = wall(next);
 }
 
 // The engine held it with a fault, a person with a sentence alone.

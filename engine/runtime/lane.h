@@ -5,7 +5,7 @@
 //    7 claim    the earliest that may go                         queued -> sending
 //    8 render   shared steps, then the route's, on a fresh Body  drop: filtered; park, hold, fault: so
 //    9          Body -> bytes (or exactly the bytes of an attempt that may have reached the peer)
-//   10 send     the Destination                                  -> Outcome
+//   10 send     the Destination, when its Pace lets it           -> Outcome
 //   11 settle   by the reply table (reply.cpp)                   delivered | queued later | parked | held
 //   12 next
 //
@@ -31,6 +31,7 @@
 #include "engine/model/plan.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/order.h"
+#include "engine/runtime/pace.h"
 #include "engine/runtime/reply.h"
 #include "engine/store/store.h"
 
@@ -93,6 +94,7 @@ class Lane {
     int unsettled = 0;
     int failures = 0;  // LaneMemory of this session
     bool sending = false;
+    bool probe = false;  // what it sends, the breaker being open
     bool awaits_original = false;
   };
   struct Rendered {
@@ -122,6 +124,7 @@ class Lane {
   void say_held(const std::string& keys, std::string_view reason) const;
   Task<void> stand(std::string reason);
   LaneView view_of_held(const Waiting& waiting) const;
+  void show_pace(LaneView& view) const;
 
   // lane_send.cpp
   Task<void> work(Session& session);
@@ -130,6 +133,8 @@ class Lane {
   Task<Result<void>> recall(Waiting& mine);
   Task<void> read_ahead(Waiting& mine);
   Task<void> pause(Session& session, const Waiting& mine);
+  Task<bool> wait_for_turn(Session& session, const Waiting& mine);
+  void tell_breaker(Session& session, const Outcome& outcome);
   Rendered run_plan(const Waiting& mine, const Message& message);
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
@@ -152,7 +157,9 @@ class Lane {
   Wakeup settled_;
 
   std::map<DeliveryId, Waiting> window_;
-  Order order_;                                       // of what is in the window
+  Order order_;  // of what is in the window
+  Breaker breaker_;
+  TokenBucket rate_;
   std::set<std::pair<MonoTime, DeliveryId>> rested_;  // set aside until then
   std::size_t original_bytes_ = 0;                    // of originals in the window
   DeliveryId cursor_;                                 // highest id that the window has held

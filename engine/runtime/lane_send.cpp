@@ -76,6 +76,12 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
       co_return;
     }
     if (!rendered.bytes.empty()) {
+      auto waiting = wait_for_turn(session, mine);
+      const bool turn = co_await waiting;
+      if (!turn) {
+        set_aside(mine);
+        co_return;
+      }
       auto sending = send(session, mine, std::move(rendered));
       const bool over = co_await sending;
       if (over) co_return;
@@ -94,6 +100,44 @@ Task<void> Lane::pause(Session& session, const Waiting& mine) {
     const auto left = mine.due - loop_.mono();
     co_await session.wake.wait_for(left);
   }
+}
+
+// True: it goes now, and is counted. False: it may not go any more.
+Task<bool> Lane::wait_for_turn(Session& session, const Waiting& mine) {
+  while (may_send(mine)) {
+    const auto now = loop_.mono();
+    const auto peer = breaker_.next(now);
+    const auto at = std::max(peer.value_or(now), rate_.next(now));
+    if (!peer) {
+      co_await session.wake.wait();
+    } else if (at > now) {
+      const auto left = at - now;
+      co_await session.wake.wait_for(left);
+    } else {
+      session.probe = breaker_.begin();
+      rate_.take(now);
+      co_return true;
+    }
+  }
+  co_return false;
+}
+
+// No answer is the peer's failure; whatever it answers, it is there.
+void Lane::tell_breaker(Session& session, const Outcome& outcome) {
+  const bool garbage = outcome.fault && outcome.fault->code == FaultCode::garbage_answer;
+  const bool failed =
+      outcome.kind == Outcome::Kind::unreachable || (outcome.kind == Outcome::Kind::unknown && !garbage);
+  const bool was_probe = std::exchange(session.probe, false);
+  const auto change = breaker_.end(loop_.mono(), failed, was_probe);
+  if (change != Breaker::Change::none) {
+    const auto kind = change == Breaker::Change::opened ? EventKind::destination_down : EventKind::destination_up;
+    const std::string_view fault = outcome.fault ? entry(outcome.fault->code).id : std::string_view();
+    emit(kind, {{Label::channel, key_.channel},
+                {Label::route, key_.route},
+                {Label::peer, route_->destination},
+                {Label::fault, fault}});
+  }
+  if (change != Breaker::Change::none || was_probe) wake_sessions();
 }
 
 // 8 and 9. Bytes to send, or a settlement that a step decided; neither when the store could not be read.
@@ -215,6 +259,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   auto outcome = co_await session.destination->send(outbound);
   session.sending = false;
   ++mine.attempts;
+  tell_breaker(session, outcome);
   auto next = judge_outcome(outcome, session, mine);
   if (outcome.settled) {
     ++delivered_;

@@ -59,6 +59,7 @@ const config::Spec& accept_spec();
 const config::Spec& route_spec();
 const config::Spec& order_spec();
 const config::Spec& retry_spec();
+const config::Spec& rate_spec();
 const config::Spec& reply_retry_spec();
 const config::Spec& test_spec();
 

@@ -196,6 +196,13 @@ const Spec& route_spec() {
                .required = false,
                .doc = "what a peer's answer means, row by row, before the defaults",
                .example = "[ { AE: hold } ]"},
+              {.name = "rate",
+               .type = Type::map,
+               .fallback = {},
+               .required = false,
+               .doc = "how fast the peer may be asked, each attempt counted; as fast as it answers when not said",
+               .example = "{ per_minute: 600, burst: 20 }",
+               .nested = &rate_spec()},
               {.name = "settle",
                .type = Type::choice,
                .fallback = "together",
@@ -209,7 +216,6 @@ const Spec& route_spec() {
               designed("after", "another route that must have delivered first", "archive"),
               designed("open", "the hours in which the peer takes messages", "[ \"07:00-19:00\" ]"),
               designed("delay", "how long a message rests before it goes", "30s"),
-              designed("rate", "how many a minute", "{ per_minute: 100 }"),
               designed("answers", "the channel that gets the peer's answers as messages", "{ channel: answers }"),
               designed("collect", "a batch until a time or a count", "{ until: 100 }"),
               designed("duplicates", "the window of this route", "10m"),
@@ -254,6 +260,34 @@ const Spec& retry_spec() {
                .most = 86'400'000},
           },
       .example = "first: 1s\nlongest: 5m",
+  };
+  return kSpec;
+}
+
+const Spec& rate_spec() {
+  static const Spec kSpec{
+      .name = "rate",
+      .doc = "for a peer that bears only so much: attempts are spread evenly",
+      .options =
+          {
+              {.name = "per_minute",
+               .type = Type::integer,
+               .fallback = {},
+               .required = true,
+               .doc = "how many attempts a minute, repeats among them",
+               .example = "600",
+               .least = 1,
+               .most = 6'000'000},
+              {.name = "burst",
+               .type = Type::integer,
+               .fallback = "1",
+               .required = false,
+               .doc = "how many may go at once after a quiet time",
+               .example = "20",
+               .least = 1,
+               .most = 1'000'000},
+          },
+      .example = "per_minute: 600\nburst: 20",
   };
   return kSpec;
 }

@@ -78,6 +78,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"route", keys_table(route_spec())},
       {"order", keys_table(order_spec())},
       {"retry", keys_table(retry_spec())},
+      {"rate", keys_table(rate_spec())},
       {"on_reply", keys_table(reply_retry_spec())},
       {"test", keys_table(test_spec())},
       {"connection", keys_table(connection_spec())},
