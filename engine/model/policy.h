@@ -42,6 +42,7 @@ struct LanePolicy {
   int in_doubt = 10;                // then the message is parked, if the peer answers others
   int per_minute = 0;               // attempts; 0: as fast as the peer answers
   int burst = 1;                    // of them at once after a quiet time
+  Duration delay{};                 // from the receipt on, before the first attempt
   bool settle_each = false;         // `settle: each`: every settle durable before the next message
 };
 

@@ -132,6 +132,13 @@ Task<void> Lane::refill() {
   behind_ = !all_seen || newest_ > cursor_;
 }
 
+// `delay` counts from the receipt, so that it is the same after a restart.
+MonoTime Lane::rests_until(DeliveryId id) const {
+  if (route_->lane.delay == Duration::zero()) return loop_.mono();
+  const Duration left = time_of(id.message()) - loop_.wall() + route_->lane.delay;
+  return loop_.mono() + std::max(left, Duration::zero());
+}
+
 void Lane::take_in(const Delivery& row) {
   auto& waiting = window_[row.id];
   waiting.id = row.id;
@@ -139,6 +146,8 @@ void Lane::take_in(const Delivery& row) {
   waiting.state = row.state;
   const Duration late = row.due - loop_.wall();
   waiting.due = loop_.mono() + std::max(late, Duration::zero());
+  // A person who releases it does not mean it to rest again.
+  if (row.due == WallTime{}) waiting.due = rests_until(row.id);
   waiting.attempts = row.attempts;
   waiting.since = row.changed_at;
   waiting.possible_duplicate = in_doubt(row) || row.possible_duplicate;
@@ -237,7 +246,9 @@ void Lane::push(DeliveryId id, std::string keys, std::shared_ptr<const Message> 
   cursor_ = id;
   order_.add(id, keys);
   waiting.keys = std::move(keys);
-  dispatch();
+  waiting.due = rests_until(id);
+  if (waiting.due > loop_.mono()) set_aside(waiting);
+  else dispatch();
 }
 
 void Lane::set_stopped(const std::string& key, LaneStop stop) {

@@ -113,6 +113,7 @@ class Lane {
   Task<void> read_anew();
   Task<void> refill();
   void take_in(const Delivery& row);
+  MonoTime rests_until(DeliveryId id) const;
   bool in_doubt(const Delivery& row);
   int room() const;
   void keep_original(Waiting& waiting, std::shared_ptr<const Message> original);

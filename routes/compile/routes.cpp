@@ -72,6 +72,7 @@ Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop&
   if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
   fill(route, templates, part, workshop);
   if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);
+  route.lane.delay = options.duration("delay");
   if (const auto* rate = options.nested("rate")) {
     route.lane.per_minute = static_cast<int>(rate->integer("per_minute"));
     route.lane.burst = static_cast<int>(rate->integer("burst"));

@@ -76,6 +76,30 @@ TEST_F(PacedLane, ends_while_it_waits_for_its_turn) {
   EXPECT_EQ(world.list().size(), 8U);
 }
 
+TEST_F(PacedLane, lets_a_message_rest_from_its_receipt_on) {
+  const auto rest = [](Route& route) { route.lane.delay = seconds(30); };
+  start(rest);
+  send(1);
+  world.loop.advance(seconds(20));
+  world.run(world.host->drain(seconds(1)));
+  world.restart();
+  start(rest);
+  world.loop.advance(seconds(8));
+  EXPECT_TRUE(lab.received.empty());
+  world.loop.advance(seconds(3));
+  EXPECT_EQ(lab.received.size(), 1U);
+}
+
+TEST_F(PacedLane, lets_a_message_go_before_its_time_when_a_person_asks) {
+  start([](Route& route) { route.lane.delay = hours(2), route.lane.order = OrderKind::fifo; });
+  const auto id = DeliveryId::of(world.send(adt("1")).id, 0);
+  world.loop.advance(hours(1));
+  EXPECT_TRUE(lab.received.empty());
+  EXPECT_TRUE(world.run(world.host->retry(id, Person{"anna", "now"})));
+  world.loop.advance(milliseconds(1));
+  EXPECT_EQ(lab.received.size(), 1U);
+}
+
 TEST_F(PacedLane, keeps_its_rate_and_sends_all) {
   start([](Route& route) { route.lane.per_minute = 60, route.lane.burst = 3; });
   send(20);
