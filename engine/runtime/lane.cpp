@@ -341,8 +341,11 @@ std::vector<LaneView> Lane::views() const {
   view.in_flight = std::ranges::any_of(sessions_, [](const auto& session) { return session->sending; });
   view.behind = behind_;
   view.in_memory = static_cast<int>(window_.size());
-  if (!window_.empty()) {
-    const auto& head = window_.begin()->second;
+  // Of what is held by its key the views below speak.
+  const auto first = std::ranges::find_if(
+      window_, [](const auto& each) { return each.second.state != State::held || each.second.keys.empty(); });
+  if (first != window_.end()) {
+    const auto& head = first->second;
     view.head = head.id;
     view.head_attempts = head.attempts;
     if (head.due > loop_.mono())

@@ -171,6 +171,7 @@ TEST_F(KeyedLane, holds_only_the_patient_whose_message_was_refused) {
   EXPECT_EQ(world.delivery(refused_one).state, State::held);
   ASSERT_EQ(lanes().size(), 2U);
   EXPECT_FALSE(lanes()[0].stopped);
+  EXPECT_TRUE(lanes()[0].last_fault.empty());
   EXPECT_EQ(lanes()[1].lane, lane_of("anna"));
   EXPECT_EQ(lanes()[1].stopped->by, "engine");
 
