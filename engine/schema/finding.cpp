@@ -46,11 +46,10 @@ bool Findings::ok(Severity worst_allowed) const {
 }
 
 std::vector<Fault> to_faults(const Findings& findings, Severity least, std::size_t most) {
-  std::vector<const Finding*> chosen;
-  for (const auto& each : findings.all)
-    if (each.severity >= least) chosen.push_back(&each);
-  std::ranges::stable_sort(chosen, std::ranges::greater{}, &Finding::severity);
-  if (chosen.size() > most) chosen.resize(most);
+  std::vector<const Finding*> chosen;  // the gravest first, and in the order of the message
+  for (const auto severity : {Severity::error, Severity::warning, Severity::info})
+    for (const auto& each : findings.all)
+      if (each.severity == severity && severity >= least && chosen.size() < most) chosen.push_back(&each);
   std::vector<Fault> faults;
   for (const auto* each : chosen) {
     Fault fault{code_of(each->rule), each->text, each->at, {}};
