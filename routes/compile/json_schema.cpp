@@ -180,8 +180,8 @@ Value value_of(const StepKind& kind) {
 Value step(bool accept) {
   Value value, properties, one{json::Array{}};
   for (const auto& kind : step_catalog()) {
-    const bool refuses = kind.stands == kInAccept;
-    if (kind.stage == Stage::designed || refuses != accept) continue;
+    const bool stands = (kind.stands & (accept ? kInAccept : kInSteps)) != 0;
+    if (kind.stage == Stage::designed || !stands) continue;
     properties.set(kind.name, documented(value_of(kind), kind.doc, {}, kind.example));
     Value needed;
     one.push(needed.set("required", list(kind.name)));
