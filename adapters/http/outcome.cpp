@@ -73,8 +73,10 @@ std::optional<Duration> parse_retry_after(std::string_view field, WallTime now) 
   const std::string text(field);
   const char* rest = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   if (rest == nullptr || *rest != '\0') return std::nullopt;
-  const auto left = std::chrono::system_clock::from_time_t(::timegm(&parts)) - now;
-  return std::max(std::chrono::duration_cast<Duration>(left), Duration::zero());
+  // In whole seconds, which hold any year that can be written; nanoseconds end in 2262.
+  const auto left =
+      static_cast<std::int64_t>(::timegm(&parts)) - std::chrono::floor<seconds>(now).time_since_epoch().count();
+  return seconds(std::clamp<std::int64_t>(left, 0, kMostSeconds));
 }
 
 }  // namespace myelin::http

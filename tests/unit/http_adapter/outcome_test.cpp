@@ -67,6 +67,7 @@ TEST(RetryAfter, is_seconds_or_a_date) {
   EXPECT_EQ(parse_retry_after(" 5 ", kNow), seconds(5));
   EXPECT_EQ(parse_retry_after("Fri, 15 Jan 2027 08:01:00 GMT", kNow), seconds(60));
   EXPECT_EQ(parse_retry_after("Fri, 15 Jan 2027 07:00:00 GMT", kNow), Duration::zero());
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 3988 08:49:37 GMT", kNow), hours(24 * 365 * 10));
   for (const auto* text : {"", "soon", "-5", "5s", "99999999999999999999", "Fri, 15 Jan 2027", "5.5"})
     EXPECT_FALSE(parse_retry_after(text, kNow)) << text;
 }
