@@ -68,9 +68,10 @@ Result<std::string> with_row(std::string_view csv, std::string_view code,
   for (const auto& [column, value] : values) {
     const auto found = std::ranges::find(columns, column);
     if (found == columns.end() || found == columns.begin()) {
-      std::string names;
-      for (std::size_t at = 1; at < columns.size(); ++at) names += (at > 1 ? ", " : "") + columns[at];
-      return fail(FaultCode::bad_request, "the table has no column '" + column + "' for an answer; it has " + names);
+      std::string wrong = "the table has no column '";
+      wrong.append(column).append("' for an answer; it has");
+      for (std::size_t at = 1; at < columns.size(); ++at) wrong.append(at > 1 ? ", " : " ").append(columns[at]);
+      return fail(FaultCode::bad_request, std::move(wrong));
     }
     row[static_cast<std::size_t>(found - columns.begin())] = value;
   }

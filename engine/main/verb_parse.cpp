@@ -32,7 +32,7 @@ std::string placed(const MessageNames& names, std::size_t segment) {
 constexpr std::size_t kPathWidth = 20, kNameWidth = 32;
 
 void print_leaf(const Console& console, const MessageNames& names, const Leaf& leaf) {
-  const auto indent = static_cast<std::size_t>(2 + 2 * leaf.depth);
+  const auto indent = 2 + 2 * static_cast<std::size_t>(leaf.depth);
   const auto name = cut(names.name(leaf.spot), kNameWidth);
   const auto room = static_cast<std::size_t>(std::max(console.width(), 80)) - kPathWidth - kNameWidth - 3;
   const auto value = cut(leaf.raw, console.colour() ? room : 0);
@@ -69,7 +69,7 @@ void print_tree(const Console& console, const Tree& tree, const schema::Findings
     print_marks(console, marks.of(segment), 2);
     for (const auto& leaf : leaves_of(tree, segment, shown)) {
       print_leaf(console, names, leaf);
-      print_marks(console, marks.at(leaf.spot), static_cast<std::size_t>(4 + 2 * leaf.depth));
+      print_marks(console, marks.at(leaf.spot), 4 + 2 * static_cast<std::size_t>(leaf.depth));
     }
   }
 }

@@ -76,7 +76,7 @@ Task<std::optional<AnySocket>> connect_one(std::shared_ptr<Attempt> attempt, End
   const bool in_time = co_await attempt->wait();
   if (in_time && !attempt->error) co_return std::move(*socket);
   error_code ignored;
-  socket->close(ignored);
+  static_cast<void>(socket->close(ignored));
   co_return std::nullopt;
 }
 

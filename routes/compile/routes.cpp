@@ -113,8 +113,8 @@ void report_fault(const Fault& fault, const Connection& connection, config::Diag
     const auto rest = std::string_view(fault.place).substr(place.source->path().size() + 1);
     const auto colon = std::min(rest.find(':'), rest.size());
     int line = 0, column = 0;
-    std::from_chars(rest.data(), rest.data() + colon, line);
-    if (colon < rest.size()) std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), column);
+    std::from_chars(rest.begin(), rest.begin() + colon, line);
+    if (colon < rest.size()) std::from_chars(rest.begin() + colon + 1, rest.end(), column);
     if (line > 0) place = {place.source, line, std::max(column, 1), 1};
   }
   const auto& entry = myelin::entry(fault.code);

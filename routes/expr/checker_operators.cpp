@@ -98,8 +98,10 @@ void Checker::order(const Expression& e, const Expression& left, const Expressio
   for (const Expression* side : {&left, &right}) {
     if (side->type == Type::number || side->type == Type::time) continue;
     const std::string shown = side->kind == Kind::path ? side->text : "…";
+    std::string advice = "say number(";
+    advice.append(shown).append(") or date(").append(shown).append(")");
     return add("C0084", *side, "< and > need numbers or dates, and this is " + std::string(name_of(side->type)),
-               "say number(" + shown + ") or date(" + shown + ")");
+               std::move(advice));
   }
   add("C0084", e, "a number is compared with a date");
 }

@@ -126,7 +126,7 @@ Value run_lines(const Arguments& given) {
 }
 
 Value run_join(const Arguments& given) {
-  const Value list = given.value(0);
+  Value list = given.value(0);
   if (!list.list()) return list;
   const std::string separator = given.text(1);
   std::string text;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/fhir/json.h"
+#include "engine/hl7/charset_iconv.h"
 #include "routes/expr/filling.h"
 
 namespace {
@@ -27,6 +28,8 @@ void check_value(std::string_view value) {
   require(expr::encode_for(Encoding::file_name, value).find_first_of(std::string_view("/\0\\\n", 4)) ==
           std::string::npos);
   require(expr::encode_for(Encoding::xml, value).find_first_of("<>\"'") == std::string::npos);
+  // JSON is UTF-8; what is none stands there as U+FFFD.
+  if (hl7::find_non_utf8(value)) return;
   const auto back = json::read("\"" + expr::encode_for(Encoding::json, value) + "\"");
   if (back) require(back->text() && *back->text() == value);
 }

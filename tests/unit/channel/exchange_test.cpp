@@ -124,6 +124,7 @@ TEST_F(ExchangeTest, counts_a_hand_over_whose_outcome_was_not_waited_for) {
 TEST_F(ExchangeTest, doubts_nothing_after_a_crash) {
   apply({feeder()});
   world.send(adt("1"));
+  world.run(world.host->drain(seconds(1)));
   dynamic_cast<MemoryStore&>(*world.store).set_unclean(true);
   world.restart();
   ASSERT_TRUE(world.run(world.host->prepare()));

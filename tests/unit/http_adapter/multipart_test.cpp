@@ -14,11 +14,12 @@ std::string said(const std::string& body, const std::string& type = kType) {
 
 TEST(Multipart, gives_the_parts_of_a_form_byte_for_byte) {
   const std::string message = "MSH|^~\\&|A\r\n--x\r\xff\r\n";
-  const auto parts = read_multipart(kType,
-                                    "preamble\r\n--x y\r\nContent-Disposition: form-data; name=\"ward\"\r\n\r\nW1\r\n"
-                                    "--x y  \r\ncontent-disposition: form-data; name=m; filename=\"a;\\\"b.hl7\"\r\n"
-                                    "Content-Type: text/plain\r\n\r\n" +
-                                        message + "\r\n--x y--\r\nepilogue");
+  const std::string body =
+      "preamble\r\n--x y\r\nContent-Disposition: form-data; name=\"ward\"\r\n\r\nW1\r\n"
+      "--x y  \r\ncontent-disposition: form-data; name=m; filename=\"a;\\\"b.hl7\"\r\n"
+      "Content-Type: text/plain\r\n\r\n" +
+      message + "\r\n--x y--\r\nepilogue";
+  const auto parts = read_multipart(kType, body);
   ASSERT_TRUE(parts) << parts.error().detail;
   ASSERT_EQ(parts->size(), 2U);
   EXPECT_EQ((*parts)[0].name, "ward");
