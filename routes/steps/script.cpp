@@ -81,7 +81,9 @@ void* allocate(void* data, void* block, std::size_t before, std::size_t after) {
 Host& host_of(lua_State* lua) { return **static_cast<Host**>(lua_getextraspace(lua)); }
 
 void count_instructions(lua_State* lua, lua_Debug*) {
-  if ((host_of(lua).instructions += kSlice) >= kInstructions) luaL_error(lua, "too many instructions");
+  Host& host = host_of(lua);
+  host.instructions += kSlice;
+  if (host.instructions >= kInstructions) luaL_error(lua, "too many instructions");
 }
 
 int read_message(lua_State* lua) {
