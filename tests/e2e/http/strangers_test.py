@@ -62,7 +62,8 @@ def node_modules():
         place.mkdir(exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, place / name)
-        done = subprocess.run(["npm", "ci", "--prefix", place, "--no-audit", "--no-fund", "--loglevel=error"],
+        done = subprocess.run(["npm", "ci", "--prefix", place, "--no-audit", "--no-fund", "--loglevel=error",
+                               "--fetch-retries=1", "--fetch-retry-maxtimeout=5000", "--fetch-timeout=30000"],
                               capture_output=True, text=True, timeout=300, check=False)
         if done.returncode != 0:
             print(f"npm's packages cannot be had, so nothing was tried with them: {done.stderr[-300:]}")

@@ -49,7 +49,8 @@ def npm_is_there():
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, NPM / name)
         try:
-            ran = subprocess.run(["npm", "ci", "--prefix", NPM, "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"],
+            ran = subprocess.run(["npm", "ci", "--prefix", NPM, "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts",
+                                  "--fetch-retries=1", "--fetch-retry-maxtimeout=5000", "--fetch-timeout=30000"],
                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
         except (OSError, subprocess.TimeoutExpired) as problem:
             return str(problem)
