@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/fhir/json.h"
+#include "engine/hl7/charset_iconv.h"
 #include "engine/model/xml_root.h"
 #include "routes/expr/evaluate.h"
 #include "routes/expr/template.h"
@@ -58,8 +59,11 @@ class EncodedText final : public Filling {
   }
 
  private:
-  // In a path an empty part, `.` and `..` would make another path of it.
+  // In a path an empty part, `.` and `..` would make another path of it. JSON and XML are UTF-8, and nothing is
+  // replaced.
   Result<void> check(std::string_view value, std::string_view before) const {
+    if ((encoding_ == Encoding::json || encoding_ == Encoding::xml) && hl7::find_non_utf8(value))
+      return fail(Fault{FaultCode::bad_charset, "a value in `" + name_ + "` is not UTF-8 in this message", {}, place_});
     const bool in_path = encoding_ == Encoding::url && before.find('?') == std::string_view::npos;
     if (!in_path || !(value.empty() || value == "." || value == "..")) return {};
     return fail(Fault{FaultCode::bad_value,

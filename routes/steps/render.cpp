@@ -1,6 +1,8 @@
 // render: the message as JSON, CSV or text, for peers that speak no HL7. JSON is a tree of YAML whose leaves are
 // values: a number of a formula is a number, true and false are themselves, what is absent is null. `each` and `do`
 // make rows. What is rendered is bytes: no step that needs HL7 can follow.
+#include "engine/fhir/json.h"
+#include "engine/hl7/charset_iconv.h"
 #include "routes/steps/each.h"
 #include "routes/steps/steps.h"
 
@@ -25,19 +27,10 @@ struct Branch {
   std::shared_ptr<const Each> each;
 };
 
+// What is no UTF-8 stays as it is, and the step refuses the whole.
 void append_quoted(std::string_view text, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (c == '\n') out += "\\n";
-    else if (c == '\r') out += "\\r";
-    else if (c == '\t') out += "\\t";
-    else if (byte < 0x20) ((out += "\\u00") += kHex[byte >> 4U]) += kHex[byte & 15U];
-    else out += c;
-  }
-  out += '"';
+  if (hl7::find_non_utf8(text)) out.append(text);
+  else out += json::write(json::Value(text));
 }
 
 void append_json(const expr::Value& value, std::string& out) {
@@ -109,6 +102,8 @@ class JsonStep final : public StepBase {
     if (!hl7_of(body, verdict)) return verdict;
     std::string out;
     append_json(root_, body, context, 0, out);
+    if (hl7::find_non_utf8(out))
+      return verdict_of({FaultCode::bad_charset, "a value is not UTF-8, and JSON is", {}, {}});
     body = Body(Bytes(out + "\n"));
     return {};
   }

@@ -28,7 +28,7 @@ void check_value(std::string_view value) {
   require(expr::encode_for(Encoding::file_name, value).find_first_of(std::string_view("/\0\\\n", 4)) ==
           std::string::npos);
   require(expr::encode_for(Encoding::xml, value).find_first_of("<>\"'") == std::string::npos);
-  // JSON is UTF-8; what is none stands there as U+FFFD.
+  // JSON is UTF-8; a value that is none is a fault before it comes here.
   if (hl7::find_non_utf8(value)) return;
   const auto back = json::read("\"" + expr::encode_for(Encoding::json, value) + "\"");
   if (back) require(back->text() && *back->text() == value);

@@ -44,6 +44,13 @@ TEST(Filling, makes_no_broken_json_and_no_broken_xml) {
   EXPECT_EQ(fill("{{ PID-8 }}", Encoding::xml).error().code, FaultCode::not_xml);
 }
 
+TEST(Filling, replaces_nothing_that_is_not_utf8) {
+  const std::string latin = "MSH|^~\\&|PAS\rPID|1||||M\xFCller\r";
+  EXPECT_EQ(fill("{ \"n\": \"{{ PID-5.1 }}\" }", Encoding::json, latin).error().code, FaultCode::bad_charset);
+  EXPECT_EQ(fill("<n>{{ PID-5.1 }}</n>", Encoding::xml, latin).error().code, FaultCode::bad_charset);
+  EXPECT_EQ(*fill("http://h/{{ PID-5.1 }}", Encoding::url, latin), "http://h/M%FCller");
+}
+
 TEST(Filling, says_what_is_wrong_in_it) {
   for (const auto* wrong : {"http://h/{{ PID-3.1", "http://h/{{ upper( }}", "=OBX", "=PID-8 == \"F\""}) {
     config::Diagnostics diagnostics;
