@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/admin/views.h"
-#include "engine/main/client_verbs.h"
+#include "engine/main/client/verbs.h"
 
 namespace myelin {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/main/client_text.h"
+#include "engine/main/client/text.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What a load sent, held against what a sink wrote down.
-#include "engine/main/arrivals.h"
+#include "engine/main/traffic/arrivals.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // What `explain` says of places in HL7.
 #include <gtest/gtest.h>
 
-#include "engine/main/page.h"
+#include "engine/main/workbench/page.h"
 
 namespace myelin {
 namespace {

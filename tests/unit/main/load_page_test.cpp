@@ -1,5 +1,5 @@
 // What a load is shown as: seconds, and a page that can be mailed.
-#include "engine/main/load_page.h"
+#include "engine/main/traffic/load_page.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/main/message_diff.h"
+#include "engine/main/workbench/message_diff.h"
 
 #include <gtest/gtest.h>
 

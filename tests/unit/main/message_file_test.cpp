@@ -1,4 +1,4 @@
-#include "engine/main/message_file.h"
+#include "engine/main/workbench/message_file.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What `parse` writes beside the parts of a message.
-#include "engine/main/message_names.h"
+#include "engine/main/workbench/message_names.h"
 
 #include <gtest/gtest.h>
 

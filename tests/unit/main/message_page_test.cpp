@@ -1,5 +1,5 @@
 // The page of a message: everything is there, and nothing of it is more than text.
-#include "engine/main/message_page.h"
+#include "engine/main/workbench/message_page.h"
 
 #include <gtest/gtest.h>
 

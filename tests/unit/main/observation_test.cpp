@@ -1,5 +1,5 @@
 // What `myelin try` takes down.
-#include "engine/main/observation.h"
+#include "engine/main/workbench/observation.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // `myelin send` against `myelin sink`, over loopback, in one process: the sink has a thread of its own.
-#include "engine/main/peer.h"
+#include "engine/main/traffic/peer.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 
 #include "engine/base/event.h"
 #include "engine/config/spec.h"
-#include "engine/main/load.h"
+#include "engine/main/traffic/load.h"
 #include "tests/unit/main/plans.h"
 
 namespace myelin {

@@ -1,5 +1,5 @@
 // The Rehearsal: a plan on the real intake and lanes, with scripted peers.
-#include "engine/main/rehearsal.h"
+#include "engine/main/workbench/rehearsal.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What `myelin test` says of a test in a channel: nothing when it holds, the difference when it does not.
-#include "engine/main/test_runner.h"
+#include "engine/main/workbench/test_runner.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The work list of unmapped codes: what a message waits for, and the row that lets it go.
-#include "engine/main/unmapped.h"
+#include "engine/main/client/work_list.h"
 
 #include <gtest/gtest.h>
 

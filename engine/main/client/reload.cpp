@@ -1,0 +1,80 @@
+// `myelin reload`: the daemon reads its configuration again.
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+
+#include "engine/main/client/link.h"
+#include "engine/main/client/text.h"
+#include "engine/main/client/verbs.h"
+
+namespace myelin {
+namespace {
+
+using json::Value;
+
+struct ReloadOptions {
+  std::string socket;
+};
+
+Task<Exit> ask_reload(DaemonLink& link, Console& console) {
+  const std::string no_options = "{}";
+  const auto reply = co_await link.send("POST", "/api/v1/reload", no_options);
+  if (!reply) co_return console.report(reply.error());
+  const bool refused = reply->status >= 400;
+  const bool all_well = !refused && reply->body["faults"].array() && reply->body["faults"].array()->empty();
+  if (console.json()) {
+    console.print(reply->body);
+    co_return all_well ? Exit::ok : Exit::not_so;
+  }
+  auto diagnostics = reply->body["diagnostics"].text_or("");
+  if (diagnostics.ends_with('\n')) diagnostics.pop_back();
+  if (!diagnostics.empty()) console.line(diagnostics);
+  if (refused) co_return console.report(fault_of(*reply));
+  auto text = reload_text(reply->body, console);
+  text.pop_back();
+  console.line(text);
+  co_return all_well ? Exit::ok : Exit::not_so;
+}
+
+}  // namespace
+
+std::string reload_text(const Value& report, const Console& console) {
+  std::string out;
+  for (const auto* part : {"started", "changed", "removed", "unchanged"}) {
+    std::string names;
+    if (const auto* list = report[part].array())
+      for (const auto& name : *list) names += (names.empty() ? "" : ", ") + name.text_or("");
+    if (!names.empty()) out += fmt::format("{:<10} {}\n", part, names);
+  }
+  if (out.empty()) out = "There is no channel.\n";
+  if (const auto* faults = report["faults"].array())
+    for (const auto& fault : *faults)
+      out += fmt::format("{} {} {}: {}\n", console.paint(Ink::red, "failed"), fault["code"].text_or(""),
+                         fault["title"].text_or(""), fault["detail"].text_or(""));
+  return out;
+}
+
+void add_reload(Commands& commands) {
+  auto options = std::make_shared<ReloadOptions>();
+  commands.add(Group::change, "reload", "has the daemon read its configuration again")
+      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .json()
+      .example("myelin reload")
+      .detail(
+          "Only changed channels restart. A mistake changes nothing, and is shown as `myelin check` shows it (exit 1).")
+      .run([options](Console& console) {
+        return with_daemon(options->socket, [&](DaemonLink& link) { return ask_reload(link, console); });
+      });
+}
+
+void add_client_verbs(Commands& commands) {
+  add_status(commands);
+  add_queue(commands);
+  add_trace(commands);
+  add_changes(commands);
+  add_unmapped(commands);
+  add_reload(commands);
+}
+
+}  // namespace myelin

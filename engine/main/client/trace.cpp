@@ -1,0 +1,140 @@
+// `myelin trace ID`: what happened to this message, and what can be done about it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/base/id.h"
+#include "engine/main/client/link.h"
+#include "engine/main/client/text.h"
+#include "engine/main/client/verbs.h"
+#include "engine/model/delivery.h"
+
+namespace myelin {
+namespace {
+
+using json::Value;
+
+struct TraceOptions {
+  std::string id;
+  bool bytes = false;
+  std::string socket;
+};
+
+// "09:30:00.250" with the date where it is not that of the receipt.
+std::string clock_text(const std::string& timestamp, const std::string& received) {
+  if (timestamp.size() < 23) return timestamp;
+  const auto time = timestamp.substr(11, 12);
+  return timestamp.substr(0, 10) == received.substr(0, 10) ? time : timestamp.substr(0, 10) + " " + time;
+}
+
+Ink ink_of(const std::string& state) {
+  if (state == "delivered") return Ink::green;
+  return state == "parked" || state == "held" ? Ink::red : Ink::yellow;
+}
+
+std::string attempt_line(const Value& attempt, const std::string& received) {
+  const auto at = clock_text(attempt["at"].text_or(""), received);
+  const auto detail = attempt["detail"].text_or("");
+  if (attempt["fault"].is_null()) return fmt::format("  {}  {}\n", at, detail);  // a person's change says who and why
+  const auto number = attempt["number"].integer_or(0);  // 0: a step faulted before anything was sent
+  return fmt::format("  {}  {}{} {}{}\n", at, number > 0 ? fmt::format("attempt {}: ", number) : "",
+                     attempt["fault"].text_or(""), attempt["fault_title"].text_or(""),
+                     detail.empty() ? "" : ": " + detail);
+}
+
+std::string delivery_part(const Value& delivery, const Value& trace, WallTime now, const Console& console) {
+  const auto id = delivery["id"].text_or(""), state = delivery["state"].text_or("");
+  const auto received = trace["message"]["received_at"].text_or("");
+  auto out = fmt::format("\n{}  {}  {}\n", console.paint(Ink::bold, id), lane_text(delivery),
+                         console.paint(ink_of(state), state));
+  for (const auto& attempt : *trace["attempts"].array())
+    if (attempt["delivery"].text_or("") == id) out += attempt_line(attempt, received);
+  const auto known_state = parse_state(state);
+  out += fmt::format("  {}  {}: {}\n", clock_text(delivery["changed_at"].text_or(""), received), state,
+                     known_state ? kStates[static_cast<std::size_t>(*known_state)].doc : "");
+  if (const auto due = parse_timestamp(delivery["due"].text_or("")); state == "queued" && due && *due > now)
+    out += fmt::format("  next attempt in {}, after {} so far\n", span_text(*due - now),
+                       delivery["attempts"].integer_or(0));
+  if (delivery["possible_duplicate"].truth_or(false))
+    out += "  an attempt may have reached the peer: what it gets next may be a duplicate\n";
+  const auto* fault = state == "delivered" ? nullptr : find_fault(delivery["fault"].text_or(""));
+  if (fault) {
+    out += fmt::format("  {} {}{}\n", fault->id, fault->title,
+                       delivery["detail"].is_null() ? "" : ": " + delivery["detail"].text_or(""));
+    out += wrapped(fault->explanation, static_cast<std::size_t>(console.width()), "    ");
+  }
+  for (const auto& command : next_commands(delivery)) out += "  next: " + command + "\n";
+  return out;
+}
+
+// HL7's segments end in CR, which a terminal would write over one another.
+std::string content_text(const Value& trace) {
+  auto content = decode_base64(trace["bytes"].text_or(""));
+  std::ranges::replace(content, '\r', '\n');
+  return content;
+}
+
+Task<Exit> show_trace(DaemonLink& link, std::shared_ptr<TraceOptions> options, Console& console) {
+  const auto delivery = parse_delivery_id(options->id);
+  const auto id = delivery ? delivery->message() : parse_message_id(options->id).value_or(MessageId{});
+  if (id == MessageId{}) {
+    console.error("`" + options->id + "` is no id: they look like 01K2Z9Q7M4X, or 01K2Z9Q7M4X.2 for a delivery");
+    co_return Exit::usage;
+  }
+  auto target = "/api/v1/messages/" + to_string(id) + (options->bytes ? "?bytes=1" : "");
+  const auto answer = co_await link.get(std::move(target));
+  if (!answer) co_return console.report(answer.error());
+  if (console.json()) {
+    console.print(*answer);
+    co_return Exit::ok;
+  }
+  auto text = trace_text(*answer, std::chrono::floor<microseconds>(std::chrono::system_clock::now()), console);
+  if (options->bytes) text += "\n" + content_text(*answer);
+  if (text.ends_with('\n')) text.pop_back();
+  console.line(text);
+  co_return Exit::ok;
+}
+
+}  // namespace
+
+std::vector<std::string> next_commands(const Value& delivery) {
+  const auto id = delivery["id"].text_or(""), state = delivery["state"].text_or("");
+  const auto command = [&](std::string_view verb) { return fmt::format("myelin {} {} --reason …", verb, id); };
+  if (state == "parked") return {command("retry"), command("discard")};
+  if (state == "held") return {command("release"), command("discard")};
+  if (state == "queued" && delivery["attempts"].integer_or(0) > 0)
+    return {command("retry") + "   (now, not later)", command("hold")};
+  return {};
+}
+
+std::string trace_text(const Value& trace, WallTime now, const Console& console) {
+  const auto& message = trace["message"];
+  const auto received = message["received_at"].text_or("");
+  const auto routed = message["routed"].truth_or(true);
+  auto out = fmt::format("{}  {}  control id {}  {}\n", console.paint(Ink::bold, message["id"].text_or("")),
+                         message["type"].text_or(""), message["control_id"].text_or(""),
+                         size_text(message["size"].integer_or(0)));
+  out +=
+      fmt::format("  {} {}  received on {} from {}, {} ago\n", received.substr(0, 10), clock_text(received, received),
+                  message["channel"].text_or(""), message["peer"].text_or(""), age_text(received, now));
+  out += "  stored, then acknowledged\n";
+  if (!routed) out += "  no route wanted it: it was acknowledged and goes nowhere\n";
+  for (const auto& delivery : *trace["deliveries"].array()) out += delivery_part(delivery, trace, now, console);
+  return out;
+}
+
+void add_trace(Commands& commands) {
+  auto options = std::make_shared<TraceOptions>();
+  commands.add(Group::messages, "trace", "shows what happened to a message, and what to do next")
+      .argument("ID", options->id, "of a message or of a delivery")
+      .flag("--bytes", options->bytes, "the content too: it is patient data, and the log says who read it")
+      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .json()
+      .example("myelin trace 01K2Z9Q7M4X")
+      .run([options](Console& console) {
+        return with_daemon(options->socket, [&](DaemonLink& link) { return show_trace(link, options, console); });
+      });
+}
+
+}  // namespace myelin

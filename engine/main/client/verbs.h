@@ -1,0 +1,35 @@
+// The parts of add_client_verbs(), one file each, and the pure functions by which they show an answer of the API.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/fhir/json.h"
+#include "engine/main/command.h"
+#include "engine/main/console.h"
+
+namespace myelin {
+
+void add_status(Commands& commands);    // status.cpp
+void add_queue(Commands& commands);     // queue.cpp
+void add_trace(Commands& commands);     // trace.cpp
+void add_changes(Commands& commands);   // change.cpp: retry hold release discard
+void add_unmapped(Commands& commands);  // unmapped.cpp
+void add_reload(Commands& commands);    // reload.cpp
+
+inline constexpr const char* kSocketDoc = "the daemon's socket; else $MYELIN_SOCKET, else where the daemon puts it";
+
+// "adt/lab", "adt/lab/KEY"; "adt (not yet routed)" for the deliveries whose shared steps faulted.
+std::string lane_text(const json::Value& lane);
+
+std::string status_text(const json::Value& status, const Console& console);
+std::string channel_text(const json::Value& channel, WallTime now, const Console& console);
+std::string queue_text(const json::Value& queue, WallTime now, const Console& console);
+std::string trace_text(const json::Value& trace, WallTime now, const Console& console);
+std::string reload_text(const json::Value& report, const Console& console);
+
+// What to do next about a delivery in this state, as commands; empty where nothing is to be done.
+std::vector<std::string> next_commands(const json::Value& delivery);
+
+}  // namespace myelin

@@ -1,0 +1,60 @@
+#include "engine/main/workbench/diagnostics_report.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+
+#include "adapters/catalog.h"
+#include "engine/main/engine_config.h"
+
+namespace myelin {
+
+Result<routes::Compiled> compile_directory(const std::string& directory) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(directory, ignored))
+    return fail(FaultCode::io_failed, directory + " is not a directory; a configuration is one, with channels/ in it");
+  auto compiled = routes::compile(directory, adapters::catalog());
+  if (has_engine_config(directory)) ++compiled.files;
+  static_cast<void>(load_engine_config(directory, compiled.diagnostics));
+  return compiled;
+}
+
+void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to) {
+  const auto colour = console.colour() ? config::Colour::always : config::Colour::never;
+  for (const auto& diagnostic : diagnostics.sorted()) {
+    auto text = config::render(diagnostic, colour);
+    while (text.ends_with('\n')) text.pop_back();
+    fmt::print(to, "{}\n", text);
+  }
+}
+
+json::Value diagnostics_json(const config::Diagnostics& diagnostics) {
+  static constexpr std::array<std::string_view, 3> kSeverities = {"error", "warning", "hint"};
+  json::Value all{json::Array{}};
+  for (const auto& diagnostic : diagnostics.sorted()) {
+    json::Value one;
+    one.set("code", diagnostic.code).set("severity", kSeverities[static_cast<std::size_t>(diagnostic.severity)]);
+    one.set("message", diagnostic.message).set("hint", diagnostic.hint);
+    one.set("file", diagnostic.place.source ? diagnostic.place.source->path() : std::string());
+    one.set("line", diagnostic.place.line)
+        .set("column", diagnostic.place.column)
+        .set("length", diagnostic.place.length);
+    all.push(std::move(one));
+  }
+  return all;
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string closing_line(const routes::Compiled& compiled) {
+  const auto files = counted(static_cast<std::size_t>(compiled.files), "file") + " checked, ";
+  const auto errors = compiled.diagnostics.errors(), warnings = compiled.diagnostics.warnings();
+  if (errors == 0 && warnings == 0) return files + counted(compiled.plans.size(), "channel") + ", no mistakes.";
+  const auto text = files + counted(errors, "error") + ", " + counted(warnings, "warning") + ".";
+  return errors == 0 ? text : text + " Nothing was changed; the running configuration stays.";
+}
+
+}  // namespace myelin

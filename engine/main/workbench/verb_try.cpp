@@ -1,0 +1,236 @@
+// `myelin try CHANNEL FILE`: what a channel would do with a message, decision by decision. Sends nothing.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/event.h"
+#include "engine/main/command.h"
+#include "engine/main/engine_config.h"
+#include "engine/main/workbench/diagnostics_report.h"
+#include "engine/main/workbench/observation.h"
+
+namespace myelin {
+
+namespace {
+
+struct TryOptions {
+  std::string channel, file, directory;
+};
+
+std::string segments(std::string_view message) {
+  std::string lines;
+  for (const char c : message)
+    if (c != '\n') lines += c == '\r' ? '\n' : c;
+    else if (!lines.ends_with('\n')) lines += '\n';
+  return lines;
+}
+
+// What a step decided, where that is not simply "go on".
+std::string decision_text(const Verdict& verdict) {
+  const auto why = verdict.fault ? to_string(*verdict.fault) : verdict.reason;
+  switch (verdict.kind) {
+    case Verdict::Kind::pass:
+      return {};
+    case Verdict::Kind::drop:
+      return "dropped: " + why;
+    case Verdict::Kind::park:
+      return "parked: " + why;
+    case Verdict::Kind::hold:
+      return "held: " + why;
+    case Verdict::Kind::fault:
+      return "fault: " + why;
+  }
+  return {};
+}
+
+class TryText {
+ public:
+  TryText(const Console& console, const Observation& seen) : console_(console), seen_(seen) {}
+
+  void print() const {
+    print_steps("accept", seen_.checks);
+    print_steps("steps", seen_.steps);
+    const auto& result = seen_.result;
+    if (!result.filtered.empty()) heading("filtered", console_.paint(Ink::yellow, result.filtered));
+    for (const auto& delivery : result.deliveries)
+      if (delivery.lane.route.empty())
+        heading("not yet routed", console_.paint(Ink::red, fmt::format("{}: {} {}", name_of(delivery.state),
+                                                                       delivery.fault, delivery.detail)));
+    print_answer();
+    for (const auto& route : seen_.routes) print_route(route);
+    console_.line();
+    console_.line(console_.paint(Ink::grey, "Nothing was sent and nothing was stored."));
+  }
+
+ private:
+  void heading(std::string_view title, std::string_view text) const {
+    console_.line(fmt::format("{}  {}", console_.paint(Ink::bold, title), text));
+  }
+
+  void indented(std::string_view text, Ink ink) const {
+    const auto width = static_cast<std::size_t>(console_.width()) - 4;
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      const auto end = std::min(text.find('\n', begin), text.size());
+      console_.line("    " + console_.paint(ink, cut(text.substr(begin, end - begin), console_.colour() ? width : 0)));
+      begin = end + 1;
+    }
+  }
+
+  void print_answer() const {
+    const auto& result = seen_.result;
+    const bool refused = result.receipt.kind == Receipt::Kind::refused;
+    heading("answer", console_.paint(refused ? Ink::red : Ink::green, result.ack) +
+                          (result.receipt.fault ? "  " + to_string(*result.receipt.fault) : ""));
+    indented(segments(result.ack_message), Ink::grey);
+  }
+
+  void print_steps(std::string_view title, const std::vector<SeenStep>& steps) const {
+    if (steps.empty()) return;
+    console_.line(console_.paint(Ink::bold, title));
+    for (const auto& step : steps) print_step(step);
+  }
+
+  void print_step(const SeenStep& step) const {
+    const std::string indent(static_cast<std::size_t>(2 + 2 * step.depth), ' ');
+    auto line = fmt::format("{}{:<{}}  {}", indent, step.name, 12 - std::min(2 * step.depth, 8),
+                            console_.paint(Ink::blue, step.place));
+    const auto decision = decision_text(step.verdict);
+    if (step.skipped) line += "  " + console_.paint(Ink::grey, "skipped: its `when` is false");
+    else if (!decision.empty())
+      line += "  " + console_.paint(step.verdict.kind == Verdict::Kind::drop ? Ink::yellow : Ink::red, decision);
+    else if (!step.compound && step.changes.empty())
+      line += "  " + console_.paint(Ink::grey, "passed, nothing changed");
+    console_.line(line);
+    std::size_t widest = 0;
+    for (const auto& change : step.changes) widest = std::max(widest, columns(change.path));
+    const auto room = static_cast<std::size_t>(std::max(console_.width(), 60)) - indent.size() - 2 - widest - 8;
+    for (const auto& change : step.changes) {
+      const auto shown = [&](const std::string& text) {
+        return text.empty() ? std::string("(nothing)") : cut(text, room / 2);
+      };
+      console_.line(
+          fmt::format("{}  {}{}  {} -> {}", indent, change.path, std::string(widest - columns(change.path), ' '),
+                      console_.paint(Ink::red, shown(change.before)), console_.paint(Ink::green, shown(change.after))));
+    }
+  }
+
+  void print_route(const SeenRoute& route) const {
+    if (!route.decided) return;
+    const auto why = route.when.empty() ? std::string("always") : "when " + route.when;
+    const auto wanted = route.wanted ? console_.paint(Ink::green, "wanted") : console_.paint(Ink::yellow, "not wanted");
+    heading("route " + route.name, fmt::format("{}  {}  {}", wanted, console_.paint(Ink::blue, route.place),
+                                               cut(why, static_cast<std::size_t>(console_.width()))));
+    for (const auto& step : route.steps) print_step(step);
+    if (route.sent) {
+      const bool same = route.sent->view() == seen_.result.bytes.view();
+      console_.line(fmt::format("  would go to {}{}", route.destination, same ? ", byte for byte as it came" : ":"));
+      if (!same) indented(segments(route.sent->view()), Ink::grey);
+    } else if (route.delivery) {
+      const auto& delivery = *route.delivery;
+      console_.line("  " +
+                    console_.paint(Ink::yellow, fmt::format("{}: nothing would be sent. {} {}", name_of(delivery.state),
+                                                            delivery.fault, delivery.detail)));
+    }
+  }
+
+  const Console& console_;
+  const Observation& seen_;
+};
+
+json::Value steps_json(const std::vector<SeenStep>& steps) {
+  static constexpr std::array<std::string_view, 5> kVerdicts = {"pass", "drop", "park", "hold", "fault"};
+  json::Value all{json::Array{}};
+  for (const auto& step : steps) {
+    json::Value one;
+    one.set("step", step.name).set("place", step.place).set("depth", step.depth).set("skipped", step.skipped);
+    one.set("verdict", kVerdicts[static_cast<std::size_t>(step.verdict.kind)]);
+    if (!step.verdict.reason.empty()) one.set("reason", step.verdict.reason);
+    if (step.verdict.fault) one.set("fault", to_string(*step.verdict.fault));
+    json::Value changes{json::Array{}};
+    for (const auto& change : step.changes) {
+      json::Value field;
+      field.set("path", change.path).set("before", change.before).set("after", change.after);
+      changes.push(std::move(field));
+    }
+    one.set("changes", std::move(changes));
+    all.push(std::move(one));
+  }
+  return all;
+}
+
+json::Value observation_json(const Observation& seen) {
+  json::Value report;
+  report.set("channel", seen.channel).set("ack", seen.result.ack).set("answer", seen.result.ack_message);
+  if (const auto& fault = seen.result.receipt.fault) {
+    json::Value refused;
+    refused.set("id", entry(fault->code).id).set("name", entry(fault->code).name).set("detail", fault->detail);
+    refused.set("at", fault->at).set("place", fault->place);
+    report.set("fault", std::move(refused));
+  }
+  report.set("filtered", seen.result.filtered);
+  report.set("accept", steps_json(seen.checks)).set("steps", steps_json(seen.steps));
+  json::Value routes{json::Array{}};
+  for (const auto& route : seen.routes) {
+    json::Value one;
+    one.set("route", route.name).set("to", route.destination).set("place", route.place).set("when", route.when);
+    one.set("decided", route.decided).set("wanted", route.wanted).set("steps", steps_json(route.steps));
+    if (route.delivery)
+      one.set("state", name_of(route.delivery->state))
+          .set("fault", route.delivery->fault)
+          .set("detail", route.delivery->detail);
+    if (route.sent) one.set("message", route.sent->view());
+    routes.push(std::move(one));
+  }
+  report.set("routes", std::move(routes));
+  return report;
+}
+
+// The plan by its channel's name; what stands against it, when there is none.
+Result<std::shared_ptr<const Plan>> find_plan(const routes::Compiled& compiled, const std::string& channel) {
+  std::vector<std::string_view> names;
+  for (const auto& plan : compiled.plans) {
+    if (plan->channel == channel) return plan;
+    names.push_back(plan->channel);
+  }
+  auto text = "there is no channel called '" + channel + "'";
+  if (!compiled.diagnostics.ok())
+    text += " without an error; `myelin check` shows " + counted(compiled.diagnostics.errors(), "error");
+  else if (const auto near = config::nearest(channel, names); !near.empty())
+    text += "; did you mean " + std::string(near) + "?";
+  return fail(FaultCode::not_found, text);
+}
+
+Exit try_message(const TryOptions& options, const Console& console) {
+  set_log_level("off");
+  const auto compiled =
+      compile_directory(options.directory.empty() ? default_configuration_directory() : options.directory);
+  if (!compiled) return console.report(compiled.error());
+  const auto plan = find_plan(*compiled, options.channel);
+  if (!plan) {
+    print_diagnostics(console, compiled->diagnostics, stderr);
+    return console.report(plan.error());
+  }
+  auto message = read_input(options.file);
+  if (!message) return console.report(message.error());
+  const auto seen = observe(**plan, std::move(*message));
+  if (!seen) return console.report(seen.error());
+  if (console.json()) console.print(observation_json(*seen));
+  else TryText(console, *seen).print();
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_try(Commands& commands) {
+  auto options = std::make_shared<TryOptions>();
+  commands.add(Group::write, "try", "shows what a channel would do with a message; sends nothing")
+      .argument("CHANNEL", options->channel, "the channel's name")
+      .argument("FILE", options->file, "the message; - for standard input")
+      .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .json()
+      .example("myelin try adt conf/channels/samples/adt-a01.hl7")
+      .run([options](Console& console) { return try_message(*options, console); });
+}
+
+}  // namespace myelin
