@@ -113,16 +113,24 @@ Task<Outcome> MllpDestination::send(const Outbound& outbound) {
   co_return result;
 }
 
+// An ordinary frame is one write. Of a large one only its first and last part are copied, to stand with the bytes that
+// frame it.
 Task<bool> MllpDestination::write(std::shared_ptr<Link> link, std::string_view content) {
-  const auto framed = frame(content);
-  std::string_view left = framed;
-  while (!left.empty()) {
-    const auto part = left.substr(0, kWriteSize);
-    left.remove_prefix(part.size());
-    const auto sent = co_await link->stream->write_all(part, settings_.write_timeout);
-    if (!sent) co_return false;
+  const bool small = content.size() <= kWriteSize;
+  const auto head = content.substr(0, small ? content.size() : kWriteSize);
+  content.remove_prefix(head.size());
+  auto first = small ? frame(head) : std::string(1, kStart).append(head);
+  auto sent = co_await link->stream->write_all(first, settings_.write_timeout);
+  first = std::string();
+  while (sent && content.size() > kWriteSize) {
+    const auto part = content.substr(0, kWriteSize);
+    content.remove_prefix(part.size());
+    sent = co_await link->stream->write_all(part, settings_.write_timeout);
   }
-  co_return true;
+  if (!sent || small) co_return sent.has_value();
+  const auto last = std::string(content).append(1, kEnd).append(1, kReturn);
+  sent = co_await link->stream->write_all(last, settings_.write_timeout);
+  co_return sent.has_value();
 }
 
 Task<Outcome> MllpDestination::wait_for_answer(std::shared_ptr<Link> link, std::string id) {

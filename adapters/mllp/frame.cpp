@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace myelin::mllp {
 namespace {
@@ -44,14 +45,18 @@ void Framer::Finder::move_back(std::size_t by) {
 
 std::span<char> Framer::space() {
   compact();
-  if (capacity_ - end_ < kLeastSpace) {
-    const auto larger = std::max(kSmall, capacity_ * 2);
-    auto data = std::make_unique_for_overwrite<char[]>(larger);
-    if (end_ > 0) std::memcpy(data.get(), data_.get(), end_);
-    data_ = std::move(data);
-    capacity_ = larger;
-  }
-  return {data_.get() + end_, capacity_ - end_};
+  if (data_.size() - end_ < kLeastSpace) grow();
+  return std::span(data_).subspan(end_);
+}
+
+// What it makes room for is not touched: of a large buffer only what has come is in memory.
+void Framer::grow() {
+  std::string larger;
+  larger.resize_and_overwrite(std::max(kSmall, data_.size() * 2), [this](char* room, std::size_t size) {
+    std::copy_n(data_.begin(), end_, room);
+    return size;
+  });
+  data_ = std::move(larger);
 }
 
 void Framer::filled(std::size_t size) { end_ += size; }
@@ -69,12 +74,9 @@ void Framer::feed(std::string_view bytes) {
 // Moves what is left to the front when that is cheap (nothing is left) or needed (no room behind it).
 void Framer::compact() {
   const auto left = end_ - begin_;
-  if (left == 0 && capacity_ > kKeep) {
-    data_.reset();
-    capacity_ = 0;
-  }
-  if (begin_ == 0 || (left > 0 && capacity_ - end_ >= kLeastSpace)) return;
-  if (left > 0) std::memmove(data_.get(), data_.get() + begin_, left);
+  if (left == 0 && data_.size() > kKeep) data_ = std::string();
+  if (begin_ == 0 || (left > 0 && data_.size() - end_ >= kLeastSpace)) return;
+  if (left > 0) std::memmove(data_.data(), data_.data() + begin_, left);
   end_finder_.move_back(begin_);
   start_finder_.move_back(begin_);
   scan_ -= begin_;
@@ -99,8 +101,8 @@ std::optional<FrameEvent> Framer::next_between() {
     while (begin_ < end_ && is_filler(data_[begin_])) ++begin_;
     scan_ = begin_;
   }
-  const auto start = start_finder_.find(data_.get(), scan_, end_);
-  const auto stop = std::min(start, end_finder_.find(data_.get(), scan_, end_));
+  const auto start = start_finder_.find(data_.data(), scan_, end_);
+  const auto stop = std::min(start, end_finder_.find(data_.data(), scan_, end_));
   if (stop - begin_ >= kMaxJunk) return take(FrameEvent::Kind::junk, kMaxJunk, 0);
   scan_ = stop;
   if (stop == end_) return std::nullopt;
@@ -113,8 +115,8 @@ std::optional<FrameEvent> Framer::next_between() {
 
 std::optional<FrameEvent> Framer::next_inside() {
   while (true) {
-    const auto stop = end_finder_.find(data_.get(), scan_, end_);
-    const auto start = start_finder_.find(data_.get(), scan_, stop);
+    const auto stop = end_finder_.find(data_.data(), scan_, end_);
+    const auto start = start_finder_.find(data_.data(), scan_, stop);
     if (start < stop) {
       const bool first = start == begin_;
       if (first || data_[start - 1] == kReturn) {
@@ -140,10 +142,29 @@ std::optional<FrameEvent> Framer::next_inside() {
 }
 
 FrameEvent Framer::take(FrameEvent::Kind kind, std::size_t size, std::size_t and_skip) {
-  FrameEvent event{kind, std::string(data_.get() + begin_, size)};
-  begin_ = scan_ = begin_ + size + and_skip;
+  FrameEvent event{kind, cut(size, and_skip)};
   inside_ = false;
   return event;
+}
+
+// A large one stands at the front, since its buffer had to grow: it takes the buffer along, and what came behind it
+// begins a new one.
+std::string Framer::cut(std::size_t size, std::size_t and_skip) {
+  const auto next = begin_ + size + and_skip;
+  if (begin_ != 0 || size <= kKeep) {
+    std::string content(data_.data() + begin_, size);
+    begin_ = scan_ = next;
+    return content;
+  }
+  std::string behind(data_.data() + next, end_ - next);
+  std::string content = std::exchange(data_, std::string());
+  content.resize(size);
+  end_finder_.move_back(next);
+  start_finder_.move_back(next);
+  begin_ = scan_ = 0;
+  end_ = behind.size();
+  data_ = std::move(behind);
+  return content;
 }
 
 FrameEvent Framer::give_up() {
@@ -161,7 +182,7 @@ std::optional<FrameEvent> Framer::pause() {
 
 std::optional<std::string> Framer::rest() const {
   if (!inside_) return std::nullopt;
-  return std::string(data_.get() + begin_, end_ - begin_);
+  return std::string(data_.data() + begin_, end_ - begin_);
 }
 
 Framer::State Framer::state() const {

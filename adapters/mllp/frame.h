@@ -8,12 +8,12 @@
 //   next VT, FS or pause.
 //
 // Limits: content up to `max_frame` bytes (one more is `too_large`, and the framer is done); junk events of at most
-// kMaxJunk bytes. Memory is at most about twice max_frame. Each byte is searched once per delimiter, however it is cut.
+// kMaxJunk bytes. Memory is at most about twice max_frame, and a large frame is moved out, not copied. Each byte is
+// searched once per delimiter, however it is cut.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,11 +95,12 @@ class Framer {
   std::optional<FrameEvent> next_inside();
   FrameEvent take(FrameEvent::Kind kind, std::size_t size, std::size_t and_skip);
   FrameEvent give_up();
+  std::string cut(std::size_t size, std::size_t and_skip);
   void compact();
+  void grow();
 
   std::size_t max_frame_;
-  std::unique_ptr<char[]> data_;
-  std::size_t capacity_ = 0;
+  std::string data_;       // all of it is room: end_ says how much has come
   std::size_t begin_ = 0;  // first byte not yet in an event: of the content when inside
   std::size_t scan_ = 0;   // [begin_, scan_) is decided to be content (inside) or junk (between)
   std::size_t end_ = 0;

@@ -1,5 +1,6 @@
 #include "engine/base/crypto.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 namespace myelin {
@@ -7,6 +8,22 @@ namespace myelin {
 Sha256 sha256(std::string_view bytes) {
   Sha256 digest{};
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  return digest;
+}
+
+void Sha256Sum::Close::operator()(void* context) const { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context)); }
+
+Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr);
+}
+
+void Sha256Sum::add(std::string_view bytes) {
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size());
+}
+
+Sha256 Sha256Sum::digest() {
+  Sha256 digest{};
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()), digest.data(), nullptr);
   return digest;
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,21 @@ namespace myelin {
 using Sha256 = std::array<std::uint8_t, 32>;
 
 Sha256 sha256(std::string_view bytes);
+
+// The same of what comes in pieces. After digest() it is of no further use.
+class Sha256Sum {
+ public:
+  Sha256Sum();
+  void add(std::string_view bytes);
+  Sha256 digest();
+
+ private:
+  struct Close {
+    void operator()(void* context) const;
+  };
+  std::unique_ptr<void, Close> context_;
+};
+
 std::string hex(const Sha256& digest);
 
 }  // namespace myelin

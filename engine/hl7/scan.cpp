@@ -13,6 +13,7 @@ namespace myelin::hl7 {
 namespace {
 
 constexpr std::size_t kBlock = 64;
+constexpr std::size_t kMostExpected = 64 * 1024;
 
 struct BlockMasks {
   std::uint64_t all;    // field separators and line ends
@@ -105,7 +106,8 @@ class Writer {
 
 template <class Block>
 [[gnu::always_inline]] inline bool scan_with(std::string_view bytes, char field, std::size_t limit, ScanMarks& found) {
-  Writer writer(found, bytes.size() / 8 + kBlock);
+  // A field of eight bytes is short; but a document of megabytes is one field, and room for none is made for it.
+  Writer writer(found, std::min(bytes.size() / 8, kMostExpected) + kBlock);
   std::size_t at = 0;
   for (; at + kBlock <= bytes.size(); at += kBlock) {
     writer.note(at, Block::masks(bytes.data() + at, field));

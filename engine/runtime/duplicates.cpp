@@ -1,7 +1,6 @@
 #include "engine/runtime/duplicates.h"
 
 #include <cstring>
-#include <string>
 
 #include "engine/hl7/ack.h"
 
@@ -34,10 +33,10 @@ Sha256 DuplicateWindow::fingerprint(std::string_view message) {
   if (!header || header->control_id.empty()) return {};
   const auto time = msh_field(message, header->delimiters.field, 7);
   const auto at = static_cast<std::size_t>(time.data() - message.data());
-  std::string content;
-  content.reserve(message.size());
-  content.append(message.substr(0, at)).append(message.substr(at + time.size()));
-  return sha256(content);
+  Sha256Sum sum;
+  sum.add(message.substr(0, at));
+  sum.add(message.substr(at + time.size()));
+  return sum.digest();
 }
 
 void DuplicateWindow::set_span(Duration span) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/offload.h"
 #include "engine/hl7/ack.h"
 
 namespace myelin::runtime {
@@ -80,32 +81,26 @@ void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
 Task<Receipt> ChannelIntake::accept(Received received) {
   ++counters_.received;
   const auto plan = plan_;
-  auto read = plan->read(received.bytes);
-  if (!read) co_return refuse(std::move(read.error()), received);
-  Body body(std::move(*read));
-  const auto text = body.bytes();
-  const auto header = hl7::read_header(text.view());
   NewMessage incoming;
   auto& message = incoming.message;
   message.channel = plan->channel;
   message.received_at = loop_.wall();
   message.peer = received.peer;
   message.bytes = received.bytes;
-  message.type = body.type();
-  if (header && body.hl7()) {
-    message.control_id = std::string(header->control_id.substr(0, 199));
-    message.type = header->type().substr(0, 40);
-  }
   message.id = ids_.next(message.received_at);
-
   Context context;
   context.message = &message;
   context.observer = observer_;
-  if (auto refused = check_accept(*plan, body, context)) co_return refuse(std::move(*refused), received);
 
-  Sha256 fingerprint{};
-  if (plan->duplicates > Duration::zero()) {
-    fingerprint = DuplicateWindow::fingerprint(received.bytes.view());
+  const bool large = received.bytes.size() > kWorkOffLoop && observer_ == nullptr;
+  Examined examined;
+  auto look = [&] { return examine(*plan, message, context); };
+  if (large) examined = co_await offload<Examined>(loop_, look);
+  else examined = look();
+  if (examined.refused) co_return refuse(std::move(*examined.refused), received);
+  const auto fingerprint = examined.fingerprint;
+  const bool unique = fingerprint != Sha256{};
+  if (unique) {
     if (auto before = repeated(fingerprint, received.peer, message.received_at)) co_return std::move(*before);
     // A sender that hung up and sends again may be faster than the disk: it is told what the first one will be told.
     if (const auto first = committing_.find(fingerprint); first != committing_.end()) {
@@ -113,14 +108,15 @@ Task<Receipt> ChannelIntake::accept(Received received) {
       first->second.push_back(&same);
       co_return co_await same;
     }
+    committing_.try_emplace(fingerprint);
   }
 
-  auto decision = decide(*plan, std::move(body), context, store_);
-  if (decision.refused) co_return refuse(std::move(*decision.refused), received);
+  Decision decision;
+  auto judge = [&] { return decide(*plan, std::move(*examined.body), context, store_); };
+  if (large) decision = co_await offload<Decision>(loop_, judge);
+  else decision = judge();
   incoming.deliveries = std::move(decision.deliveries);
   if (received.hand_over) incoming.settles = settlement_of(*received.hand_over);
-  const bool unique = fingerprint != Sha256{};
-  if (unique) committing_.try_emplace(fingerprint);
   auto committing = commit(std::move(incoming), fingerprint, std::move(received));
   const auto receipt = co_await committing;
   if (unique) tell_repeaters(fingerprint, receipt);
@@ -144,6 +140,28 @@ void ChannelIntake::tell_repeaters(const Sha256& fingerprint, const Receipt& rec
     if (same.kind == Receipt::Kind::committed) same.kind = Receipt::Kind::duplicate;
     repeater->set(std::move(same));
   }
+}
+
+Examined examine(const Plan& plan, Message& message, Context& context) {
+  Examined examined;
+  auto read = plan.read(message.bytes);
+  if (!read) {
+    examined.refused = std::move(read.error());
+    return examined;
+  }
+  examined.body = std::move(*read);
+  const auto& body = *examined.body;
+  const auto text = body.bytes();
+  const auto header = hl7::read_header(text.view());
+  message.type = body.type();
+  if (header && body.hl7()) {
+    message.control_id = std::string(header->control_id.substr(0, 199));
+    message.type = header->type().substr(0, 40);
+  }
+  examined.refused = check_accept(plan, body, context);
+  if (!examined.refused && plan.duplicates > Duration::zero())
+    examined.fingerprint = DuplicateWindow::fingerprint(message.bytes.view());
+  return examined;
 }
 
 std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context) {

@@ -65,9 +65,19 @@ class ChannelIntake final : public Intake {
   IntakeCounters counters_;
 };
 
-// Steps 4 and 5: what a plan decides about a message. Public because it is the pure core; of the store it has the keys.
-struct Decision {
+// A larger message is worked on by the pool of threads (offload), so that the others of its loop need not wait for it.
+inline constexpr std::size_t kWorkOffLoop = std::size_t{1024} * 1024;
+
+// Steps 3 and 4, and the names that the message bears. Steps 4 and 5: what a plan decides about it. Public because they
+// are the pure core; of the store they have the keys.
+struct Examined {
   std::optional<Fault> refused;
+  std::optional<Body> body;
+  Sha256 fingerprint{};  // zero: never a duplicate
+};
+Examined examine(const Plan& plan, Message& message, Context& context);
+
+struct Decision {
   std::string filtered;  // reason of a drop; "no route" when no route wanted it
   std::vector<NewDelivery> deliveries;
 };

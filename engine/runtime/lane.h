@@ -136,6 +136,7 @@ class Lane {
   Task<void> pause(Session& session, const Waiting& mine);
   Task<bool> wait_for_turn(Session& session, const Waiting& mine);
   void tell_breaker(Session& session, const Outcome& outcome);
+  Task<Rendered> work_out(Waiting& mine, const Message& message);
   Rendered run_plan(const Waiting& mine, const Message& message);
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);

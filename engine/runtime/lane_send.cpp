@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/offload.h"
+#include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
 
 namespace myelin::runtime {
@@ -155,9 +157,9 @@ Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
   session.awaits_original = true;
   while (mine.being_read) co_await session.wake.wait();
   session.awaits_original = false;
-  if (const auto known = mine.original) co_return run_plan(mine, *known);
+  if (const auto known = mine.original) co_return co_await work_out(mine, *known);
   const auto read = co_await store_.message(loop_, mine.id.message());
-  if (read) co_return run_plan(mine, *read);
+  if (read) co_return co_await work_out(mine, *read);
   const auto code = read.error().code;
   if (code == FaultCode::corrupt_row || code == FaultCode::not_found)
     rendered.settled = settlement_of(mine.id, State::parked, mine.attempts, read.error());
@@ -193,6 +195,17 @@ Task<Result<void>> Lane::recall(Waiting& mine) {
   if (!stored) co_return fail(stored);
   mine.rendered = std::move(*stored);
   co_return Result<void>();
+}
+
+// Of a large one only what is sent is kept; should it be rendered again, it is read again.
+Task<Lane::Rendered> Lane::work_out(Waiting& mine, const Message& message) {
+  if (message.bytes.size() <= kWorkOffLoop || seams_.observer != nullptr) co_return run_plan(mine, message);
+  auto work = [&] { return run_plan(mine, message); };
+  auto working = offload<Rendered>(loop_, work);
+  auto rendered = co_await working;
+  if (mine.original) original_bytes_ -= mine.original->bytes.size();
+  mine.original = nullptr;
+  co_return rendered;
 }
 
 Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {

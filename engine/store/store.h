@@ -2,9 +2,10 @@
 // fake that passes the same conformance suite (tests/conformance).
 //
 // Durability: a Task<Result<…>> of a writing verb resumes only when its commit is on the disk (fsync returned), on the
-// Loop that awaited it, in the order in which the verbs were called on that Loop. settle() may ride in the next
-// commit, at most 5 ms later. One commit answers all in it. After a failed commit every verb answers store_failed.
-// Threads: verbs may be called from any Loop; the store has its own writer thread. Reads see only what is committed.
+// Loop that awaited it, in the order in which the verbs were called on that Loop, but for the append of a body over
+// 1 MiB: what was asked for after it may be answered before it. settle() may ride in the next commit, at most 5 ms
+// later. One commit answers all in it. After a failed commit every verb answers store_failed. Threads: verbs may be
+// called from any Loop; the store has its own writer thread. Reads see only what is committed.
 #pragma once
 
 #include <functional>

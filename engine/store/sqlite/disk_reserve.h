@@ -1,5 +1,6 @@
 // Whether there is room to admit messages: free space against the reserve that deliveries need to go on. Asked by the
-// writer before each batch; the file system is asked every 100 ms, and before that when a megabyte was admitted since. Says once when admission ends and resumes.
+// writer before each batch; the file system is asked every 100 ms, and before that when a megabyte was admitted since.
+// Says once when admission ends and resumes.
 #pragma once
 
 #include <cstddef>

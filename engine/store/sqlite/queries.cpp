@@ -172,6 +172,7 @@ Result<std::string> Queries::joined_parts(MessageId id, std::int64_t parts) {
   parts_.bind(1, first).bind(2, first + parts);
   Rows rows(parts_);
   std::string bytes;
+  bytes.reserve(static_cast<std::size_t>(parts) * kPartBytes);
   for (;;) {
     auto row = rows.next();
     if (!row) return fail(row);

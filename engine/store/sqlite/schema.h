@@ -10,6 +10,7 @@
 namespace myelin::sqlite {
 
 inline constexpr std::int64_t kApplicationId = 0x4D594C4E;  // "MYLN" in the file's header: this file is ours
+inline constexpr std::size_t kPartBytes = 1U << 20;         // bodies above this are stored in parts
 inline constexpr std::int64_t kPartsPerMessage = 1024;      // chunk row = message * 1024 + part
 
 // A state as a number in a row. SQLite stores 0 and 1 in no byte at all, so a row would grow with its first change of

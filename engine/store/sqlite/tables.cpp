@@ -172,8 +172,9 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   if (auto fits = store_rules::check(fresh.deliveries, 0); !fits) return fits;
   if (fresh.settles)
     if (auto settled = settle_for(fresh); !settled) return settled;
-  const auto digest = sha256(message.bytes.view());
   const int parts = parts_of(message.bytes.size());
+  auto sum = sums_.extract(message.id.value);
+  const auto digest = sum ? sum.mapped().digest() : sha256(message.bytes.view());
   insert_message_.bind(1, message.id.value).bind(2, message.received_at);
   insert_message_.bind(3, fresh.deliveries.empty() ? 0 : 1).bind(4, parts);
   insert_message_.bind_text(5, message.channel).bind_text(6, message.peer);
@@ -363,10 +364,13 @@ Result<void> Tables::apply_one(const RecordPlan& plan) {
 }
 
 Result<void> Tables::append_part(MessageId id, int part, std::string_view bytes) {
+  if (part == 0) sums_.insert_or_assign(id.value, Sha256Sum());
+  if (const auto sum = sums_.find(id.value); sum != sums_.end()) sum->second.add(bytes);
   return done(insert_part_.bind(1, id.value * kPartsPerMessage + part).bind_blob(2, bytes).run());
 }
 
 Result<void> Tables::drop_parts(MessageId id) {
+  sums_.erase(id.value);
   const auto first = id.value * kPartsPerMessage;
   return done(delete_parts_.bind(1, first).bind(2, first + kPartsPerMessage - 1).run());
 }

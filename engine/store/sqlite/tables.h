@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include "engine/base/crypto.h"
 #include "engine/store/sqlite/database.h"
 #include "engine/store/store.h"
 
@@ -117,6 +118,7 @@ class Tables {
   bool totals_due_ = false;    // the next commit writes them
   bool has_rendered_ = false;  // table rendered may have rows
   std::unordered_map<LaneKey, std::int64_t, LaneHash, SameRoute> lanes_;
+  std::unordered_map<std::int64_t, Sha256Sum> sums_;  // by message: of the parts that were appended
 
   Statement begin_, commit_, insert_message_, insert_part_, delete_parts_, find_message_, insert_delivery_,
       delete_delivery_, count_deliveries_, find_delivery_, settle_, change_, insert_attempt_, trim_attempts_,
@@ -124,7 +126,6 @@ class Tables {
       insert_plan_, put_meta_, first_waiting_;
 };
 
-inline constexpr std::size_t kPartBytes = 1U << 20;  // bodies above this are stored in parts
-int parts_of(std::size_t bytes);                     // 0: in the message's own row
+int parts_of(std::size_t bytes);  // 0: in the message's own row
 
 }  // namespace myelin::sqlite

@@ -106,30 +106,38 @@ std::optional<Fault> Writer::failure() const {
 void Writer::run() {
   for (;;) {
     auto batch = next_batch();
-    if (batch.empty()) break;
-    process(std::move(batch));
+    if (batch.empty() && growing_.empty()) break;
+    if (!batch.empty()) process(std::move(batch));
+    write_next_part();
     checkpoint_when_due();
   }
   finish();
 }
 
+bool Writer::due(MonoTime time) const {
+  if (stalled_until_ && time < *stalled_until_) return false;
+  return hasty_ || closing_ || (rides_until_ && time >= *rides_until_);
+}
+
 bool Writer::ready_to_write(std::unique_lock<std::mutex>& held) {
   const auto time = now();
+  if (due(time)) return true;
   if (stalled_until_ && time < *stalled_until_) {
     changed_.wait_until(held, *stalled_until_);
     return false;
   }
-  if (hasty_ || closing_ || (rides_until_ && time >= *rides_until_)) return true;
   if (rides_until_) changed_.wait_until(held, *rides_until_);
   else changed_.wait(held);
   return false;
 }
 
-// Empty: the end.
+// Empty: the next part of a big body is to be written, or this is the end.
 Writer::Batch Writer::next_batch() {
   std::unique_lock held(lock_);
   for (;;) {
+    if (stop_ && !closing_) growing_.clear();
     if (closing_ ? queue_.empty() : stop_) return {};
+    if (!growing_.empty() && (queue_.empty() || !due(now()))) return {};
     if (queue_.empty()) {
       hasty_ = false;
       rides_until_.reset();
@@ -154,10 +162,10 @@ Writer::Batch Writer::next_batch() {
 void Writer::process(Batch batch) {
   if (const auto failed = failure()) return answer_all(std::move(batch), *failed);
   std::size_t bytes = 0;
-  for (const auto& item : batch) bytes += item.request.bytes;
+  for (const auto& item : batch) bytes += item.request.in_parts ? 0 : item.request.bytes;
   if (!reserve_.admits(bytes)) refuse_growth(batch);
-  write_big_bodies(batch);
-  auto outcome = failure() ? Commit::failed : transaction(batch);
+  set_big_bodies_aside(batch);
+  auto outcome = transaction(batch);
   if (outcome == Commit::full) {
     reserve_.full();
     refuse_growth(batch);
@@ -180,39 +188,60 @@ void Writer::refuse_growth(Batch& batch) {
   }
 }
 
-// Each part in a commit of its own, so that a body of 64 MiB never makes a log of 64 MiB.
-void Writer::write_big_bodies(Batch& batch) {
+void Writer::set_big_bodies_aside(Batch& batch) {
   for (auto& item : batch) {
     const auto* fresh = std::get_if<NewMessage>(&item.request.operation);
-    if (item.refused || !fresh || parts_of(fresh->message.bytes.size()) == 0) continue;
-    const auto outcome = write_parts(fresh->message);
-    if (outcome == Commit::failed) return;
-    if (outcome == Commit::done) continue;
-    reserve_.full();
-    return refuse_growth(batch);
+    if (item.refused || item.request.in_parts || !fresh || parts_of(fresh->message.bytes.size()) == 0) continue;
+    growing_.push_back(std::move(item.request));
+    item.request = Request();
+    item.aside = true;
   }
+  std::erase_if(batch, [](const Item& item) { return item.aside; });
 }
 
-Writer::Commit Writer::write_parts(const Message& message) {
-  const auto known = tables_->has_message(message.id);
-  if (!known) return undo(known.error());
-  if (*known) return Commit::done;  // the append itself will be refused
-  const auto bytes = message.bytes.view();
-  for (int part = 0; part < parts_of(bytes.size()); ++part) {
-    auto written = tables_->begin();
-    if (written)
-      written =
-          tables_->append_part(message.id, part, bytes.substr(static_cast<std::size_t>(part) * kPartBytes, kPartBytes));
-    const auto outcome = written ? commit() : undo(written.error());
-    if (outcome == Commit::full) {
-      // What was written counts for nothing; should this fail too, the next start sweeps it.
-      const bool swept = tables_->begin() && tables_->drop_parts(message.id) && tables_->commit();
-      if (!swept) tables_->rollback();
-    }
-    if (outcome != Commit::done) return outcome;
-    checkpoint_when_due();
+// In a commit of its own, so that a body of 64 MiB never makes a log of 64 MiB. After the last the message itself is
+// the next that is written.
+void Writer::write_next_part() {
+  if (growing_.empty()) return;
+  const auto& message = std::get<NewMessage>(growing_.front().operation).message;
+  auto outcome = failure() ? Commit::failed : Commit::done;
+  bool known = false;  // then the append itself will be refused
+  if (outcome == Commit::done && next_part_ == 0) {
+    const auto found = tables_->has_message(message.id);
+    if (!found) outcome = undo(found.error());
+    known = found && *found;
   }
-  return Commit::done;
+  if (outcome == Commit::done && !known) outcome = write_part(message, next_part_++);
+  if (outcome == Commit::done && !known && next_part_ < parts_of(message.bytes.size())) return;
+  next_part_ = 0;
+  auto request = std::move(growing_.front());
+  growing_.pop_front();
+  if (outcome == Commit::done) {
+    request.in_parts = true;
+    const std::scoped_lock hold(lock_);
+    queue_.push_front(std::move(request));
+    hasty_ = true;
+    return;
+  }
+  if (outcome == Commit::full) reserve_.full();
+  Batch batch(1);
+  batch.front().request = std::move(request);
+  answer_all(std::move(batch), outcome == Commit::full ? at_reserve(path_) : *failure());
+}
+
+Writer::Commit Writer::write_part(const Message& message, int part) {
+  auto written = tables_->begin();
+  if (written) {
+    const auto from = static_cast<std::size_t>(part) * kPartBytes;
+    written = tables_->append_part(message.id, part, message.bytes.view().substr(from, kPartBytes));
+  }
+  const auto outcome = written ? commit() : undo(written.error());
+  if (outcome == Commit::full) {
+    // What was written counts for nothing; should this fail too, the next start sweeps it.
+    const bool swept = tables_->begin() && tables_->drop_parts(message.id) && tables_->commit();
+    if (!swept) tables_->rollback();
+  }
+  return outcome;
 }
 
 Writer::Commit Writer::transaction(Batch& batch) {

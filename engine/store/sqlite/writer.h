@@ -2,7 +2,8 @@
 //
 //  1 loops hand over what they were asked for, once a turn (handover.h)
 //  2 an append starts a commit at once; what arrives while its fsync runs is the next batch; settlements ride along
-//  3 one transaction, one fsync
+//  3 one transaction, one fsync; but a big body is written first, part by part, a commit each, with the batches of the
+//    others in between: nobody waits for it but its sender, and what is asked for later may be answered earlier
 //  4 the answers leave: one post a loop, in the order of the verbs
 //  5 then, every 250 pages, the log is checkpointed, so that it starts again at its beginning and never grows
 //
@@ -21,6 +22,7 @@
 #include "engine/store/sqlite/open_file.h"
 #include "engine/store/sqlite/queries.h"
 #include "engine/store/sqlite/recent_messages.h"
+#include "engine/store/sqlite/schema.h"
 #include "engine/store/sqlite/sqlite_store.h"
 #include "engine/store/sqlite/tables.h"
 
@@ -31,6 +33,7 @@ struct Request {
   Loop* loop = nullptr;  // where `done` runs
   Store::Done done;      // may be empty
   std::size_t bytes = 0;
+  bool in_parts = false;  // of a big body all parts are on the disk
 
   bool is_append() const { return std::holds_alternative<NewMessage>(operation); }
 };
@@ -76,6 +79,7 @@ class Writer {
     Request request;
     Result<void> answer;
     bool refused = false;  // answered before it came to the transaction
+    bool aside = false;    // its parts are written first
   };
   using Batch = std::vector<Item>;
   enum class Commit : std::uint8_t { done, full, failed };
@@ -83,11 +87,13 @@ class Writer {
   sqlite3* connection() const { return tables_->database().handle(); }
   void run();
   Batch next_batch();
+  bool due(MonoTime time) const;
   bool ready_to_write(std::unique_lock<std::mutex>& held);
   void process(Batch batch);
   void refuse_growth(Batch& batch);
-  void write_big_bodies(Batch& batch);
-  Commit write_parts(const Message& message);
+  void set_big_bodies_aside(Batch& batch);
+  void write_next_part();
+  Commit write_part(const Message& message, int part);
   Commit transaction(Batch& batch);
   Commit commit();
   Commit undo(Fault fault);
@@ -114,6 +120,8 @@ class Writer {
   std::string path_;
   std::int64_t commits_ = 0;
   int log_pages_ = 0, checkpoint_at_;
+  std::deque<Request> growing_;  // appends whose parts are being written, the first just now
+  int next_part_ = 0;            // of the first
 
   mutable std::mutex lock_;  // guards what follows
   std::condition_variable changed_;

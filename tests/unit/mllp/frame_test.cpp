@@ -49,6 +49,14 @@ TEST(Framer, gives_all_frames_of_one_write) {
             "F(a)F(b)F(c)");
 }
 
+TEST(Framer, gives_a_large_frame_and_all_that_came_behind_it) {
+  const std::string large(3'000'001, 'x');
+  const auto both = "\x0B" + large + "\x1C\r\r\n\x0Bnext\x1C\rjunk";
+  EXPECT_EQ(read(both, {1'000'000, 1'000'000, 1'000'000}, 4'000'000), "F(" + large + ")F(next)J(junk)");
+  EXPECT_EQ(read("\x0B" + large + "\x0B" + large + "\x1C\r", {2'999'000}, 7'000'000),
+            "F(" + large + "\x0B" + large + ")");
+}
+
 TEST(Framer, skips_line_ends_nul_and_space_between_frames) {
   EXPECT_EQ(read("\x0B"
                  "a\x1C\r\n\r\n \0\0\x0B"

@@ -107,6 +107,36 @@ TEST_F(StoreCommit, refuses_appends_when_too_many_bytes_wait) {
   EXPECT_TRUE(append(2, {on(kLane)}));
 }
 
+TEST_F(StoreCommit, of_a_big_body_lets_those_pass_that_came_later) {
+  ASSERT_TRUE(open());
+  std::optional<Result<void>> big;
+  bool big_first = false;
+  spawn(keep_value(store->append(loop, message_of(1, {on(kLane)}, std::string(8U << 20, 'x'))), big));
+  end_turn();
+  begin_append(2);
+  loop.run_until([&] {
+    const bool small = answers.front()->has_value();
+    big_first = big_first || (big.has_value() && !small);
+    return small && big.has_value();
+  });
+  EXPECT_FALSE(big_first);
+  EXPECT_TRUE(*big);
+  EXPECT_EQ(await(loop, store->message(loop, MessageId{1}))->bytes.size(), 8U << 20);
+  EXPECT_EQ(waiting(kLane), (std::vector{delivery(1), delivery(2)}));
+}
+
+TEST_F(StoreCommit, of_a_big_body_is_done_before_the_store_closes) {
+  ASSERT_TRUE(open());
+  std::optional<Result<void>> big;
+  spawn(keep_value(store->append(loop, message_of(1, {on(kLane)}, std::string(4U << 20, 'x'))), big));
+  end_turn();
+  ASSERT_TRUE(close());
+  loop.run_until([&] { return big.has_value(); });
+  EXPECT_TRUE(*big);
+  ASSERT_TRUE(open());
+  EXPECT_EQ(await(loop, store->message(loop, MessageId{1}))->bytes.view(), std::string(4U << 20, 'x'));
+}
+
 TEST_F(StoreCommit, never_changes_the_length_of_the_log) {
   ASSERT_TRUE(open());
   const auto length = std::filesystem::file_size(settings.path + "-wal");

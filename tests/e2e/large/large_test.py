@@ -1,0 +1,177 @@
+"""A result with a large document (base64 in OBX-5) through the whole engine: validated, changed, delivered. What it costs
+in memory (the peak of the process) is at most four times its size, eight times the size costs about eight times the
+time, and the messages of other channels are answered meanwhile.
+"""
+
+import os
+import pathlib
+import socket
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent))
+
+from daemon import Daemon, free_ports
+
+MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+MIB = 1024 * 1024
+PATIENCE_SECONDS = 90
+ALWAYS_BEARABLE_SECONDS = 0.25   # of a machine that does other things too
+
+DOCUMENTS = """channel: documents
+about: large documents
+source:
+  mllp: {{ listen: "127.0.0.1:{listen}", max_frame: 128MiB }}
+accept:
+  validate: {{ profile: standard }}
+routes:
+  out:
+    to:
+      mllp: {{ connect: "127.0.0.1:{connect}", timeout: 60s }}
+    steps:
+      - set: {{ MSH-5: ARCHIVE }}
+"""
+WARD = """channel: ward
+about: what the others send meanwhile
+source:
+  mllp: {{ listen: "127.0.0.1:{listen}" }}
+routes:
+  out:
+    to:
+      mllp: {{ connect: "127.0.0.1:{connect}" }}
+"""
+
+
+def document(number, size):
+    return (f"MSH|^~\\&|LIS|LAB|EHR|H|20260114||ORU^R01^ORU_R01|{number}|P|2.5.1\rPID|1||7^^^H^MR||A^B\rOBR|1|||a^b^L\r"
+            "OBX|1|ED|1^a^L||^APPLICATION^PDF^Base64^").encode() + b"QUJD" * (size // 4) + b"||||||F\r"
+
+
+class Archive:
+    """Accepts everything; keeps the sizes and the last bytes of what came for ARCHIVE."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.came = []
+        self.changed = threading.Condition()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
+
+    def talk(self, connection):
+        size, head, tail = 0, b"", b""
+        while got := connection.recv(MIB):
+            head, tail, size = (head + got[:256])[:256], (tail + got)[-16:], size + len(got)
+            if not tail.endswith(b"\x1c\r"):
+                continue
+            fields = head.split(b"|")
+            connection.sendall(b"\x0bMSH|^~\\&|A|A|M|H|20260101||ACK|1|P|2.5.1\rMSA|AA|" + fields[9] + b"\r\x1c\r")
+            if fields[4] == b"ARCHIVE":
+                with self.changed:
+                    self.came.append((size, tail))
+                    self.changed.notify_all()
+            size, head, tail = 0, b"", b""
+        connection.close()
+
+    def wait_for(self, count):
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.came) >= count, PATIENCE_SECONDS)
+            return list(self.came)
+
+
+class Ward:
+    """Sends a small message every 10 ms and notes how long each answer took."""
+
+    def __init__(self, port):
+        self.took = []
+        self.ending = threading.Event()
+        self.line = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+        self.thread = threading.Thread(target=self.work, daemon=True)
+        self.thread.start()
+
+    def work(self):
+        number = 0
+        while not self.ending.wait(0.01):
+            number += 1
+            message = f"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|W{number}|P|2.5.1\rPID|1||7\r".encode()
+            began = time.monotonic()
+            self.line.sendall(b"\x0b" + message + b"\x1c\r")
+            self.line.recv(4096)
+            self.took.append(time.monotonic() - began)
+
+    def p99(self, since):
+        took = sorted(self.took[since:])
+        return took[int(len(took) * 0.99)]
+
+    def end(self):
+        self.ending.set()
+        self.thread.join()
+        self.line.close()
+
+
+class Large(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="myelin-large-")
+        self.addCleanup(folder.cleanup)
+        self.archive = Archive()
+        self.addCleanup(self.archive.listener.close)
+        self.daemon = Daemon(MYELIN, pathlib.Path(folder.name))
+        self.addCleanup(self.daemon.kill)
+        self.port, self.ward_port = free_ports(2)
+        self.daemon.write("channels/documents.yaml", DOCUMENTS.format(listen=self.port, connect=self.archive.port))
+        self.daemon.write("channels/ward.yaml", WARD.format(listen=self.ward_port, connect=self.archive.port))
+        self.daemon.start()
+        self.sanitized = b"__asan_init" in pathlib.Path(MYELIN).read_bytes()
+
+    def peak(self):
+        status = pathlib.Path(f"/proc/{self.daemon.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+    def processor_seconds(self):
+        words = pathlib.Path(f"/proc/{self.daemon.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def send(self, number, size):
+        content = document(number, size)
+        before, seconds = len(self.archive.came), self.processor_seconds()
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS) as line:
+            line.sendall(b"\x0b" + content + b"\x1c\r")
+            answer = line.recv(65536)
+        self.assertIn(f"MSA|AA|{number}".encode(), answer)
+        arrived, tail = self.archive.wait_for(before + 1)[before]
+        self.assertEqual(arrived, len(content) + 3 + len("ARCHIVE") - len("EHR"))
+        self.assertEqual(tail, (content + b"\x1c\r")[-16:])
+        return self.processor_seconds() - seconds
+
+    def test_memory_is_at_most_four_times_the_size_and_time_grows_with_it(self):
+        small = self.send("D1", 8 * MIB)
+        large = self.send("D2", 64 * MIB)
+        self.assertLess(large, 3 * 8 * small + 0.5)
+        if not self.sanitized:
+            self.assertLess(self.peak(), 4 * 64 * MIB)
+
+    def test_the_others_are_answered_meanwhile(self):
+        ward = Ward(self.ward_port)
+        self.addCleanup(ward.end)
+        time.sleep(2)   # what they take when nothing large passes
+        quiet = ward.p99(0)
+        since = len(ward.took)
+        self.send("D1", 64 * MIB)
+        self.assertGreater(len(ward.took) - since, 10)
+        if not self.sanitized:
+            self.assertLess(ward.p99(since), max(2 * quiet, ALWAYS_BEARABLE_SECONDS))
+
+
+if __name__ == "__main__":
+    unittest.main()
