@@ -1,6 +1,7 @@
 // THE table of mistakes: one entry per code, sorted by id, each with a page for `myelin explain C0051`.
-// Reserved by the design: W0107 (a route that can never receive an accepted type). A code is for ever: it is never given another meaning. C errors, W warnings, H hints. Numbers by subject: 0001 options and
-// names, 0010 paths, 0030 across files, 0040 steps, 0050 YAML, 0080 formulas, 0110 on: the compiler.
+// Reserved by the design: W0107 (a route that can never receive an accepted type). A code is for ever: it is never
+// given another meaning. C errors, W warnings, H hints. Numbers by subject: 0001 options and names, 0010 paths, 0030
+// across files, 0040 steps, 0050 YAML, 0080 formulas, 0110 on: the compiler.
 #include <algorithm>
 #include <array>
 
@@ -56,7 +57,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "standard does, and selectors stand in [ ].",
      "when: OBX(0)-5 == \"POS\"", "when: OBX[1]-5 == \"POS\""},
     {"C0012", error, "a place that HL7 does not have",
-     "The path names a segment, field or component that the channel's version of HL7 does not have, so it would never be"
+     "The path names a segment, field or component that the channel's version of HL7 does not have, so it would never "
+     "be"
      " found. Fields of a later version are known once the channel says `version:`; what a sender made up belongs in Z"
      " segments.",
      "map: { field: PID-88, table: sex, unmapped: park }", "map: { field: PID-8, table: sex, unmapped: park }"},
@@ -69,7 +71,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "connection of this name; the nearest is suggested.",
      "to: labb", "to: lab"},
     {"C0044", error, "a write that does not say which",
-     "A message of an accepted type may have several of this structure, so a write to it without a selector would change"
+     "A message of an accepted type may have several of this structure, so a write to it without a selector would "
+     "change"
      " the first and leave the others. Say [1] for the first, [*] for each its own value, or a condition.",
      "set:\n  OBX-11: F", "set:\n  \"OBX[*]-11\": F"},
     {"C0050", error, "not valid YAML",
@@ -331,8 +334,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "channels deliver to a peer instead.",
      "routes: { again: { to: { channel: adt } } }", "routes: { lab: { to: lab } }"},
     {"C0138", error, "this is for HL7 messages",
-     "The channel says `accept: { body: json }` (or xml, bytes): the engine stores such a body and passes it on as it "
-     "came, and has no paths into it. Formulas may use facts ($received_at), steps are those that need no field.",
+     "The channel says `accept: { body: json }` (or xml, bytes), or a step above has made something else of the "
+     "message. "
+     "Places in JSON are named as its keys are (patient.name[1].family), XML is read by xpath(\"…\"), and steps that "
+     "need "
+     "segments stand below `decode: xml` or `build`.",
      "accept: { body: json }\nsteps: [ { set: { PID-8: F } } ]", "accept: { body: json, types: [Patient] }"},
     {"C0140", error, "a test in the wrong form",
      "`tests` is a list; each test says `it` (a sentence), `given` (messages) and `expect`.", "tests: { it: works }",

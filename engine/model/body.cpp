@@ -5,6 +5,7 @@
 
 #include "engine/fhir/json.h"
 #include "engine/model/xml_root.h"
+#include "engine/schema/xml_path.h"
 
 namespace myelin {
 namespace {
@@ -49,15 +50,39 @@ std::optional<BodyKind> parse_body_kind(std::string_view name) {
   return static_cast<BodyKind>(found - kKinds.begin());
 }
 
+Body::Body(json::Value value)
+    : kind_(BodyKind::json),
+      content_(Bytes(json::write(value))),
+      json_(std::make_shared<const json::Value>(std::move(value))) {}
+
+const json::Value* Body::json() const {
+  if (kind_ != BodyKind::json) return nullptr;
+  if (!json_) {
+    auto value = json::read(bytes().view());
+    if (value) json_ = std::make_shared<const json::Value>(std::move(*value));
+  }
+  return json_.get();
+}
+
+const schema::XmlDocument* Body::xml() const {
+  if (kind_ != BodyKind::xml) return nullptr;
+  if (!xml_) {
+    auto document = schema::XmlDocument::read(bytes().view());
+    if (document) xml_ = std::move(*document);
+  }
+  return xml_.get();
+}
+
 Result<Body> Body::read(BodyKind kind, const Bytes& received, const hl7::CharsetChoice& charset) {
   if (kind == BodyKind::hl7) return read(received, charset);
   if (received.empty()) return fail(FaultCode::empty_message, {});
   Body body(received);
   body.kind_ = kind;
   if (kind == BodyKind::json) {
-    const auto value = json::read(received.view());
+    auto value = json::read(received.view());
     if (!value) return fail(FaultCode::not_json, value.error().detail, value.error().at);
     if (const auto* name = (*value)["resourceType"].text()) body.type_ = plain_name(*name);
+    body.json_ = std::make_shared<const json::Value>(std::move(*value));
   }
   if (kind == BodyKind::xml) {
     const auto root = xml_root(received.view());

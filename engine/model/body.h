@@ -10,8 +10,13 @@
 #include <variant>
 
 #include "engine/base/bytes.h"
+#include "engine/fhir/json.h"
 #include "engine/hl7/charset.h"
 #include "engine/hl7/tree.h"
+
+namespace myelin::schema {
+class XmlDocument;
+}
 
 namespace myelin {
 
@@ -25,6 +30,9 @@ class Body {
  public:
   explicit Body(Bytes raw) : content_(std::move(raw)) {}
   explicit Body(hl7::Tree tree) : kind_(BodyKind::hl7), content_(std::move(tree)) {}
+  // What a step made: text that is JSON or XML, or a value that is written as JSON.
+  Body(BodyKind kind, Bytes content) : kind_(kind), content_(std::move(content)) {}
+  explicit Body(json::Value value);
   // A message as it came, as text in UTF-8. bad_charset, and the faults of Tree::parse.
   static Result<Body> read(const Bytes& received, const hl7::CharsetChoice& charset);
   // The same for any kind. Also empty_message, not_json, not_xml.
@@ -36,6 +44,9 @@ class Body {
   // nullptr when the body is of another kind.
   hl7::Tree* hl7() { return std::get_if<hl7::Tree>(&content_); }
   const hl7::Tree* hl7() const { return std::get_if<hl7::Tree>(&content_); }
+  // The same of JSON and of XML, read when first asked for and kept.
+  const json::Value* json() const;
+  const schema::XmlDocument* xml() const;
   // The content as it is worked on: an HL7 message as text in UTF-8.
   Bytes bytes() const {
     const auto* tree = hl7();
@@ -56,6 +67,8 @@ class Body {
   std::string type_;
   std::variant<Bytes, hl7::Tree> content_;
   std::shared_ptr<const Origin> origin_;
+  mutable std::shared_ptr<const json::Value> json_;
+  mutable std::shared_ptr<const schema::XmlDocument> xml_;
 };
 
 }  // namespace myelin

@@ -49,6 +49,12 @@ struct Context {
   StepObserver* observer = nullptr;
   std::uint32_t scope = UINT32_MAX;  // segment of `each`; UINT32_MAX: none
   mutable std::shared_ptr<const Grouping> grouping = {};
+  struct Row {
+    std::string path;  // "results.observations"
+    std::size_t index = 0;
+  };
+  std::vector<Row> rows = {};             // the current items of `each` over JSON, outermost first
+  std::shared_ptr<const Body> kept = {};  // what `original` points to, where `build` put HL7 in the place of data
 };
 
 // A formula that is true or false.
@@ -109,6 +115,7 @@ struct Route {
   std::string charset;                    // that the destination wants; empty: as the message says
   std::shared_ptr<const KeyReader> keys;  // with OrderKind::keyed
   Steps steps;
+  bool remade = false;  // the steps end in something else than HL7: `fillings` read the message as it came
   LanePolicy lane;
   std::string place;  // of the route's key in the file
 };

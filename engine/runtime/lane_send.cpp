@@ -246,7 +246,7 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
 // else of it, on the message as it came.
 std::optional<Fault> Lane::finish_rendering(const Body& body, const Context& context, Rendered& rendered) const {
   for (const auto& [name, filling] : route_->fillings) {
-    auto text = filling->text(body.hl7() || !context.original ? body : *context.original, context);
+    auto text = filling->text(!route_->remade || !context.original ? body : *context.original, context);
     if (!text) return std::move(text.error());
     rendered.filled.emplace(name, std::move(*text));
   }

@@ -64,7 +64,7 @@ Accept read_accept(const config::Options& options, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
   Accept accept;
   accept.body = parse_body_kind(options.text("body")).value_or(BodyKind::hl7);
-  workshop.scope.body = accept.body;
+  workshop.scope.body = workshop.scope.original_body = accept.body;
   const bool hl7 = accept.body == BodyKind::hl7;
   if (!hl7 && options.given("versions"))
     diagnostics.add("C0138", options.place("versions"),

@@ -171,6 +171,7 @@ Value value_of(const StepKind& kind) {
       {"build", [] { return any_of({scalar(), map_of(one_or_several(scalar()))}); }},
       {"render", [] { return map_of(Value(true)); }},
   });
+  if (kind.name == "decode") return any_of({scalar(), map_of(object(*kind.spec))});
   if (kind.spec) return object(*kind.spec);
   const auto found = std::ranges::find(kForms, kind.name, &Form::step);
   return found == kForms.end() ? scalar() : found->make();

@@ -50,7 +50,13 @@ std::vector<Template> connect(Route& route, const Options& options, const Surrou
   return connection->kind->templates ? connection->kind->templates(connection->options) : std::vector<Template>();
 }
 
+// Where the steps end in something else than HL7, the texts are about the message as it came.
 void fill(Route& route, const std::vector<Template>& templates, RoutesPart& part, Workshop& workshop) {
+  route.remade = workshop.rendered;
+  if (route.remade) {
+    workshop.scope.body = workshop.scope.original_body;
+    if (workshop.scope.original) workshop.scope.grammar = workshop.scope.original;
+  }
   for (const auto& text : templates) {
     part.templates += text.text.text() + "\n";
     if (auto filling = expr::compile_filling(text, workshop.scope, workshop.diagnostics))
@@ -95,13 +101,11 @@ RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& w
   for (const auto& entry : node.entries()) {
     // What a route names, and what it makes of the message, is its own.
     const auto lets = workshop.scope.lets;
-    const auto grammar = workshop.scope.grammar, original = workshop.scope.original;
+    const auto shape = workshop.shape();
     part.names.push_back(entry.key);
     part.routes.push_back(read_route(entry, around, workshop, part));
     workshop.scope.lets = lets;
-    workshop.scope.grammar = grammar;
-    workshop.scope.original = original;
-    workshop.rendered = false;
+    workshop.restore(shape);
   }
   return part;
 }

@@ -13,6 +13,8 @@ void Checker::check(Expression& e) {
       return;
     case Kind::path:
       return path(e);
+    case Kind::data:
+      return data(e);
     case Kind::fact:
       return fact(e);
     case Kind::name:

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/schema/xml_path.h"
 #include "routes/expr/checker.h"
 #include "routes/expr/checking.h"
 #include "routes/expr/functions.h"
@@ -88,13 +89,13 @@ void Checker::argument(Expression& call, std::size_t index, char letter) {
       want(e, Type::list, who);
       return;
     case 'L':
-      if (e.type != Type::text || e.kind != Kind::path) want(e, Type::list, who);
+      if (e.type != Type::text || (e.kind != Kind::path && e.kind != Kind::data)) want(e, Type::list, who);
       return;
     case 's':
-      if (e.type != Type::segment) want(e, Type::list, who);
+      if (e.type != Type::segment && e.kind != Kind::data) want(e, Type::list, who);
       return;
     case 'p':
-      if (e.kind != Kind::path && e.type != Type::unknown)
+      if (e.kind != Kind::path && e.kind != Kind::data && e.type != Type::unknown)
         add("C0083", e, who + " needs a path", "for a computed value, compare it with \"\"");
       return;
     case 'a':
@@ -107,7 +108,7 @@ void Checker::argument(Expression& call, std::size_t index, char letter) {
 void Checker::condition(Expression& call, Expression& e) {
   const Expression& over = call.children[0];
   const bool segment = over.type == Type::segment;
-  if (over.type == Type::list)
+  if (over.type == Type::list && over.kind != Kind::data)
     add("C0083", over, "a condition for each needs a segment",
         over.kind == Kind::path ? "say " + call.text + "(" + over.path.segment + ", …)" : "");
   if (segment) around_.push_back(over.path.segment);
@@ -153,11 +154,24 @@ void Checker::special(Expression& e) {
       return;
     case Check::zone:
       return zone(e, second);
+    case Check::xpath:
+      return xpath(e);
     case Check::unit:
       if (third && std::find(kUnits.begin(), kUnits.end(), *third) == kUnits.end())
         add("C0005", e.children[2], "'" + *third + "' is no unit of time", did_you_mean(*third, kUnits));
       return;
   }
+}
+
+void Checker::xpath(Expression& e) {
+  const auto* text = written_out(e.children[0]);
+  if (!text) return;
+  if (scope_.body != BodyKind::xml && scope_.original_body != BodyKind::xml)
+    add("C0138", e, e.text + "() reads XML, and the body is " + std::string(myelin::name_of(scope_.body)),
+        "accept: { body: xml }");
+  auto made = schema::XPath::compile(*text);
+  if (made) e.xpath = std::move(*made);
+  else add("C0010", e.children[0], "this is no XPath: " + made.error().message, "xpath(\"/ClinicalDocument/title\")");
 }
 
 void Checker::zone(Expression& e, const std::string* name) {

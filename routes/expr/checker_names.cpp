@@ -26,7 +26,25 @@ void Checker::path(Expression& e) {
   for (const auto& group : e.path.groups) all = all || many(group.pick);
   e.type = e.path.field == 0 ? Type::segment : all ? Type::list : Type::text;
   paths_.push_back(PathUse{e.path, e.text, mistakes_.place(e.offset, e.length)});
+  const auto body = e.original ? scope_.original_body : scope_.body;
+  if (body != BodyKind::hl7)
+    return add("C0138", e, "the body is " + std::string(myelin::name_of(body)) + ", and " + e.text + " is of HL7",
+               body == BodyKind::json  ? "places in JSON are named as its keys are: patient.name[1].family"
+               : body == BodyKind::xml ? "places in XML are named by xpath(\"…\")"
+                                       : "`decode` makes something of bytes that has places");
   check_place(e);
+}
+
+void Checker::data(Expression& e) {
+  const bool plain = e.data.steps.size() == 1 && e.data.steps.front().pick.kind == DataPick::Kind::implicit;
+  if (!e.original && plain && scope_.lets.contains(e.text)) {
+    e.kind = Kind::name;
+    return name(e);
+  }
+  if (!e.original && scope_.body != BodyKind::json)
+    add("C0138", e, "the body is " + std::string(myelin::name_of(scope_.body)) + ", and " + e.text + " is of JSON",
+        "`decode: json` makes JSON of bytes");
+  e.type = e.data.lists() ? Type::list : Type::text;
 }
 
 void Checker::check_place(Expression& e) {

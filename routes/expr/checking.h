@@ -23,6 +23,7 @@ class Checker {
  private:
   void add(std::string_view code, const Expression& at, std::string message, std::string hint = {});
   void path(Expression& e);
+  void data(Expression& e);
   // What the dictionary says of a path, and whether it takes the first of several where that decides.
   void check_place(Expression& e);
   void warn_of_several(const Expression& e, const Grammar& grammar);
@@ -52,6 +53,7 @@ class Checker {
   void alike(Expression& call, std::size_t index);
   void special(Expression& e);
   void zone(Expression& e, const std::string* name);
+  void xpath(Expression& e);
   void table(Expression& e, const std::string* column);
 
   const Scope& scope_;

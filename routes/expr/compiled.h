@@ -19,6 +19,11 @@ class CompiledFormula final : public Formula {
     return Evaluator(body, context).value(root_);
   }
   const std::vector<PathUse>& paths() const override { return paths_; }
+  const json::Value* data(const Body& body, const Context& context) const override {
+    if (root_.kind != Expression::Kind::data || root_.type == Type::list) return nullptr;
+    const auto found = Evaluator(body, context).data(root_, true);
+    return found.empty() ? nullptr : found.front();
+  }
   const Expression& root() const { return root_; }
   Expression& root() { return root_; }  // until it is handed out as const
 

@@ -48,6 +48,14 @@ bool is_in(const Value& item, const Value& list) {
   return std::any_of(list.list()->begin(), list.list()->end(), [&](const Value& each) { return same(item, each); });
 }
 
+// An object or array is no value.
+Value leaf_of(const json::Value& value) {
+  if (const auto* text = value.text()) return Value(*text);
+  if (const auto* digits = value.digits()) return Value(*digits);
+  if (const auto truth = value.truth()) return Value(*truth ? "true" : "false");
+  return value.is_null() ? Value(Null{}) : Value();
+}
+
 Value calculate(Operator op, const Value& a, const Value& b) {
   if (!a.number() || !b.number()) return {};
   std::optional<Decimal> result;
@@ -76,6 +84,13 @@ Value Evaluator::value(const Expression& expression) const {
       return expression.literal;
     case Expression::Kind::path:
       return path(expression);
+    case Expression::Kind::data: {
+      const auto found = data(expression);
+      if (expression.type != Type::list) return found.empty() ? Value() : leaf_of(*found.front());
+      Value::List items;
+      for (const auto* each : found) items.push_back(leaf_of(*each));
+      return Value(std::move(items));
+    }
     case Expression::Kind::fact:
       return fact(expression);
     case Expression::Kind::name: {
@@ -99,6 +114,26 @@ Value Evaluator::value(const Expression& expression) const {
       return expression.function->run(Arguments(*this, expression));
   }
   return {};
+}
+
+const json::Value* Evaluator::json_of(const Expression& path) const {
+  if (!path.original) return body_.json();
+  return context_.original ? context_.original->json() : nullptr;
+}
+
+std::vector<const json::Value*> Evaluator::data(const Expression& path, bool whole) const {
+  const auto* root = json_of(path);
+  return root ? select(*root, path.data, rows_, whole) : std::vector<const json::Value*>();
+}
+
+DataItems Evaluator::items(const Expression& path) const {
+  const auto* root = json_of(path);
+  return root ? items_of(*root, path.data, rows_) : DataItems();
+}
+
+const schema::XmlDocument* Evaluator::xml() const {
+  if (const auto* own = body_.xml()) return own;
+  return context_.original ? context_.original->xml() : nullptr;
 }
 
 const hl7::Tree* Evaluator::tree_of(const Expression& path) const {

@@ -34,16 +34,12 @@ bool want_scalar(const config::Node& node, config::Diagnostics& diagnostics) {
 std::shared_ptr<CompiledFormula> compile_part(const config::Node& scalar, std::size_t offset, std::size_t length,
                                               const Scope& scope, config::Diagnostics& diagnostics, Use use) {
   Mistakes mistakes(scalar, offset, diagnostics);
-  auto root = parse_formula(std::string_view(scalar.text()).substr(offset, length), mistakes);
+  auto root = parse_formula(std::string_view(scalar.text()).substr(offset, length), mistakes,
+                            {scope.body == BodyKind::json, scope.original_body == BodyKind::json});
   if (!root) return nullptr;
   std::vector<PathUse> paths;
   check_formula(*root, scope, use, paths, mistakes);
   if (!mistakes.none()) return nullptr;
-  if (scope.body != BodyKind::hl7 && !paths.empty()) {
-    diagnostics.add("C0138", paths.front().place,
-                    "the body is " + std::string(name_of(scope.body)) + ", and " + paths.front().text + " is of HL7");
-    return nullptr;
-  }
   return std::make_shared<CompiledFormula>(std::move(*root), std::move(paths));
 }
 

@@ -43,7 +43,8 @@ struct Scope {
   std::shared_ptr<const Grammar> grammar;                // of the messages here; null: paths are not checked
   std::shared_ptr<const Grammar> original;               // of $original, where `build` began another message
   std::vector<std::string> around;                       // the names of `each` around it, outermost first
-  BodyKind body = BodyKind::hl7;                         // paths are of HL7
+  BodyKind body = BodyKind::hl7;                         // what paths are of
+  BodyKind original_body = BodyKind::hl7;                // the same of $original
 };
 
 // A path that a formula reads, for checks against the dictionary and warnings about repetition.
@@ -58,6 +59,8 @@ class Formula {
   virtual ~Formula() = default;
   virtual Value evaluate(const Body& body, const Context& context) const = 0;
   virtual const std::vector<PathUse>& paths() const = 0;
+  // What a bare path into JSON names, whole: a number stays one, an array stays one. nullptr: it is something else.
+  virtual const json::Value* data(const Body& /*body*/, const Context& /*context*/) const { return nullptr; }
 };
 
 // The formula that starts at byte `offset` of a scalar (1 after a leading `=`). nullptr: its mistakes are in

@@ -80,6 +80,12 @@ constexpr auto kFunctions = std::to_array<Function>({
     {"present", "p", truth, false, kPlain, "present(path)", "has a value; of a segment: it is there", "present(PV1)",
      "true", run_present},
     {"null", "p", truth, false, kPlain, "null(path)", "is HL7 null, \"\"", "null(PID-6)", "true", run_null},
+    // XML
+    {"xpath", "T", text, false, Check::xpath, "xpath(path)",
+     "the text of the first node that an XPath names, in an XML body; names as they stand there, with their prefix",
+     "xpath('/report/patient/@id')", "4711", run_xpath},
+    {"xpath_all", "T", list, false, Check::xpath, "xpath_all(path)",
+     "the texts of all nodes that an XPath names, a list", "join(xpath_all('//code'), '+')", "GLU+NA", run_xpath_all},
     {"segments", "s", list, false, Check::designed, "segments(name)", "the segments of a name, a list", "", "",
      run_nothing},
     // others

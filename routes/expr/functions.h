@@ -31,7 +31,7 @@ class Arguments {
   const Expression& call_;
 };
 
-enum class Check : std::uint8_t { none, table, pattern, date_pattern, unit, zone, designed };
+enum class Check : std::uint8_t { none, table, pattern, date_pattern, unit, zone, xpath, designed };
 
 struct Function {
   std::string_view name;
@@ -91,6 +91,8 @@ Value run_all(const Arguments&);
 Value run_count(const Arguments&);
 Value run_first(const Arguments&);
 Value run_last(const Arguments&);
+Value run_xpath(const Arguments&);
+Value run_xpath_all(const Arguments&);
 Value run_nothing(const Arguments&);
 
 }  // namespace myelin::expr

@@ -1,6 +1,7 @@
 // Functions over places of the message and over lists.
 #include <algorithm>
 
+#include "engine/schema/xml_path.h"
 #include "routes/expr/functions.h"
 
 namespace myelin::expr {
@@ -9,9 +10,19 @@ namespace {
 
 using hl7::Presence;
 
+Presence presence_of(const std::vector<const json::Value*>& found) {
+  auto best = Presence::absent;
+  for (const auto* value : found) {
+    const bool empty = (value->text() && value->text()->empty()) || (value->array() && value->array()->empty());
+    if (!empty) best = std::max(best, value->is_null() ? Presence::null : Presence::valued);
+  }
+  return best;
+}
+
 // Of a path that names several places: valued when one is, else null when one is.
 Presence presence_of(const Arguments& given) {
   const Expression& path = given.expression(0);
+  if (path.kind == Expression::Kind::data) return presence_of(given.evaluator().data(path, true));
   const hl7::Tree* tree = given.evaluator().tree_of(path);
   if (!tree) return Presence::absent;
   const auto places = given.evaluator().places(path);
@@ -25,6 +36,12 @@ Presence presence_of(const Arguments& given) {
 template <class Visit>
 void for_each(const Arguments& given, Visit visit) {
   const Expression& over = given.expression(0);
+  if (over.kind == Expression::Kind::data) {
+    const auto items = given.evaluator().items(over);
+    for (const auto index : items.indices)
+      if (!visit(given.evaluator().within(items.path, index), Value(true))) return;
+    return;
+  }
   if (over.type == Type::segment) {
     for (const auto& place : given.evaluator().places(over))
       if (!visit(given.evaluator().within(place.segment), Value(true))) return;
@@ -39,7 +56,8 @@ void for_each(const Arguments& given, Visit visit) {
 // Of a segment: the condition, or that it is there. Of a list: the condition over the whole message, or that the item
 // has a value.
 bool holds(const Arguments& given, const Evaluator& evaluator, const Value& item) {
-  if (given.size() < 2) return given.expression(0).type == Type::segment || !empty(item);
+  const bool place = given.expression(0).type == Type::segment || given.expression(0).kind == Expression::Kind::data;
+  if (given.size() < 2) return place || !empty(item);
   const Value truth = evaluator.value(given.expression(1));
   return truth.truth() && *truth.truth();
 }
@@ -87,6 +105,27 @@ Value run_last(const Arguments& given) {
   const Value list = given.value(0);
   if (!list.list()) return list;
   return list.list()->empty() ? Value() : list.list()->back();
+}
+
+namespace {
+
+std::vector<std::string> named(const Arguments& given) {
+  const auto* document = given.evaluator().xml();
+  const auto& path = given.call().xpath;
+  return document && path ? path->values(*document) : std::vector<std::string>();
+}
+
+}  // namespace
+
+Value run_xpath(const Arguments& given) {
+  auto values = named(given);
+  return values.empty() ? Value() : Value(std::move(values.front()));
+}
+
+Value run_xpath_all(const Arguments& given) {
+  Value::List items;
+  for (auto& text : named(given)) items.emplace_back(std::move(text));
+  return Value(std::move(items));
 }
 
 Value run_nothing(const Arguments&) { return {}; }

@@ -12,7 +12,7 @@
 namespace myelin::expr {
 
 struct Token {
-  enum class Kind : std::uint8_t { end, text, number, path, name, fact, sign };
+  enum class Kind : std::uint8_t { end, text, number, path, data, name, fact, sign };
   Kind kind = Kind::end;
   std::size_t offset = 0, length = 0;
   std::string text;  // of a text: without quotes; else as typed
@@ -21,7 +21,7 @@ struct Token {
   bool is_word(std::string_view word) const { return kind == Kind::name && text == word; }
 };
 
-// Ends with a token of Kind::end. Nothing after a mistake.
-std::optional<std::vector<Token>> tokenize(std::string_view formula, Mistakes& mistakes);
+// Ends with a token of Kind::end. Nothing after a mistake. `data`: names are paths into JSON.
+std::optional<std::vector<Token>> tokenize(std::string_view formula, Mistakes& mistakes, bool data = false);
 
 }  // namespace myelin::expr

@@ -47,7 +47,8 @@ bool chains_flat(Operator op) {
 
 class Parser {
  public:
-  Parser(std::vector<Token> tokens, Mistakes& mistakes) : tokens_(std::move(tokens)), mistakes_(mistakes) {}
+  Parser(std::vector<Token> tokens, Mistakes& mistakes, DataScope data)
+      : tokens_(std::move(tokens)), mistakes_(mistakes), data_(data) {}
 
   std::optional<Expression> run() {
     auto whole = expression(0);
@@ -133,6 +134,8 @@ class Parser {
         return number(token);
       case Token::Kind::path:
         return path(token, token.text, 0);
+      case Token::Kind::data:
+        return data(token, token.text.starts_with("$body") ? 5 : 0);
       case Token::Kind::fact:
         return fact(token);
       case Token::Kind::name:
@@ -186,8 +189,28 @@ class Parser {
     return made;
   }
 
+  std::optional<Expression> data(const Token& token, std::size_t skipped) {
+    auto parsed = parse_data_path(std::string_view(token.text).substr(skipped));
+    if (!parsed) {
+      const auto& error = parsed.error();
+      mistakes_.add(error.message.contains("from 1") ? "C0011" : "C0010", token.offset + skipped + error.offset,
+                    error.length, error.message, error.hint);
+      return std::nullopt;
+    }
+    auto made = literal(token, Value(), Type::unknown);
+    made.kind = Expression::Kind::data;
+    made.text = token.text;
+    made.data = std::move(*parsed);
+    return made;
+  }
+
   std::optional<Expression> fact(const Token& token) {
     constexpr std::string_view kOriginal = "$original.";
+    if (data_.original && token.text.size() >= kOriginal.size() && token.text.starts_with("$original")) {
+      auto made = data(token, kOriginal.size() - 1);
+      if (made) made->original = true;
+      return made;
+    }
     if (token.text.starts_with(kOriginal)) {
       auto made = path(token, std::string_view(token.text).substr(kOriginal.size()), kOriginal.size());
       if (made) made->original = true;
@@ -284,13 +307,14 @@ class Parser {
 
   std::vector<Token> tokens_;
   Mistakes& mistakes_;
+  DataScope data_;
   std::size_t at_ = 0;
   int nested_ = 0;
 };
 
 }  // namespace
 
-std::optional<Expression> parse_formula(std::string_view formula, Mistakes& mistakes) {
+std::optional<Expression> parse_formula(std::string_view formula, Mistakes& mistakes, DataScope data) {
   if (formula.size() > kMaxFormulaBytes) {
     mistakes.add("C0092", 0, 1, "the formula is longer than 4 KiB", "split it with let:, or use a table");
     return std::nullopt;
@@ -299,9 +323,9 @@ std::optional<Expression> parse_formula(std::string_view formula, Mistakes& mist
     mistakes.add("C0094", 0, 1, "there is no formula here");
     return std::nullopt;
   }
-  auto tokens = tokenize(formula, mistakes);
+  auto tokens = tokenize(formula, mistakes, data.body);
   if (!tokens) return std::nullopt;
-  return Parser(std::move(*tokens), mistakes).run();
+  return Parser(std::move(*tokens), mistakes, data).run();
 }
 
 }  // namespace myelin::expr

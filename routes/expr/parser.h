@@ -11,6 +11,12 @@
 
 namespace myelin::expr {
 
-std::optional<Expression> parse_formula(std::string_view formula, Mistakes& mistakes);
+// Whose places are paths into JSON.
+struct DataScope {
+  bool body = false;
+  bool original = false;
+};
+
+std::optional<Expression> parse_formula(std::string_view formula, Mistakes& mistakes, DataScope data = {});
 
 }  // namespace myelin::expr

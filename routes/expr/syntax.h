@@ -9,6 +9,7 @@
 
 #include "engine/hl7/path.h"
 #include "engine/hl7/zone.h"
+#include "routes/expr/data_path.h"
 #include "routes/expr/value.h"
 
 namespace re2 {
@@ -17,7 +18,8 @@ class RE2;
 
 namespace myelin::schema {
 class Dictionary;
-}
+class XPath;
+}  // namespace myelin::schema
 
 namespace myelin::expr {
 
@@ -51,7 +53,8 @@ enum class Operator : std::uint8_t {
 };
 
 struct Expression {
-  enum class Kind : std::uint8_t { literal, path, fact, name, list, negation, minus, operation, call };
+  // `data`: a path into JSON, where a path of HL7 would stand in a message.
+  enum class Kind : std::uint8_t { literal, path, data, fact, name, list, negation, minus, operation, call };
 
   Kind kind = Kind::literal;
   Type type = Type::unknown;
@@ -61,12 +64,14 @@ struct Expression {
   Value literal;
   std::string text;  // fact, name, call, and a path as typed
   hl7::Path path;
-  bool original = false;                           // path: of $original
+  DataPath data;
+  bool original = false;                           // path, data: of $original
   const schema::Dictionary* dictionary = nullptr;  // path: whose grammars tell its groups; nullptr: none
   std::vector<Expression> children;                // and, or, & have as many as are written
   const Function* function = nullptr;
   std::shared_ptr<const re2::RE2> pattern;
   std::shared_ptr<const Table> table;
+  std::shared_ptr<const schema::XPath> xpath;
   const hl7::Zone* zone = nullptr;  // in_zone: where to …
   const hl7::Zone* home = nullptr;  // … and of what has no offset
 };

@@ -12,6 +12,7 @@ namespace {
 struct Blueprint {
   std::string type, event, structure;
   std::vector<NamedPath> copied;
+  std::string version;
   std::string place;  // makes the id of this step's message different from another's
 };
 
@@ -20,9 +21,8 @@ class BuildStep final : public StepBase {
   BuildStep(StepHead head, Blueprint blueprint) : StepBase(std::move(head)), blueprint_(std::move(blueprint)) {}
 
   Verdict apply(Body& body, Context& context) const override {
-    Verdict verdict;
-    auto* tree = hl7_of(body, verdict);
-    if (!tree) return verdict;
+    auto* tree = body.hl7();
+    if (!tree) return begin(body, context);
     auto fresh = hl7::Tree::parse(Bytes(header(*tree, context) + copies(*tree, context)));
     if (!fresh) return verdict_of(std::move(fresh.error()));
     *tree = std::move(*fresh);
@@ -30,6 +30,18 @@ class BuildStep final : public StepBase {
   }
 
  private:
+  // Of what is no HL7 nothing is taken into the header; it is $original from here on.
+  Verdict begin(Body& body, Context& context) const {
+    auto none = hl7::Tree::parse(Bytes("MSH|^~\\&|||||||||P|" + blueprint_.version + "\r"));
+    if (!none) return verdict_of(std::move(none.error()));
+    auto fresh = hl7::Tree::parse(Bytes(header(*none, context)));
+    if (!fresh) return verdict_of(std::move(fresh.error()));
+    context.kept = std::make_shared<const Body>(std::move(body));
+    context.original = context.kept.get();
+    body = Body(std::move(*fresh));
+    return {};
+  }
+
   std::string header(const hl7::Tree& tree, const Context& context) const {
     const auto& marks = tree.delimiters();
     const auto field = [&](std::uint16_t number) { return marks.field + std::string(tree.raw({0, number})); };
@@ -93,13 +105,14 @@ bool read_copies(const config::Node& node, Blueprint& blueprint, Workshop& works
 
 std::shared_ptr<const Step> build_build(StepItem item, Workshop& workshop) {
   auto& scope = workshop.scope;
-  if (!scope.around.empty()) {
+  if (!scope.around.empty() || workshop.rows > 0) {
     workshop.diagnostics.add("C0112", item.key_place, "`build` does not stand inside `each`",
                              "one route sends one message; take what is needed with $original");
     return nullptr;
   }
   Blueprint blueprint;
   blueprint.place = item.head.place;
+  blueprint.version = scope.version.empty() ? "2.5.1" : scope.version;
   const auto* type = item.value.is_map() ? item.value.find("type") : &item.value;
   bool good = true;
   for (const auto& entry : item.value.entries()) {
@@ -115,6 +128,16 @@ std::shared_ptr<const Step> build_build(StepItem item, Workshop& workshop) {
     if (!scope.original) scope.original = scope.grammar;
     scope.grammar = std::make_shared<const expr::Grammar>(
         scope.version, std::vector{blueprint.event.empty() ? blueprint.type : blueprint.type + "^" + blueprint.event});
+  }
+  if (scope.body != BodyKind::hl7) {
+    scope.original_body = scope.body;
+    scope.original.reset();
+    scope.body = BodyKind::hl7;
+    if (!blueprint.copied.empty()) {
+      workshop.diagnostics.add("C0112", item.key_place, "`copy` takes segments, and there are none to take",
+                               "insert: { PID: { PID-5.1: =$original.name } }");
+      return nullptr;
+    }
   }
   if (!good) return nullptr;
   return std::make_shared<BuildStep>(std::move(item.head), std::move(blueprint));

@@ -4,6 +4,7 @@
 #include <expected>
 
 #include "engine/hl7/select_groups.h"
+#include "routes/expr/data_path.h"
 #include "routes/expr/grammar.h"
 
 namespace myelin::routes {
@@ -46,42 +47,106 @@ std::optional<NamedPath> read_each(const config::Node& node, Workshop& workshop)
   return path;
 }
 
+class SegmentEach final : public Each {
+ public:
+  explicit SegmentEach(NamedPath path) : path_(std::move(path)) {}
+  void enter(Workshop& workshop) const override {
+    workshop.scope.around.push_back(path_.path.segment.empty() ? path_.path.groups.back().name : path_.path.segment);
+  }
+  void leave(Workshop& workshop) const override { workshop.scope.around.pop_back(); }
+
+  void run(const Body& body, Context& context, const std::function<bool()>& visit) const override {
+    struct Current {
+      std::size_t from_end;
+      std::string name;
+    };
+    if (!body.hl7()) return;
+    const auto& tree = *body.hl7();
+    std::vector<Current> snapshot;
+    for (const auto segment : currents(tree, context))
+      snapshot.push_back({tree.segment_count() - segment, std::string(tree.segment_name(segment))});
+    const auto outer = context.scope;
+    for (const auto& current : snapshot) {
+      if (current.from_end > tree.segment_count()) continue;
+      context.scope = static_cast<std::uint32_t>(tree.segment_count() - current.from_end);
+      if (tree.segment_name(context.scope) != current.name) continue;
+      if (!visit()) break;
+    }
+    context.scope = outer;
+  }
+
+ private:
+  std::vector<std::uint32_t> currents(const hl7::Tree& tree, const Context& context) const {
+    std::vector<std::uint32_t> segments;
+    if (!path_.path.segment.empty()) {
+      for (const auto& spot : places(tree, path_, context)) segments.push_back(spot.segment);
+      return segments;
+    }
+    const auto* groups = expr::groups_of(tree, path_.dictionary, context);
+    if (!groups) return segments;
+    for (const auto group : hl7::select_groups(tree, *groups, path_.path, context.scope))
+      segments.push_back(groups->groups()[group].begin);
+    return segments;
+  }
+
+  NamedPath path_;  // of a group, without a segment
+};
+
+constexpr std::string_view kOriginal = "$original";
+
+class DataEach final : public Each {
+ public:
+  DataEach(expr::DataPath path, bool original) : path_(std::move(path)), original_(original) {}
+  void enter(Workshop& workshop) const override { ++workshop.rows; }
+  void leave(Workshop& workshop) const override { --workshop.rows; }
+
+  void run(const Body& body, Context& context, const std::function<bool()>& visit) const override {
+    const auto* from = original_ ? context.original : &body;
+    const auto* root = from ? from->json() : nullptr;
+    if (!root) return;
+    const auto items = expr::items_of(*root, path_, context.rows);
+    for (const auto index : items.indices) {
+      context.rows.push_back({items.path, index});
+      const bool more = visit();
+      context.rows.pop_back();
+      if (!more) break;
+    }
+  }
+
+ private:
+  expr::DataPath path_;
+  bool original_;
+};
+
+// Nothing when the node names no place in JSON; reported only when it is meant to.
+std::shared_ptr<const Each> read_data(const config::Node& node, Workshop& workshop) {
+  auto text = node.is_scalar() ? std::string_view(node.text()) : std::string_view();
+  const bool original = text.starts_with(kOriginal);
+  if (original) text.remove_prefix(kOriginal.size());
+  else if (text.starts_with("$body")) text.remove_prefix(5);
+  if (text.empty()) return std::make_shared<const DataEach>(expr::DataPath{{expr::DataStep{}}}, original);
+  auto path = expr::parse_data_path(text);
+  if (path) return std::make_shared<const DataEach>(std::move(*path), original);
+  workshop.diagnostics.add("C0010", node.place(), path.error().message, path.error().hint);
+  return nullptr;
+}
+
 }  // namespace
 
 std::shared_ptr<const Each> Each::read(const config::Node& node, Workshop& workshop) {
+  const auto& scope = workshop.scope;
+  const bool original = node.is_scalar() && node.text().starts_with(kOriginal);
+  const auto body = original ? scope.original_body : scope.body;
+  if (body == BodyKind::json) return read_data(node, workshop);
+  if (body != BodyKind::hl7) {
+    workshop.diagnostics.add(
+        "C0138", node.place(),
+        "`each` runs over segments or over JSON, and the body is " + std::string(myelin::name_of(body)),
+        "`decode` makes HL7 or JSON of it");
+    return nullptr;
+  }
   auto path = read_each(node, workshop);
-  return path ? std::make_shared<const Each>(std::move(*path)) : nullptr;
-}
-
-std::vector<std::uint32_t> Each::currents(const hl7::Tree& tree, const Context& context) const {
-  std::vector<std::uint32_t> segments;
-  if (!path_.path.segment.empty()) {
-    for (const auto& spot : places(tree, path_, context)) segments.push_back(spot.segment);
-    return segments;
-  }
-  const auto* groups = expr::groups_of(tree, path_.dictionary, context);
-  if (!groups) return segments;
-  for (const auto group : hl7::select_groups(tree, *groups, path_.path, context.scope))
-    segments.push_back(groups->groups()[group].begin);
-  return segments;
-}
-
-void Each::run(const hl7::Tree& tree, Context& context, const std::function<bool()>& visit) const {
-  struct Current {
-    std::size_t from_end;
-    std::string name;
-  };
-  std::vector<Current> snapshot;
-  for (const auto segment : currents(tree, context))
-    snapshot.push_back({tree.segment_count() - segment, std::string(tree.segment_name(segment))});
-  const auto outer = context.scope;
-  for (const auto& current : snapshot) {
-    if (current.from_end > tree.segment_count()) continue;
-    context.scope = static_cast<std::uint32_t>(tree.segment_count() - current.from_end);
-    if (tree.segment_name(context.scope) != current.name) continue;
-    if (!visit()) break;
-  }
-  context.scope = outer;
+  return path ? std::make_shared<const SegmentEach>(std::move(*path)) : nullptr;
 }
 
 }  // namespace myelin::routes

@@ -1,4 +1,5 @@
-// Each: the segments or groups over which `each` runs, in steps and in the rows of `render`.
+// Each: the segments or groups over which `each` runs, or the items of an array in JSON, in steps and in the rows of
+// `render`.
 #pragma once
 
 #include <functional>
@@ -11,23 +12,18 @@ namespace myelin::routes {
 
 class Each {
  public:
-  // A segment or a group, with or without a selector. nullptr after reporting what is wrong.
+  // A segment or a group, with or without a selector; of JSON an array. nullptr after reporting what is wrong.
   static std::shared_ptr<const Each> read(const config::Node& node, Workshop& workshop);
 
-  explicit Each(NamedPath path) : path_(std::move(path)) {}
-  // What goes into Scope::around while what is repeated is compiled.
-  const std::string& name() const {
-    return path_.path.segment.empty() ? path_.path.groups.back().name : path_.path.segment;
-  }
+  virtual ~Each() = default;
+  // Around the compiling of what is repeated, so that it knows what its names mean.
+  virtual void enter(Workshop& workshop) const = 0;
+  virtual void leave(Workshop& workshop) const = 0;
 
   // Calls `visit` with each of them as the current one, until it returns false. It runs over those that were there when
   // it began: when `visit` takes segments out or puts some in, the positions of those still to come move with them,
   // counted from the end of the message.
-  void run(const hl7::Tree& tree, Context& context, const std::function<bool()>& visit) const;
-
- private:
-  std::vector<std::uint32_t> currents(const hl7::Tree& tree, const Context& context) const;
-  NamedPath path_;  // of a group, without a segment
+  virtual void run(const Body& body, Context& context, const std::function<bool()>& visit) const = 0;
 };
 
 }  // namespace myelin::routes

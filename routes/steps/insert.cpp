@@ -1,6 +1,6 @@
-// insert: a new segment with its fields. It stands after the last of its name, or where `after` or `before` says; a
-// Z segment of which there is none yet stands at the end, and inside `each` after the current segment. Where a standard
-// segment goes is never guessed.
+// insert: a new segment with its fields. It stands after the last of its name, or where `after`, `before` or `at: end`
+// says; a Z segment of which there is none yet stands at the end, and inside `each` after the current segment. Where a
+// standard segment goes is never guessed.
 #include <algorithm>
 
 #include "routes/expr/grammar.h"
@@ -20,6 +20,7 @@ struct Insertion {
   std::vector<Assignment> fields;
   std::optional<NamedPath> beside;  // the segment it stands next to
   bool before = false;
+  bool at_end = false;
   bool by_grammar = false;  // nothing is said: where the structure has it
   const schema::Dictionary* dictionary = nullptr;
 };
@@ -63,6 +64,7 @@ class InsertStep final : public StepBase {
       if (found.empty()) return std::nullopt;
       return insertion_.before ? found.front().segment : found.back().segment + std::size_t{1};
     }
+    if (insertion_.at_end) return tree.segment_count();
     if (context.scope < tree.segment_count()) return context.scope + std::size_t{1};
     if (const auto* groups = insertion_.by_grammar ? expr::groups_of(tree, insertion_.dictionary, context) : nullptr)
       return by_grammar(tree, groups->structure());
@@ -101,8 +103,8 @@ bool is_segment_name(std::string_view name) {
 
 bool read_beside(const config::Node::Entry& entry, Insertion& insertion, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
-  if (insertion.beside) {
-    diagnostics.add("C0112", entry.key_place, "`after` and `before` do not stand together", std::string(kForm));
+  if (insertion.beside || insertion.at_end) {
+    diagnostics.add("C0112", entry.key_place, "`after`, `before` and `at` do not stand together", std::string(kForm));
     return false;
   }
   insertion.before = entry.key == "before";
@@ -144,7 +146,7 @@ bool read_fields(const config::Node& fields, Insertion& insertion, Workshop& wor
 
 // Reports and returns false when nothing says where the segment goes.
 bool check_place(Insertion& insertion, const config::Node::Entry& segment, const Workshop& workshop) {
-  if (insertion.beside || insertion.segment.starts_with('Z')) return true;
+  if (insertion.beside || insertion.at_end || insertion.segment.starts_with('Z')) return true;
   const auto* grammar = workshop.scope.grammar.get();
   insertion.by_grammar = grammar && workshop.scope.around.empty() && grammar->places(insertion.segment);
   if (insertion.by_grammar) {
@@ -152,7 +154,7 @@ bool check_place(Insertion& insertion, const config::Node::Entry& segment, const
     return true;
   }
   workshop.diagnostics.add("C0112", segment.key_place, "nothing says where the new " + insertion.segment + " stands",
-                           "say after: or before: with the segment beside it");
+                           "say after: or before: with the segment beside it, or at: end");
   return false;
 }
 
@@ -168,7 +170,12 @@ std::shared_ptr<const Step> build_insert(StepItem item, Workshop& workshop) {
   const config::Node::Entry* segment = nullptr;
   bool good = true;
   for (const auto& entry : item.value.entries()) {
-    if (entry.key == "after" || entry.key == "before") {
+    if (entry.key == "at") {
+      insertion.at_end = entry.value.is_scalar() && entry.value.text() == "end" && !insertion.beside;
+      if (!insertion.at_end)
+        diagnostics.add("C0112", entry.value.place(), "`at` is `end`: the end of the message", std::string(kForm));
+      good = good && insertion.at_end;
+    } else if (entry.key == "after" || entry.key == "before") {
       good = read_beside(entry, insertion, workshop) && good;
     } else if (segment || !is_segment_name(entry.key)) {
       diagnostics.add("C0112", entry.key_place,

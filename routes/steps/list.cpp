@@ -70,16 +70,22 @@ bool check_stand(const StepKind& kind, const Node::Entry& action, Workshop& work
                              "here stand " + joined(legal_names(workshop.stand)));
     return false;
   }
-  if (workshop.rendered && kind.name != "drop" && kind.name != "park") {
+  if (workshop.rendered && !(kind.any_body && !kind.remakes)) {
     workshop.diagnostics.add("C0116", action.key_place,
-                             "`" + name + "` needs HL7, and `render` above has made something else",
-                             "`render` is the last step");
+                             "`" + name + "` needs the message, and a step above has made something else of it",
+                             "`render` and `encode` stand last");
     return false;
   }
   if (workshop.scope.body != BodyKind::hl7 && !kind.any_body) {
     workshop.diagnostics.add(
         "C0138", action.key_place,
-        "`" + name + "` works on HL7 messages, and the body is " + std::string(myelin::name_of(workshop.scope.body)));
+        "`" + name + "` works on HL7 messages, and the body is " + std::string(myelin::name_of(workshop.scope.body)),
+        "`decode: xml` makes HL7 of HL7 v2 XML; `build` begins a message");
+    return false;
+  }
+  if (kind.once && (workshop.branches > 0 || !workshop.scope.around.empty())) {
+    workshop.diagnostics.add("C0116", action.key_place, "`" + name + "` does not stand inside `if` or `each`",
+                             "which kind of body there is, is known at each line; say it with `when` of the route");
     return false;
   }
   if (may_stand(kind, workshop.stand)) return true;

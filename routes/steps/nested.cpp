@@ -42,9 +42,7 @@ class EachStep final : public StepBase {
 
   Verdict apply(Body& body, Context& context) const override {
     Verdict verdict;
-    auto* tree = hl7_of(body, verdict);
-    if (!tree) return verdict;
-    each_->run(*tree, context, [&] {
+    each_->run(body, context, [&] {
       verdict = run_steps(steps_, body, context);
       return verdict.kind == Verdict::Kind::pass;
     });
@@ -60,12 +58,11 @@ class EachStep final : public StepBase {
 Steps inner(const StepItem& item, std::string_view key, bool needed, Workshop& workshop) {
   if (const auto* list = item.whole.find(key)) {
     // What `build` and `render` make of the message in there is not so for certain below.
-    const auto grammar = workshop.scope.grammar, original = workshop.scope.original;
-    const bool rendered = workshop.rendered;
+    const auto shape = workshop.shape();
+    ++workshop.branches;
     auto steps = compile_steps(*list, workshop);
-    workshop.scope.grammar = grammar;
-    workshop.scope.original = original;
-    workshop.rendered = rendered;
+    --workshop.branches;
+    workshop.restore(shape);
     return steps;
   }
   if (needed)
@@ -87,10 +84,10 @@ std::shared_ptr<const Step> build_if(StepItem item, Workshop& workshop) {
 
 std::shared_ptr<const Step> build_each(StepItem item, Workshop& workshop) {
   const auto each = Each::read(item.value, workshop);
-  if (each) workshop.scope.around.push_back(each->name());
+  if (each) each->enter(workshop);
   auto steps = inner(item, "do", true, workshop);
   if (!each) return nullptr;
-  workshop.scope.around.pop_back();
+  each->leave(workshop);
   return std::make_shared<EachStep>(std::move(item.head), each, std::move(steps));
 }
 

@@ -69,7 +69,7 @@ void append_items(const Branch& branch, const Body& body, Context& context, int 
     append_json(child, body, context, depth + 1, out);
   };
   if (branch.kind == Branch::Kind::rows) {
-    branch.each->run(*body.hl7(), context, [&] {
+    branch.each->run(body, context, [&] {
       item(branch.children.front(), nullptr);
       return true;
     });
@@ -83,7 +83,9 @@ void append_items(const Branch& branch, const Body& body, Context& context, int 
 
 void append_json(const Branch& branch, const Body& body, Context& context, int depth, std::string& out) {
   if (branch.kind == Branch::Kind::leaf) {
-    if (branch.leaf.formula) append_json(branch.leaf.formula->evaluate(body, context), out);
+    if (const auto* data = branch.leaf.formula ? branch.leaf.formula->data(body, context) : nullptr)
+      out += json::write(*data);
+    else if (branch.leaf.formula) append_json(branch.leaf.formula->evaluate(body, context), out);
     else append_quoted(branch.leaf.text->text(body, context), out);
     return;
   }
@@ -98,13 +100,11 @@ class JsonStep final : public StepBase {
   JsonStep(StepHead head, Branch root) : StepBase(std::move(head)), root_(std::move(root)) {}
 
   Verdict apply(Body& body, Context& context) const override {
-    Verdict verdict;
-    if (!hl7_of(body, verdict)) return verdict;
     std::string out;
     append_json(root_, body, context, 0, out);
     if (hl7::find_non_utf8(out))
       return verdict_of({FaultCode::bad_charset, "a value is not UTF-8, and JSON is", {}, {}});
-    body = Body(Bytes(out + "\n"));
+    body = Body(BodyKind::json, Bytes(out + "\n"));
     return {};
   }
 
@@ -125,8 +125,6 @@ class CsvStep final : public StepBase {
   CsvStep(StepHead head, Sheet sheet) : StepBase(std::move(head)), sheet_(std::move(sheet)) {}
 
   Verdict apply(Body& body, Context& context) const override {
-    Verdict verdict;
-    if (!hl7_of(body, verdict)) return verdict;
     std::string out;
     if (!sheet_.header.empty()) append_row(sheet_.header, out);
     const auto row = [&] {
@@ -135,7 +133,7 @@ class CsvStep final : public StepBase {
       append_row(cells, out);
       return true;
     };
-    if (sheet_.each) sheet_.each->run(*body.hl7(), context, row);
+    if (sheet_.each) sheet_.each->run(body, context, row);
     else row();
     body = Body(Bytes(out));
     return {};
@@ -189,9 +187,9 @@ std::optional<Branch> read_rows(const config::Node& node, Workshop& workshop, in
   branch.kind = Branch::Kind::rows;
   branch.each = Each::read(*over, workshop);
   if (!branch.each) return std::nullopt;
-  workshop.scope.around.push_back(branch.each->name());
+  branch.each->enter(workshop);
   auto row = read_branch(*what, workshop, depth + 1);
-  workshop.scope.around.pop_back();
+  branch.each->leave(workshop);
   if (!row) return std::nullopt;
   branch.children.push_back(std::move(*row));
   return branch;
@@ -274,9 +272,9 @@ std::optional<Sheet> read_sheet(const config::Node& node, Workshop& workshop) {
     diagnostics.add("C0112", node.place(), "`csv` needs a `row`", "row: [ =PID-3.1, =PID-5.1 ]");
     return std::nullopt;
   }
-  if (sheet.each) workshop.scope.around.push_back(sheet.each->name());
+  if (sheet.each) sheet.each->enter(workshop);
   good = read_cells(*row, sheet, workshop) && good;
-  if (sheet.each) workshop.scope.around.pop_back();
+  if (sheet.each) sheet.each->leave(workshop);
   if (good && !sheet.header.empty() && sheet.header.size() != sheet.row.size()) {
     diagnostics.add("C0112", row->place(),
                     "the header names " + std::to_string(sheet.header.size()) + " columns, and a row has " +
@@ -289,9 +287,10 @@ std::optional<Sheet> read_sheet(const config::Node& node, Workshop& workshop) {
 
 }  // namespace
 
-std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop) {
-  workshop.rendered = true;
-  if (!workshop.scope.around.empty()) {
+namespace {
+
+std::shared_ptr<const Step> build_form(StepItem item, Workshop& workshop) {
+  if (!workshop.scope.around.empty() || workshop.rows > 0) {
     workshop.diagnostics.add("C0112", item.key_place, "`render` does not stand inside `each`",
                              "rows are made inside it: { each: OBX, do: … }");
     return nullptr;
@@ -317,6 +316,16 @@ std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop) {
   workshop.diagnostics.add("C0005", item.value.entries().front().key_place, "'" + form + "' is no form of `render`",
                            std::string(kForm));
   return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop) {
+  const bool json = item.value.is_map() && item.value.find("json");
+  auto step = build_form(std::move(item), workshop);
+  workshop.rendered = true;
+  workshop.scope.body = json ? BodyKind::json : BodyKind::bytes;
+  return step;
 }
 
 }  // namespace myelin::routes

@@ -51,10 +51,27 @@ struct Workshop {
   std::vector<std::string> types = {};   // that the channel accepts; empty: all
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
-  bool rendered = false;                                // `render` stands above: the message is no HL7 any more
+  int rows = 0;                                         // of them, `each` over JSON
+  int branches = 0;                                     // lists of if and each around this one
+  bool rendered = false;                                // `render` or `encode` stands above: it is the peer's form now
   std::set<std::string, std::less<>> used_tables = {};  // for Plan.hash, and for "nothing uses this table"
   std::set<std::string, std::less<>> used_blocks = {};
   std::set<std::string, std::less<>> used_profiles = {};
+
+  // What steps make of the message, so that it can be taken back where a route or a branch ends.
+  struct Shape {
+    std::shared_ptr<const expr::Grammar> grammar, original;
+    BodyKind body, original_body;
+    bool rendered;
+  };
+  Shape shape() const { return {scope.grammar, scope.original, scope.body, scope.original_body, rendered}; }
+  void restore(const Shape& shape) {
+    scope.grammar = shape.grammar;
+    scope.original = shape.original;
+    scope.body = shape.body;
+    scope.original_body = shape.original_body;
+    rendered = shape.rendered;
+  }
 
   // With a mistake and a suggestion when there is none of that name.
   std::shared_ptr<const Table> table(std::string_view name, const config::Place& place);
@@ -98,6 +115,8 @@ struct StepKind {
   const config::Spec* spec = nullptr;         // the options, where the value is a map of options
   std::vector<std::string_view> beside = {};  // keys that may stand beside it, `when` and `note` apart
   bool any_body = false;                      // needs no HL7 message
+  bool remakes = false;                       // makes another kind of body, so it stands before `render`
+  bool once = false;                          // not inside `if` and `each`
 };
 
 // A list of steps; every mistake in it is reported. Steps with mistakes are left out.

@@ -31,6 +31,10 @@ std::shared_ptr<const Step> build_fit(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_deidentify(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop);
 
+std::shared_ptr<const Step> build_decode(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_encode(StepItem item, Workshop& workshop);
+
+extern const config::Spec kDecodeSpec;
 extern const config::Spec kMapSpec;
 extern const config::Spec kMoveSpec;
 extern const config::Spec kReplaceSpec;

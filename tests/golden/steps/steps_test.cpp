@@ -62,15 +62,20 @@ TEST_P(StepCase, changes_the_message_as_written) {
   workshop.scope.grammar = std::make_shared<const expr::Grammar>("2.5.1", types);
   workshop.scope.site = {{"name", "WEST"}};
   workshop.stand = file.section("accept").empty() ? routes::Stand::route : routes::Stand::accept;
+  std::istringstream named_body(file.section("body"));
+  std::string kind_name;
+  const auto kind = named_body >> kind_name ? *parse_body_kind(kind_name) : BodyKind::hl7;
+  workshop.scope.body = workshop.scope.original_body = kind;
+  workshop.types = types;
   const auto steps = routes::compile_steps(config::load_yaml(source, diagnostics), workshop);
   for (const auto& mistake : diagnostics.sorted())
     if (mistake.severity == config::Severity::error) ADD_FAILURE() << config::render(mistake, config::Colour::never);
 
-  const Bytes received(with_carriage_returns(file.section("")));
-  auto tree = hl7::Tree::parse(received);
-  ASSERT_TRUE(tree) << to_string(tree.error());
-  const Body original(*tree);
-  Body body(std::move(*tree));
+  const Bytes received(kind == BodyKind::hl7 ? with_carriage_returns(file.section("")) : file.section(""));
+  auto read = Body::read(kind, received, {});
+  ASSERT_TRUE(read) << to_string(read.error());
+  const Body original(*read);
+  Body body(std::move(*read));
   Message message;
   message.received_at = WallTime(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
   Context context;

@@ -79,6 +79,26 @@ inline std::string evaluate(const std::string& formula, std::string_view text = 
   return to_text(compiled->evaluate(body(text), context));
 }
 
+// The same over another kind of body.
+inline std::string evaluate_in(BodyKind kind, const std::string& formula, std::string_view text) {
+  config::Diagnostics diagnostics;
+  auto other = scope();
+  other.body = other.original_body = kind;
+  const auto compiled = compile_formula(node(formula), 0, other, diagnostics);
+  if (!compiled) return codes(diagnostics);
+  const auto read = Body::read(kind, Bytes(std::string(text)), {});
+  if (!read) return "unreadable";
+  Context context;
+  context.original = &*read;
+  return to_text(compiled->evaluate(*read, context));
+}
+
+inline std::string evaluate_in_xml(const std::string& formula) {
+  return evaluate_in(BodyKind::xml, formula,
+                     "<report><patient id='4711'><name>Everywoman <b>Eve</b></name></patient>"
+                     "<code>GLU</code><code>NA</code></report>");
+}
+
 inline std::string mistakes_of_condition(const std::string& formula) {
   config::Diagnostics diagnostics;
   (void)compile_condition(node(formula), scope(), diagnostics);

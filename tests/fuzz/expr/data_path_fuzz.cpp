@@ -1,0 +1,39 @@
+// Formulas over JSON and over XML: whatever stands in a channel file, and whatever body comes.
+#include <cstdint>
+#include <cstdlib>
+
+#include "routes/expr/formula.h"
+
+namespace {
+
+using namespace myelin;
+
+void run(BodyKind kind, const std::string& formula, std::string_view content) {
+  const auto body = Body::read(kind, Bytes(std::string(content)), {});
+  if (!body) return;
+  expr::Scope scope;
+  scope.body = scope.original_body = kind;
+  const auto source = std::make_shared<const config::SourceText>("fuzz.yaml", formula);
+  const auto node = config::Node::scalar(formula, config::Place{source, 1, 1, 1}, false);
+  config::Diagnostics diagnostics;
+  const auto compiled = expr::compile_formula(node, 0, scope, diagnostics);
+  if ((compiled != nullptr) != diagnostics.ok()) std::abort();
+  if (!compiled) return;
+  Context context;
+  context.original = &*body;
+  if (to_text(compiled->evaluate(*body, context)) != to_text(compiled->evaluate(*body, context))) std::abort();
+  (void)compiled->data(*body, context);
+}
+
+}  // namespace
+
+// The first line is the formula, what follows is the body.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto end = text.find('\n');
+  if (end == std::string_view::npos || end > 512) return 0;
+  const std::string formula(text.substr(0, end));
+  run(BodyKind::json, formula, text.substr(end + 1));
+  run(BodyKind::xml, formula, text.substr(end + 1));
+  return 0;
+}
