@@ -18,69 +18,6 @@
 
 namespace myelin::config {
 
-Node Node::scalar(std::string text, Place place, bool quoted, bool block) {
-  return scalar(std::move(text), std::move(place), quoted, block, {});
-}
-
-Node Node::scalar(std::string text, Place place, bool quoted, bool block, std::vector<TextPiece> pieces) {
-  Node node;
-  node.kind_ = Kind::scalar;
-  node.text_ = std::move(text);
-  node.place_ = std::move(place);
-  node.quoted_ = quoted;
-  node.block_ = block;
-  if (!pieces.empty()) node.pieces_ = std::make_shared<const std::vector<TextPiece>>(std::move(pieces));
-  return node;
-}
-
-Node Node::list(std::vector<Node> items, Place place) {
-  Node node;
-  node.kind_ = Kind::list;
-  node.items_ = std::move(items);
-  node.place_ = std::move(place);
-  return node;
-}
-
-Node Node::missing(Place place) {
-  Node node;
-  node.place_ = std::move(place);
-  return node;
-}
-
-Node Node::map(std::vector<Entry> entries, Place place) {
-  Node node;
-  node.kind_ = Kind::map;
-  node.entries_ = std::move(entries);
-  node.place_ = std::move(place);
-  return node;
-}
-
-const Node* Node::find(std::string_view key) const {
-  for (const auto& entry : entries_)
-    if (entry.key == key) return &entry.value;
-  return nullptr;
-}
-
-Place Node::place_of(std::size_t offset, std::size_t length) const {
-  offset = std::min(offset, text_.size());
-  // A place is on one line: what goes on behind a line end is not underlined.
-  const std::string_view token = std::string_view(text_).substr(offset, std::max<std::size_t>(length, 1));
-  const std::string_view first_line = token.substr(0, token.find('\n'));
-  const auto columns = std::count_if(first_line.begin(), first_line.end(),
-                                     [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; });
-  const int width = std::max(1, static_cast<int>(columns));
-  if (!pieces_ || !place_.source) return within(place_, static_cast<int>(offset) + (quoted_ && !block_ ? 1 : 0), width);
-  auto piece = std::upper_bound(pieces_->begin(), pieces_->end(), offset,
-                                [](std::size_t wanted, const TextPiece& p) { return wanted < p.offset; });
-  if (piece != pieces_->begin()) --piece;
-  Place place;
-  place.source = place_.source;
-  place.line = piece->line;
-  place.column = place_.source->column(piece->line, piece->byte + static_cast<int>(offset - piece->offset));
-  place.length = width;
-  return place;
-}
-
 namespace {
 
 constexpr int kMaxMistakes = 100;
@@ -148,6 +85,7 @@ class Loader final : public YAML::EventHandler {
     Node::Kind kind;
     Place place;
     bool flow;
+    std::size_t begin;
     std::vector<Node> items = {};
     std::vector<Node::Entry> entries = {};
     std::unordered_map<std::string, int> lines = {};  // of the keys so far
@@ -265,11 +203,16 @@ class Loader final : public YAML::EventHandler {
         where.line = trace.pieces.front().line;
         where.column = source_->column(where.line, trace.pieces.front().byte);
       }
-      return Node::scalar(value, where, true, true, std::move(trace.pieces));
+      Node block = Node::scalar(value, where, true, true, std::move(trace.pieces));
+      const std::size_t last = source_->content().find_last_not_of(" \r\n", trace.end - 1);
+      block.stands_at({at, last + 1, false});
+      return block;
     }
     const Place where = place(at, trace.end);
     if (style == ScalarStyle::plain) check_cut_short(value, trace.end);
-    return Node::scalar(value, where, style != ScalarStyle::plain, false, std::move(trace.pieces));
+    Node text = Node::scalar(value, where, style != ScalarStyle::plain, false, std::move(trace.pieces));
+    text.stands_at({at, trace.end, in_flow()});
+    return text;
   }
 
   // The rule: behind an unquoted value a comment stands after at least two blanks. ` #` after one blank is taken for
@@ -319,6 +262,7 @@ class Loader final : public YAML::EventHandler {
       return;
     }
     if (!node) node = Node::missing(frame.entries.back().key_place);
+    node.stands_under({frame.key_at, std::max(frame.key_at, frame.key_end), false});
     frame.entries.back().value = std::move(node);
     if (!frame.keep) frame.entries.pop_back();
     frame.has_key = false;
@@ -346,7 +290,7 @@ class Loader final : public YAML::EventHandler {
       frames_.back().entries.push_back(Node::Entry{std::string(), place(at, at + 1), Node()});
       key_depth_.push_back(frames_.size());
     }
-    frames_.push_back(Frame{kind, place(at, at + 1), style == YAML::EmitterStyle::Flow});
+    frames_.push_back(Frame{kind, place(at, at + 1), style == YAML::EmitterStyle::Flow, at});
   }
 
   void close() {
@@ -366,8 +310,24 @@ class Loader final : public YAML::EventHandler {
       key_depth_.pop_back();
       return;
     }
-    if (frame.kind == Node::Kind::list) return add(Node::list(std::move(frame.items), frame.place));
-    add(Node::map(std::move(frame.entries), frame.place));
+    const Extent extent{frame.begin, end_of(frame), frame.flow};
+    Node node = frame.kind == Node::Kind::list ? Node::list(std::move(frame.items), frame.place)
+                                               : Node::map(std::move(frame.entries), frame.place);
+    node.stands_at(extent);
+    add(std::move(node));
+  }
+
+  // Behind the last child; of { } and [ ] behind the bracket that closes them.
+  std::size_t end_of(const Frame& frame) const {
+    std::size_t end = frame.flow ? frame.begin + 1 : frame.begin;
+    if (!frame.items.empty()) end = std::max(end, frame.items.back().extent().end);
+    if (!frame.entries.empty())
+      end = std::max({end, frame.entries.back().value.key_extent().end, frame.entries.back().value.extent().end});
+    if (!frame.flow) return end;
+    const std::string_view content = source_->content();
+    while (end < content.size() && content[end] != '}' && content[end] != ']')
+      end = content[end] == '#' ? std::min(content.find('\n', end), content.size()) : end + 1;
+    return std::min(end + 1, content.size());
   }
 
   std::shared_ptr<const SourceText> source_;

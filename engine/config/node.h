@@ -20,6 +20,12 @@ struct TextPiece {
   int byte = 0;
 };
 
+// The bytes of the file in which a value or a key stands, quotes and brackets among them: what `fmt` rewrites.
+struct Extent {
+  std::size_t begin = 0, end = 0;
+  bool flow = false;  // inside { } or [ ], or such a one itself
+};
+
 class Node {
  public:
   enum class Kind : std::uint8_t { missing, scalar, list, map };
@@ -43,6 +49,12 @@ class Node {
   // The place of byte `offset` of text(), also inside a block scalar.
   Place place_of(std::size_t offset, std::size_t length) const;
 
+  const std::vector<TextPiece>* pieces() const { return pieces_.get(); }  // nullptr in nodes made by tests
+  const Extent& extent() const { return extent_; }
+  const Extent& key_extent() const { return key_extent_; }  // of the key under which it stands
+  void stands_at(Extent extent) { extent_ = extent; }       // both by the loader
+  void stands_under(Extent key) { key_extent_ = key; }
+
   // list
   const std::vector<Node>& items() const { return items_; }
 
@@ -60,6 +72,7 @@ class Node {
  private:
   Kind kind_ = Kind::missing;
   Place place_;
+  Extent extent_, key_extent_;
   std::string text_;
   bool quoted_ = false;
   bool block_ = false;

@@ -101,6 +101,7 @@ class Commands {
 
 // The verbs, one function per file of engine/main. myelin.cpp calls them all.
 void add_check(Commands& commands);
+void add_fmt(Commands& commands);
 void add_test(Commands& commands);
 void add_try(Commands& commands);
 void add_parse(Commands& commands);

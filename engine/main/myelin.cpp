@@ -5,6 +5,7 @@ int main(int argc, char** argv) {
   myelin::Commands commands;
   myelin::add_init(commands);
   myelin::add_check(commands);
+  myelin::add_fmt(commands);
   myelin::add_test(commands);
   myelin::add_try(commands);
   myelin::add_explain(commands);

@@ -25,6 +25,7 @@ MAY_SEE = {
     "routes/profile": NOUNS | {"routes/expr"},
     "routes/steps": NOUNS | {"routes/expr", "routes/map", "routes/profile"},
     "routes/compile": NOUNS | {"routes/expr", "routes/steps", "routes/map", "routes/profile"},
+    "routes/format": NOUNS | {"routes/expr", "routes/steps"},
 }
 SEES_ALL = ("engine/main", "tests")
 
