@@ -179,7 +179,13 @@ Api::Answer Api::status(Call /*call*/) {
   if (!counts) co_return refusal(counts.error());
   const auto channels = co_await operations_.view();
   const EngineFacts facts{MYELIN_VERSION, started_at_, loop_.wall(), loop_.mono() - started_};
-  co_return respond(200, status_view(facts, channels, *counts));
+  auto view = status_view(facts, channels, *counts);
+  if (operations_.kept) {
+    const auto kept = co_await operations_.kept();
+    if (!kept) co_return refusal(kept.error());
+    view.set("retention", retention_view(*kept, operations_.purges ? operations_.purges() : runtime::PurgeView()));
+  }
+  co_return respond(200, view);
 }
 
 Api::Answer Api::channel(Call call) {

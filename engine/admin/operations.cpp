@@ -11,6 +11,7 @@ Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks ho
   Operations all;
   all.view = [&host] { return host.view(); };
   all.counts = [&loop, &store] { return store.counts(loop); };
+  all.kept = [&loop, &store] { return store.kept(loop); };
   all.list = [&loop, &store](QueueFilter filter) { return store.list(loop, std::move(filter)); };
   all.trace = [&loop, &store](MessageId id) { return store.trace(loop, id); };
   all.retry = [&host](DeliveryId id, Person person) { return host.retry(id, std::move(person)); };
@@ -22,6 +23,7 @@ Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks ho
     return host.release_lane(std::move(lane), std::move(person));
   };
   all.reload = std::move(hooks.reload);
+  all.purges = std::move(hooks.purges);
   all.person = person_of;
   return all;
 }

@@ -10,6 +10,7 @@
 #include "engine/base/loop.h"
 #include "engine/base/task.h"
 #include "engine/runtime/host.h"
+#include "engine/runtime/purger.h"
 #include "engine/store/store.h"
 
 namespace myelin::admin {
@@ -24,6 +25,7 @@ struct ReloadResult {
 // What only the composition root can do.
 struct Hooks {
   std::function<Task<ReloadResult>()> reload;
+  std::function<runtime::PurgeView()> purges;
 };
 
 struct Operations {
@@ -32,6 +34,8 @@ struct Operations {
 
   std::function<Task<std::vector<runtime::ChannelView>>()> view;
   std::function<Task<Result<Counts>>()> counts;
+  std::function<Task<Result<std::vector<Kept>>>()> kept;
+  std::function<runtime::PurgeView()> purges;
   std::function<Task<Result<std::vector<Delivery>>>(QueueFilter)> list;
   std::function<Task<Result<Trace>>(MessageId)> trace;
   OnDelivery retry, hold, release, discard;

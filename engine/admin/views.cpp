@@ -199,6 +199,26 @@ Value status_view(const EngineFacts& engine, const std::vector<runtime::ChannelV
   return view;
 }
 
+Value retention_view(const std::vector<Kept>& kept, const runtime::PurgeView& purges) {
+  Kept all;
+  Value channels{Object{}};
+  for (const auto& each : kept) {
+    Value channel;
+    channel.set("messages", each.messages).set("bytes", each.bytes);
+    channels.set(each.channel, std::move(channel));
+    all.messages += each.messages;
+    all.bytes += each.bytes;
+  }
+  Value view;
+  view.set("messages", all.messages).set("bytes", all.bytes).set("channels", std::move(channels));
+  view.set("file_bytes", purges.space.used + purges.space.free).set("file_free", purges.space.free);
+  view.set("purged", purges.messages).set("purged_bytes", purges.bytes).set("purged_incidents", purges.incidents);
+  view.set("returned_bytes", purges.returned);
+  view.set("last_pass", purges.last_pass ? time_or_null(*purges.last_pass) : Value());
+  view.set("fault", text_or_null(purges.fault));
+  return view;
+}
+
 Value delivery_view(const Delivery& delivery) {
   Value view;
   view.set("id", to_string(delivery.id)).set("message", to_string(delivery.id.message()));

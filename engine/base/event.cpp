@@ -48,12 +48,18 @@ constexpr auto kKinds = std::to_array<KindEntry>({
     {restart_in_doubt, "restart_in_doubt", spdlog::level::warn},
     {source_down, "source_down", spdlog::level::err},
     {source_up, "source_up", spdlog::level::info},
+    {messages_purged, "messages_purged", spdlog::level::info},
+    {alert_raised, "alert_raised", spdlog::level::err},
+    {alert_cleared, "alert_cleared", spdlog::level::info},
+    {lane_stalled, "lane_stalled", spdlog::level::err},
+    {search_rebuilding, "search_rebuilding", spdlog::level::warn},
+    {store_backed_up, "store_backed_up", spdlog::level::info},
 });
 
 constexpr bool in_enum_order() {
   for (std::size_t i = 0; i < kKinds.size(); ++i)
     if (static_cast<std::size_t>(kKinds[i].kind) != i) return false;
-  return kKinds.size() == static_cast<std::size_t>(source_up) + 1;
+  return kKinds.size() == static_cast<std::size_t>(store_backed_up) + 1;
 }
 static_assert(in_enum_order(), "kKinds must list every EventKind once, in the order of the enum");
 

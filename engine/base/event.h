@@ -43,6 +43,12 @@ enum class EventKind : std::uint8_t {
   restart_in_doubt,
   source_down,
   source_up,
+  messages_purged,
+  alert_raised,
+  alert_cleared,
+  lane_stalled,
+  search_rebuilding,
+  store_backed_up,
 };
 
 enum class Label : std::uint8_t {

@@ -1,5 +1,6 @@
 #include "engine/base/id.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace myelin {
@@ -31,6 +32,11 @@ std::string to_string(MessageId id) {
 std::string to_string(DeliveryId id) { return to_string(id.message()) + "." + std::to_string(id.ordinal()); }
 
 WallTime time_of(MessageId id) { return WallTime(milliseconds(id.value / kPerMs + kEpochMs)); }
+
+MessageId first_id_at(WallTime time) {
+  const auto ms = std::chrono::floor<milliseconds>(time.time_since_epoch()).count() - kEpochMs;
+  return MessageId{std::max<std::int64_t>(ms, 0) * kPerMs};
+}
 
 std::optional<MessageId> parse_message_id(std::string_view text) {
   if (text.size() != kDigits) return std::nullopt;

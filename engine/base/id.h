@@ -39,6 +39,8 @@ std::string to_string(DeliveryId id);
 
 // When it was given, to the millisecond: the time of receipt, unless the wall clock had jumped back.
 WallTime time_of(MessageId id);
+// The first id that may be given at `time`: all of before are smaller.
+MessageId first_id_at(WallTime time);
 
 // Case-insensitive; I and L read as 1, O as 0 (Crockford). Nothing when it is no id.
 std::optional<MessageId> parse_message_id(std::string_view text);

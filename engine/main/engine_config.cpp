@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "routes/compile/retain.h"
+
 namespace myelin {
 
 namespace {
@@ -76,36 +78,46 @@ const Spec kLimits{.name = "limits",
                        },
                    .example = "drain: 30s\n"};
 
-const Spec kEngine{.name = "myelin.yaml",
-                   .doc = "the engine itself",
-                   .options =
-                       {
-                           Option{.name = "store",
-                                  .type = Type::map,
-                                  .fallback = "",
-                                  .doc = "where messages are kept",
-                                  .example = "{ path: /var/lib/myelin }",
-                                  .nested = &kStore},
-                           Option{.name = "admin",
-                                  .type = Type::map,
-                                  .fallback = "",
-                                  .doc = "how the other verbs reach the daemon",
-                                  .example = "{ socket: /run/myelin/admin.sock }",
-                                  .nested = &kAdmin},
-                           Option{.name = "log",
-                                  .type = Type::map,
-                                  .fallback = "",
-                                  .doc = "what is written to standard error",
-                                  .example = "{ level: info }",
-                                  .nested = &kLog},
-                           Option{.name = "limits",
-                                  .type = Type::map,
-                                  .fallback = "",
-                                  .doc = "limits of the engine as a whole",
-                                  .example = "{ drain: 30s }",
-                                  .nested = &kLimits},
-                       },
-                   .example = "log: { level: info }\n"};
+const Spec& engine_spec() {
+  static const Spec kEngine{
+      .name = "myelin.yaml",
+      .doc = "the engine itself",
+      .options =
+          {
+              Option{.name = "store",
+                     .type = Type::map,
+                     .fallback = "",
+                     .doc = "where messages are kept",
+                     .example = "{ path: /var/lib/myelin }",
+                     .nested = &kStore},
+              Option{.name = "retain",
+                     .type = Type::map,
+                     .fallback = "",
+                     .doc = "how long messages are kept, of channels that do not say it themselves",
+                     .example = "{ days: 90 }",
+                     .nested = &routes::retain_spec()},
+              Option{.name = "admin",
+                     .type = Type::map,
+                     .fallback = "",
+                     .doc = "how the other verbs reach the daemon",
+                     .example = "{ socket: /run/myelin/admin.sock }",
+                     .nested = &kAdmin},
+              Option{.name = "log",
+                     .type = Type::map,
+                     .fallback = "",
+                     .doc = "what is written to standard error",
+                     .example = "{ level: info }",
+                     .nested = &kLog},
+              Option{.name = "limits",
+                     .type = Type::map,
+                     .fallback = "",
+                     .doc = "limits of the engine as a whole",
+                     .example = "{ drain: 30s }",
+                     .nested = &kLimits},
+          },
+      .example = "log: { level: info }\n"};
+  return kEngine;
+}
 
 std::string directory_from(const char* variable, const char* otherwise) {
   const char* const given = std::getenv(variable);
@@ -133,7 +145,7 @@ void read_mode(const config::Options& admin, EngineConfig& engine, config::Diagn
 
 }  // namespace
 
-const Spec& engine_config_spec() { return kEngine; }
+const Spec& engine_config_spec() { return engine_spec(); }
 
 std::string default_store_path() { return directory_from("STATE_DIRECTORY", "/var/lib/myelin"); }
 
@@ -163,11 +175,12 @@ EngineConfig load_engine_config(const std::string& directory, config::Diagnostic
   }
   const auto node = config::load_yaml(*source, diagnostics);
   if (!node) return engine;
-  const auto options = config::read_options(kEngine, node, diagnostics);
+  const auto options = config::read_options(engine_spec(), node, diagnostics);
   if (const auto* store = options.nested("store")) {
     if (!store->text("path").empty()) engine.store_path = store->text("path");
     engine.store_reserve = store->size("reserve");
   }
+  if (const auto* retain = options.nested("retain")) engine.retain = routes::read_retain(*retain, diagnostics);
   if (const auto* admin = options.nested("admin")) {
     if (!admin->text("socket").empty()) engine.admin_socket = admin->text("socket");
     read_mode(*admin, engine, diagnostics);

@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/config/diagnostic.h"
 #include "engine/config/spec.h"
+#include "engine/model/policy.h"
 
 namespace myelin {
 
@@ -16,6 +17,7 @@ struct EngineConfig {
   std::int64_t store_reserve = 0;  // bytes; 0: min(max(5 % of the disk, 1 GiB), 10 GiB)
   std::string admin_socket;        // Unix socket; relative as store_path
   unsigned admin_mode = 0660;
+  Retention retain;  // of channels that say nothing; its bytes: of the store's file
   std::string log_level = "info";
   Duration drain = seconds(30);  // at the stop: what is in flight may take so long
 };

@@ -20,6 +20,7 @@
 #include "engine/main/workbench/diagnostics_report.h"
 #include "engine/net/asio_loop.h"
 #include "engine/runtime/host.h"
+#include "engine/runtime/purger.h"
 #include "engine/store/sqlite/sqlite_store.h"
 #include "routes/compile/compile.h"
 
@@ -66,12 +67,21 @@ struct Daemon {
   net::AsioLoop& loop;
   Store& store;
   runtime::Host& host;
+  runtime::Purger& purger;
   ServiceManager service;
   Wakeup signalled;
   std::vector<int> signals;
   bool reloading = false;
   bool stopping = false;
 };
+
+runtime::RetentionRules retention(const EngineConfig& config, const routes::Compiled& compiled) {
+  runtime::RetentionRules rules;
+  rules.fallback = config.retain;
+  for (const auto& plan : compiled.plans)
+    if (plan->retain) rules.channels.emplace(plan->channel, *plan->retain);
+  return rules;
+}
 
 Task<void> record(Daemon& daemon, const routes::Compiled& compiled) {
   for (std::size_t i = 0; i < compiled.plans.size(); ++i) {
@@ -106,6 +116,7 @@ Task<admin::ReloadResult> reload(Daemon& daemon) {
   co_await record(daemon, compiled);
   auto applied = co_await daemon.host.apply(compiled.plans);
   result.report = std::move(applied);
+  daemon.purger.use(retention(daemon.config, compiled));
   daemon.reloading = false;
   daemon.service.ready("running");
   const auto changed = static_cast<std::int64_t>(result.report.changed.size() + result.report.started.size() +
@@ -160,6 +171,8 @@ Task<void> serve(Daemon& daemon, routes::Compiled compiled, admin::Server& contr
   TaskGroup beside(daemon.loop);
   beside.spawn(control.run(stop.get_token()));
   beside.spawn(keep_alive(daemon, stop.get_token()));
+  daemon.purger.use(retention(daemon.config, compiled));
+  beside.spawn(daemon.purger.run(stop.get_token()));
   daemon.service.ready(std::to_string(running) + " channels");
   emit(EventKind::engine_ready, {{Label::count, running}});
 
@@ -229,9 +242,11 @@ int run_daemon(const RunOptions& options, Console& console) {
   if (!store) return static_cast<int>(console.report(store.error()));
 
   runtime::Host host(loops.all(), **store);
-  Daemon daemon{options, config, loops.first(), **store, host, ServiceManager(), Wakeup(loops.first()),
+  runtime::Purger purger(loops.first(), **store);
+  Daemon daemon{options, config, loops.first(), **store, host, purger, ServiceManager(), Wakeup(loops.first()),
                 {},      false,  false};
   admin::Hooks hooks;
+  hooks.purges = [&purger] { return purger.view(); };
   hooks.reload = [&daemon] { return reload(daemon); };
   admin::Server control(loops.first(), host, **store, std::move(hooks));
   if (auto opened = control.open(config.admin_socket, config.admin_mode); !opened)

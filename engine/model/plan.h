@@ -117,7 +117,15 @@ struct Route {
   Steps steps;
   bool remade = false;  // the steps end in something else than HL7: `fillings` read the message as it came
   LanePolicy lane;
-  std::string place;  // of the route's key in the file
+  std::vector<AlertRule> alerts = {{AlertRule::Kind::oldest}, {AlertRule::Kind::parked}, {AlertRule::Kind::held}};
+  std::map<std::string, DestinationFactory, std::less<>> notify;  // by AlertRule::notify
+  std::string place;                                              // of the route's key in the file
+};
+
+// What messages can be searched by.
+struct IndexKey {
+  std::string name;  // "mrn"
+  std::shared_ptr<const KeyReader> values;
 };
 
 struct Plan {
@@ -134,7 +142,10 @@ struct Plan {
   Accept accept;
   Steps steps;
   std::vector<Route> routes;
-  Duration duplicates = minutes(10);  // window; zero: off
+  Duration duplicates = minutes(10);                  // window; zero: off
+  std::shared_ptr<const KeyReader> duplicate_fields;  // what makes two messages the same; null: all of the content
+  std::optional<Retention> retain;                    // none: the engine's
+  std::vector<IndexKey> index;
 
   // A message of this channel, as it came from the source.
   Result<Body> read(const Bytes& received) const { return Body::read(accept.body, received, charset); }

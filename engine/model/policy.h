@@ -2,8 +2,10 @@
 // means").
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -44,6 +46,26 @@ struct LanePolicy {
   int burst = 1;                    // of them at once after a quiet time
   Duration delay{};                 // from the receipt on, before the first attempt
   bool settle_each = false;         // `settle: each`: every settle durable before the next message
+};
+
+enum class Severity : std::uint8_t { info, warning, critical };
+constexpr std::string_view name_of(Severity severity) {
+  return severity == Severity::info ? "info" : severity == Severity::warning ? "warning" : "critical";
+}
+
+// When a person is told of a route: its oldest message is older than `oldest`, or something is parked, or held.
+struct AlertRule {
+  enum class Kind : std::uint8_t { oldest, parked, held } kind = Kind::oldest;
+  Duration oldest = minutes(15);
+  Severity severity = Severity::warning;
+  std::string notify = {};  // a connection that is told, beside log, metric and status; empty: none
+};
+
+// How long what is finished is kept; 0: for ever, no bound.
+struct Retention {
+  int days = 0;
+  int parked = 0;          // days, for what a person had to decide about; no less than `days`
+  std::int64_t bytes = 0;  // as received; the oldest go first
 };
 
 // Settles of a route that may be behind: so many, and what is in flight, may be sent again after a crash; of one key no

@@ -15,6 +15,10 @@ Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal
   return {};
 }
 
+bool concerns(const PurgeStep& step, std::string_view channel) {
+  return (std::ranges::find(step.channels, channel) != step.channels.end()) != step.of_others;
+}
+
 std::string key_of(std::string_view secret, std::string_view value) {
   std::string both(secret);
   both.append(value);

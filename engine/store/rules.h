@@ -10,6 +10,7 @@ namespace myelin::store_rules {
 
 inline constexpr int kAttemptsKept = 100;                  // attempt rows of one delivery; the oldest go first
 inline constexpr int kPageLimit = 1000;                    // rows of one answer of list()
+inline constexpr int kPurgeRows = 1000;                    // of one step of the retention
 inline constexpr std::size_t kDuplicateKeys = 65536;       // answer of received_since(): rows …
 inline constexpr std::size_t kDuplicateBytes = 64U << 20;  // … and their bytes
 
@@ -34,6 +35,9 @@ constexpr int page_size(int limit) { return std::clamp(limit, 1, kPageLimit); }
 
 // bad_request when `deliveries`, counted from `first_ordinal`, could not be rows of one message.
 Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal);
+
+// Whether a step of the retention concerns this channel.
+bool concerns(const PurgeStep& step, std::string_view channel);
 
 // Store::key_of with the store's secret.
 std::string key_of(std::string_view secret, std::string_view value);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/crypto.h"
+#include "routes/compile/retain.h"
 #include "routes/compile/route_part.h"
 #include "routes/expr/grammar.h"
 #include "routes/expr/zoned.h"
@@ -130,6 +131,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);
   workshop.types = plan->accept.types;
   plan->duplicates = read_duplicates(options.node("duplicates"), diagnostics);
+  if (const auto* retain = options.nested("retain")) plan->retain = read_retain(*retain, diagnostics);
   workshop.stand = Stand::channel;
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);
   auto routes = read_routes(options.node("routes"), around, workshop);

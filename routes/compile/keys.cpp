@@ -1,6 +1,7 @@
 // The keys of a channel file, each declared once. What stands as designed is part of the language (see
 // channel-language.md) and draws C0009 until it is built.
 #include "routes/compile/channel_file.h"
+#include "routes/compile/retain.h"
 
 namespace myelin::routes {
 namespace {
@@ -80,6 +81,13 @@ const Spec& channel_spec() {
                .required = false,
                .doc = "how long the same message again is answered but not forwarded; none: never",
                .example = "1h"},
+              {.name = "retain",
+               .type = Type::map,
+               .fallback = {},
+               .required = false,
+               .doc = "how long messages are kept once they are finished; as myelin.yaml has it when not said",
+               .example = "{ days: 30, parked: 180 }",
+               .nested = &retain_spec()},
               {.name = "steps",
                .type = Type::any,
                .fallback = {},
@@ -102,7 +110,6 @@ const Spec& channel_spec() {
               designed("on_fault", "refuse: a fault in shared steps is answered AE", "refuse"),
               designed("reply", "answers the sender with a peer's own answer", "{ from: pharmacy }"),
               designed("index", "what messages can be searched by", "{ mrn: PID-3.1 }"),
-              designed("retain", "how long messages are kept", "{ days: 30 }"),
               designed("alerts", "who is told, and when", "[]"),
           },
       .example = "channel: adt\nsource: pas\nroutes:\n  lab: { to: lab }",

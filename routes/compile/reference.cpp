@@ -1,6 +1,7 @@
 #include "routes/compile/reference.h"
 
 #include "routes/compile/channel_file.h"
+#include "routes/compile/retain.h"
 #include "routes/steps/catalog.h"
 
 namespace myelin::routes {
@@ -75,6 +76,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
   return {
       {"channel", keys_table(channel_spec())},
       {"accept", keys_table(accept_spec())},
+      {"retain", keys_table(retain_spec())},
       {"route", keys_table(route_spec())},
       {"order", keys_table(order_spec())},
       {"retry", keys_table(retry_spec())},

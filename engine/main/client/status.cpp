@@ -153,6 +153,14 @@ std::string status_text(const Value& status, const Console& console) {
   auto out = fmt::format("myelin {} · up {} · {} messages stored · {} deliveries unfinished\n\n",
                          engine["version"].text_or(""), span_text(seconds(count(engine, "uptime_s"))),
                          number_text(count(store, "messages")), number_text(count(store, "unfinished")));
+  if (const auto& kept = status["retention"]; !kept.is_null()) {
+    out.pop_back();
+    out += fmt::format("{} messages kept, {}", number_text(count(kept, "messages")), size_text(count(kept, "bytes")));
+    if (const auto purged = count(kept, "purged"); purged > 0)
+      out += fmt::format(" · {} purged since the start", number_text(purged));
+    if (const auto fault = kept["fault"].text_or(""); !fault.empty()) out += " · the purge failed: " + fault;
+    out += "\n\n";
+  }
   out += channels_table(status, console, now);
   auto lanes = lane_table();
   std::string notes, advised;

@@ -1,158 +1,12 @@
 #include "engine/store/memory/memory_store.h"
 
 #include <algorithm>
-#include <array>
-#include <set>
 #include <utility>
 
+#include "engine/store/memory/memory_tables.h"
 #include "engine/store/rules.h"
 
 namespace myelin {
-
-using store_rules::kAttemptsKept;
-
-struct MemoryStore::Tables {
-  struct StoredMessage {
-    Message message;
-    bool routed;
-  };
-  struct Pending {
-    Change change;
-    Done done;
-  };
-
-  mutable std::mutex lock;  // loops of several threads may share the store
-  std::map<MessageId, StoredMessage> messages;
-  std::map<DeliveryId, Delivery> deliveries;
-  std::map<DeliveryId, Bytes> rendered;
-  std::map<DeliveryId, std::vector<Attempt>> attempts;
-  std::map<LaneKey, LaneStop> stops;
-  std::vector<Incidents> incidents;
-  std::set<std::pair<std::string, std::string>> plans;
-  std::unordered_map<Loop*, std::vector<Pending>> turns;  // what each loop asked for since its last flush
-  std::optional<Fault> latched;                           // every verb answers this
-  std::optional<Fault> refusing;                          // appends answer this
-  bool unclean = false;
-
-  void insert(MessageId message, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at);
-  Result<void> append(NewMessage fresh);
-  Result<void> settle(Settlement settlement, WallTime at);
-  Result<void> change(DeliveryId id, State to, const std::string& reason, const std::string& by, WallTime at);
-  Result<void> replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at);
-  void note(Attempt attempt);
-  std::vector<LaneCount> lanes() const;
-};
-
-void MemoryStore::Tables::insert(MessageId message, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at) {
-  int ordinal = first_ordinal;
-  for (auto& each : fresh) {
-    const auto id = DeliveryId::of(message, ordinal++);
-    Delivery row;
-    row.id = id;
-    row.lane = std::move(each.lane);
-    row.state = each.state;
-    row.fault = std::move(each.fault);
-    row.detail = std::move(each.detail);
-    row.changed_at = at;
-    deliveries.emplace(id, std::move(row));
-  }
-}
-
-Result<void> MemoryStore::Tables::append(NewMessage fresh) {
-  if (refusing) return fail(*refusing);
-  if (auto fits = store_rules::check(fresh.deliveries, 0); !fits) return fits;
-  const auto id = fresh.message.id;
-  const auto at = fresh.message.received_at;
-  if (messages.contains(id)) return fail(store_rules::id_taken(id));
-  if (fresh.settles)
-    if (auto settled = settle(std::move(*fresh.settles), at); !settled) return settled;
-  messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty()});
-  insert(id, 0, std::move(fresh.deliveries), at);
-  return {};
-}
-
-void MemoryStore::Tables::note(Attempt attempt) {
-  auto& rows = attempts[attempt.id];
-  rows.push_back(std::move(attempt));
-  if (rows.size() > kAttemptsKept) rows.erase(rows.begin());
-}
-
-Result<void> MemoryStore::Tables::settle(Settlement settlement, WallTime at) {
-  const auto found = deliveries.find(settlement.id);
-  if (found == deliveries.end()) return fail(store_rules::no_delivery(settlement.id));
-  auto& row = found->second;
-  if (!store_rules::may_settle(row.state, settlement.to))
-    return fail(store_rules::wrong_state(row.id, row.state, settlement.to));
-  if (finished(settlement.to)) rendered.erase(row.id);
-  if (settlement.rendered) rendered[row.id] = *settlement.rendered;
-  if (!settlement.fault.empty()) note(Attempt{row.id, settlement.attempts, at, settlement.fault, settlement.detail});
-  row.state = settlement.to;
-  row.due = settlement.due;
-  row.attempts = settlement.attempts;
-  row.possible_duplicate = row.possible_duplicate || settlement.possible_duplicate;
-  row.fault = std::move(settlement.fault);
-  row.detail = std::move(settlement.detail);
-  row.changed_at = at;
-  return {};
-}
-
-Result<void> MemoryStore::Tables::change(DeliveryId id, State to, const std::string& reason, const std::string& by,
-                                         WallTime at) {
-  const auto found = deliveries.find(id);
-  if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
-  auto& row = found->second;
-  if (!store_rules::may_change(row.state, to)) return fail(store_rules::wrong_state(id, row.state, to));
-  note(Attempt{id, row.attempts, at, {}, store_rules::by_person(to, by, reason)});
-  const bool again = to == State::queued;
-  if (to != State::held) rendered.erase(id);
-  if (again) row.attempts = 0;
-  row.due = again ? at : WallTime{};
-  row.state = to;
-  row.fault.clear();
-  row.detail = again ? std::string() : reason;
-  row.changed_at = at;
-  return {};
-}
-
-Result<void> MemoryStore::Tables::replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at) {
-  if (auto fits = store_rules::check(fresh, id.ordinal() + 1); !fits) return fits;
-  const auto found = deliveries.find(id);
-  if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
-  auto& row = found->second;
-  if (!row.lane.route.empty()) return fail(FaultCode::bad_request, "only a delivery not yet routed can be replaced");
-  if (row.state != State::queued) return fail(store_rules::wrong_state(id, row.state, State::filtered));
-  if (fresh.empty()) {
-    Settlement nothing;
-    nothing.id = id;
-    nothing.to = State::filtered;
-    nothing.attempts = row.attempts;
-    return settle(std::move(nothing), at);
-  }
-  const auto last = DeliveryId{id.value + static_cast<std::int64_t>(fresh.size())};
-  if (const auto next = deliveries.upper_bound(id); next != deliveries.end() && next->first <= last)
-    return fail(FaultCode::bad_request, "the message has further deliveries already");
-  rendered.erase(id);
-  deliveries.erase(found);
-  insert(id.message(), id.ordinal() + 1, std::move(fresh), at);
-  return {};
-}
-
-std::vector<LaneCount> MemoryStore::Tables::lanes() const {
-  std::map<std::pair<LaneKey, State>, LaneCount> counted;
-  for (const auto& [id, row] : deliveries) {
-    if (finished(row.state)) continue;
-    const LaneKey route{row.lane.channel, row.lane.route, {}};
-    auto& entry = counted[{route, row.state}];
-    if (entry.count++ == 0) {
-      entry.lane = route;
-      entry.state = row.state;
-      entry.oldest = messages.at(id.message()).message.received_at;
-    }
-  }
-  std::vector<LaneCount> all;
-  for (auto& [key, entry] : counted) all.push_back(std::move(entry));
-  return all;
-}
 
 MemoryStore::MemoryStore() : tables_(std::make_shared<Tables>()) {}
 MemoryStore::~MemoryStore() = default;
@@ -184,7 +38,7 @@ std::vector<MemoryStore::Incidents> MemoryStore::incidents() const {
 
 MessageId MemoryStore::last_id() const {
   const std::scoped_lock hold(tables_->lock);
-  return tables_->messages.empty() ? MessageId{} : tables_->messages.rbegin()->first;
+  return tables_->last;
 }
 
 std::string MemoryStore::key_of(std::string_view value) const { return store_rules::key_of("rehearsal", value); }
@@ -283,6 +137,27 @@ Task<Result<void>> MemoryStore::record_plan(Loop& loop, std::string channel, std
     tables->plans.emplace(channel, hash);
     return Result<void>{};
   });
+}
+
+Task<Result<Purged>> MemoryStore::purge(Loop& loop, PurgeStep step) {
+  Purged purged;
+  Change change = [&purged, &step](Tables* tables) {
+    purged = tables->purge(step);
+    return Result<void>{};
+  };
+  auto committing = commit(loop, std::move(change));
+  auto written = co_await committing;
+  if (!written) co_return fail(written);
+  co_return purged;
+}
+
+Task<Result<Space>> MemoryStore::give_back(Loop& loop) {
+  return read<Space>(loop, [](const Tables*) -> Result<Space> { return Space{}; });
+}
+
+Task<Result<std::vector<Kept>>> MemoryStore::kept(Loop& loop) {
+  return read<std::vector<Kept>>(loop,
+                                 [](const Tables* tables) -> Result<std::vector<Kept>> { return tables->kept(); });
 }
 
 Task<Result<Message>> MemoryStore::message(Loop& loop, MessageId id) {

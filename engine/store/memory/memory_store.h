@@ -44,6 +44,9 @@ class MemoryStore final : public Store {
   Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override;
   void keep(std::string channel, WallTime at, Incident incident) override;
   Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
+  Task<Result<Purged>> purge(Loop& loop, PurgeStep step) override;
+  Task<Result<Space>> give_back(Loop& loop) override;
+  Task<Result<std::vector<Kept>>> kept(Loop& loop) override;
   Task<Result<Message>> message(Loop& loop, MessageId id) override;
   Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids, std::size_t most_bytes) override;
   Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) override;
@@ -57,8 +60,9 @@ class MemoryStore final : public Store {
   bool unclean() const override;
   Task<Result<void>> close(Loop& loop) override;
 
+  struct Tables;  // memory_tables.h
+
  private:
-  struct Tables;
   using Change = std::move_only_function<Result<void>(Tables*)>;
 
   // Runs `change` with all else that `loop` asked for in this turn, then `done` on `loop`.

@@ -7,16 +7,14 @@
 #include "engine/base/crypto.h"
 #include "engine/store/rules.h"
 #include "engine/store/sqlite/schema.h"
+#include "engine/store/sqlite/snapshot.h"
 
 namespace myelin::sqlite {
 namespace {
 
-constexpr Duration kReaderLimit = seconds(1);
 constexpr std::int64_t kPatientLogPages = 2000;  // below this nobody is hurt by a slow reader
 constexpr int kOperationsBetweenLooks = 20000;
 constexpr int kOlderInARow = 4096;  // the clock may have jumped: so many older messages end the search for recent ones
-
-MonoTime now() { return std::chrono::steady_clock::now(); }
 
 Result<void> intact(std::string_view bytes, std::string_view stored_digest, const std::string& what) {
   const auto digest = sha256(bytes);
@@ -44,28 +42,10 @@ Delivery delivery_of(const Statement& row) {
 
 }  // namespace
 
-// A read transaction with its time limit.
-class Snapshot {
- public:
-  explicit Snapshot(Queries& queries) : queries_(&queries), begun_(queries.database_.execute("BEGIN")) {
-    queries.give_up_at_ = now() + kReaderLimit;
-  }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-  ~Snapshot() {
-    if (begun_) (void)queries_->database_.execute("COMMIT");  // nothing was written
-  }
-  Result<void>& begun() { return begun_; }
-
- private:
-  Queries* queries_;
-  Result<void> begun_;
-};
-
 int Queries::give_up(void* self) {
   const auto* queries = static_cast<const Queries*>(self);
   const bool in_the_way = queries->published_->log_pages.load(std::memory_order_relaxed) > kPatientLogPages;
-  return in_the_way && now() > queries->give_up_at_ ? 1 : 0;
+  return in_the_way && std::chrono::steady_clock::now() > queries->give_up_at_ ? 1 : 0;
 }
 
 Result<std::unique_ptr<Queries>> Queries::open(const std::string& path, const Published& published) {
@@ -122,7 +102,7 @@ Result<void> Queries::prepare() {
     if (!prepared) return fail(prepared);
     *statement = std::move(*prepared);
   }
-  return {};
+  return prepare_kept();
 }
 
 Result<Message> Queries::message(MessageId id) {

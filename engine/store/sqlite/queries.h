@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "engine/store/sqlite/database.h"
+#include "engine/store/sqlite/removal.h"
 #include "engine/store/store.h"
 
 namespace myelin::sqlite {
@@ -31,10 +32,15 @@ class Queries {
   Result<std::vector<LaneStop>> stopped_lanes();
   Result<std::vector<LaneCount>> unfinished();
   Result<std::vector<DuplicateKey>> received_since(WallTime since);
+  Result<std::vector<Kept>> kept();
+  // What a step of the retention may delete; the writer looks again (removal.h).
+  Result<Candidates> candidates(const PurgeStep& step);
 
  private:
   explicit Queries(const Published& published) : published_(&published) {}
   Result<void> prepare();
+  Result<void> prepare_kept();
+  Result<int> look_at(const PurgeStep& step, MessageId after, MessageId before, Candidates& found);
   Result<Message> read_message(MessageId id, bool* routed);
   Result<std::string> joined_parts(MessageId id, std::int64_t parts);
   Result<std::vector<Delivery>> deliveries(Statement& statement);
@@ -45,7 +51,7 @@ class Queries {
   MonoTime give_up_at_;
   Database database_;
   Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
-      deliveries_, attempts_, stops_, lane_counts_, recent_;
+      deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_;
 
   friend class Snapshot;
 };

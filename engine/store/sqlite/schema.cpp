@@ -76,13 +76,20 @@ CREATE TABLE plan(
   PRIMARY KEY(channel, hash)) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kFirst};
+// What is kept of each channel, written with the totals: what the retention by bytes and `status` go by.
+constexpr const char* kVolumes = R"sql(
+CREATE TABLE volume(channel TEXT PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO volume SELECT m.channel,count(*),sum({size}) FROM message m
+  WHERE m.id<=coalesce((SELECT value FROM meta WHERE name='last_message'),0) GROUP BY m.channel;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kVolumes};
 
 std::string filled_in(const char* migration) {
   std::string names;
   for (const auto& entry : kStates)
     names += fmt::format("{}({}, '{}')", names.empty() ? "" : ", ", stored(entry.state), entry.name);
-  return fmt::format(fmt::runtime(migration), fmt::arg("names", names),
+  return fmt::format(fmt::runtime(migration), fmt::arg("names", names), fmt::arg("size", kMessageBytes),
                      fmt::arg("all", state_list([](State) { return true; })),
                      fmt::arg("person", state_list(waits_for_person)));
 }

@@ -13,6 +13,11 @@ inline constexpr std::int64_t kApplicationId = 0x4D594C4E;  // "MYLN" in the fil
 inline constexpr std::size_t kPartBytes = 1U << 20;         // bodies above this are stored in parts
 inline constexpr std::int64_t kPartsPerMessage = 1024;      // chunk row = message * 1024 + part
 
+// How many bytes message m has, as SQL. SQLite reads no overflow page for the length of a blob.
+inline constexpr const char* kMessageBytes =
+    "CASE m.parts WHEN 0 THEN length(m.bytes) ELSE (SELECT sum(length(c.bytes)) FROM chunk c WHERE c.id>=m.id*1024 AND "
+    "c.id<(m.id+1)*1024) END";
+
 // A state as a number in a row. SQLite stores 0 and 1 in no byte at all, so a row would grow with its first change of
 // state and its page with it; from 2 on every state takes one byte.
 constexpr int stored(State state) { return static_cast<int>(state) + 2; }

@@ -78,6 +78,25 @@ class SqliteStore final : public Store {
     return write(loop, RecordPlan{std::move(channel), std::move(hash), std::move(text), loop.wall()});
   }
 
+  Task<Result<Purged>> purge(Loop& loop, PurgeStep step) override {
+    auto asking = ask<Candidates>(loop, [&step](Queries& queries) { return queries.candidates(step); });
+    auto found = co_await asking;
+    if (!found) co_return fail(found);
+    const auto purged = std::make_shared<Purged>();
+    Operation operation = Purge{std::move(step), std::move(*found), purged};
+    auto written = co_await write(loop, std::move(operation));
+    if (!written) co_return fail(written);
+    co_return *purged;
+  }
+
+  Task<Result<Space>> give_back(Loop& loop) override {
+    const auto space = std::make_shared<Space>();
+    Operation operation = GiveBack{space};
+    auto written = co_await write(loop, std::move(operation));
+    if (!written) co_return fail(written);
+    co_return *space;
+  }
+
   Task<Result<Message>> message(Loop& loop, MessageId id) override {
     if (auto known = recent_.find(id); known && !refusal()) return ready(std::move(*known));
     return ask<Message>(loop, [id](Queries& queries) { return queries.message(id); });
@@ -108,6 +127,10 @@ class SqliteStore final : public Store {
 
   Task<Result<Counts>> counts(Loop& loop) override {
     return ask<Counts>(loop, [](Queries& queries) { return queries.counts(); });
+  }
+
+  Task<Result<std::vector<Kept>>> kept(Loop& loop) override {
+    return ask<std::vector<Kept>>(loop, [](Queries& queries) { return queries.kept(); });
   }
 
   Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) override {

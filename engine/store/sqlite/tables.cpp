@@ -85,7 +85,7 @@ Result<void> Tables::prepare() {
     if (!prepared) return fail(prepared);
     *statement = std::move(*prepared);
   }
-  return {};
+  return removal_.prepare(database_);
 }
 
 Result<void> Tables::read_totals() {
@@ -113,6 +113,7 @@ Result<void> Tables::read_totals() {
   auto rendered = database_.number("SELECT EXISTS(SELECT 1 FROM rendered)");
   for (auto* each : {&messages, &filtered, &last, &refused, &last_incident, &rendered})
     if (!*each) return fail(*each);
+  if (auto read = volumes_.read(database_, working_.last_message); !read) return read;
   working_.messages += *messages;
   working_.filtered += *filtered;
   working_.refused += *refused;
@@ -138,7 +139,7 @@ Result<void> Tables::write_totals() {
   }};
   for (const auto& [name, number] : all)
     if (auto put = put_meta_.bind_text(1, name).bind(2, number).run(); !put) return fail(put);
-  return {};
+  return volumes_.write();
 }
 
 Result<void> Tables::begin() {
@@ -151,6 +152,7 @@ Result<void> Tables::commit() {
     if (auto written = write_totals(); !written) return written;
   if (auto committed = commit_.run(); !committed) return fail(committed);
   committed_ = working_;
+  volumes_.committed();
   totals_due_ = false;
   return {};
 }
@@ -158,6 +160,7 @@ Result<void> Tables::commit() {
 void Tables::rollback() {
   if (in_transaction()) (void)database_.execute("ROLLBACK");  // the fault that led here is the one to report
   working_ = committed_;
+  volumes_.rolled_back();
   lanes_.clear();  // some may have been made in this transaction
 }
 
@@ -189,6 +192,7 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   working_.last_message = std::max(working_.last_message, message.id.value);
   working_.messages += 1;
   working_.filtered += fresh.deliveries.empty() ? 1 : 0;
+  volumes_.add(message.channel, 1, static_cast<std::int64_t>(message.bytes.size()));
   return insert(message.id, 0, fresh.deliveries, message.received_at);
 }
 
@@ -395,10 +399,6 @@ Result<void> Tables::advance_low_water() {
   working_ = committed_;
   totals_due_ = true;
   return {};
-}
-
-Result<void> Tables::mark_clean(bool clean) {
-  return done(put_meta_.bind_text(1, "clean").bind(2, clean ? 1 : 0).run());
 }
 
 }  // namespace myelin::sqlite

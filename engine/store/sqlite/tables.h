@@ -10,6 +10,8 @@
 
 #include "engine/base/crypto.h"
 #include "engine/store/sqlite/database.h"
+#include "engine/store/sqlite/removal.h"
+#include "engine/store/sqlite/volumes.h"
 #include "engine/store/store.h"
 
 namespace myelin::sqlite {
@@ -42,7 +44,16 @@ struct RecordPlan {
   std::string channel, hash, text;
   WallTime at;
 };
-using Operation = std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, Keep, RecordPlan>;
+struct Purge {
+  PurgeStep step;
+  Candidates candidates;
+  std::shared_ptr<Purged> purged;  // filled in by apply(); counts when the commit succeeds
+};
+struct GiveBack {
+  std::shared_ptr<Space> space;
+};
+using Operation =
+    std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, Keep, RecordPlan, Purge, GiveBack>;
 
 // Numbers that are kept in memory and written now and then, never in each commit. What a crash leaves unwritten is
 // counted again from the rows above `last_message` and `last_incident`.
@@ -101,6 +112,8 @@ class Tables {
   Result<void> apply_one(const StartLane& start);
   Result<void> apply_one(const Keep& keep);
   Result<void> apply_one(const RecordPlan& plan);
+  Result<void> apply_one(const Purge& purge);
+  Result<void> apply_one(const GiveBack& give_back);
 
   Result<void> settle_for(const NewMessage& fresh);
   Result<void> insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at);
@@ -115,6 +128,8 @@ class Tables {
   std::string secret_;  // Store::key_of
   Database database_;   // before the statements: it goes after them
   Totals committed_, working_;
+  Volumes volumes_;
+  Removal removal_;
   bool totals_due_ = false;    // the next commit writes them
   bool has_rendered_ = false;  // table rendered may have rows
   std::unordered_map<LaneKey, std::int64_t, LaneHash, SameRoute> lanes_;

@@ -1,36 +1,13 @@
-// What every store must do. Each implementation is one row of INSTANTIATE_TEST_SUITE_P.
+// What every store must do.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "engine/store/rules.h"
-#include "tests/conformance/store/store_fixture.h"
+#include "tests/conformance/store/conformance.h"
 
 namespace myelin::testing {
 namespace {
-
-struct Kind {
-  const char* name;
-  std::unique_ptr<Store> (*make)(const TemporaryFolder&);
-};
-
-std::unique_ptr<Store> on_disk(const TemporaryFolder& folder) {
-  StoreSettings settings;
-  settings.path = folder.file("myelin.db");
-  settings.reserve_bytes = 0;
-  auto store = open_sqlite_store(settings);
-  EXPECT_TRUE(store) << (store ? "" : to_string(store.error()));
-  return store ? std::move(*store) : nullptr;
-}
-
-class StoreConformance : public ::testing::TestWithParam<Kind>, public Driver {
- protected:
-  StoreConformance() { store = GetParam().make(folder_); }
-  ~StoreConformance() override { store.reset(); }
-
- private:
-  TemporaryFolder folder_;
-};
 
 TEST_P(StoreConformance, gives_back_a_message_as_it_was_received) {
   ASSERT_TRUE(append(7, {on(kLane)}, "MSH|^~\\&|A\rPID|1\r"));
@@ -527,10 +504,7 @@ TEST_P(StoreConformance, writes_what_rides_before_it_closes_and_then_answers_sto
   EXPECT_EQ(code(close()), FaultCode::stopping);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryStore, StoreConformance,
-                         ::testing::Values(Kind{"memory", [](const TemporaryFolder&) { return make_memory_store(); }},
-                                           Kind{"sqlite", on_disk}),
-                         [](const auto& kind) { return std::string(kind.param.name); });
+INSTANTIATE_TEST_SUITE_P(EveryStore, StoreConformance, store_kinds(), kind_name);
 
 }  // namespace
 }  // namespace myelin::testing

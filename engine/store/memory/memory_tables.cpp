@@ -1,0 +1,186 @@
+#include "engine/store/memory/memory_tables.h"
+
+#include <algorithm>
+
+#include "engine/store/rules.h"
+
+namespace myelin {
+
+using store_rules::kAttemptsKept;
+
+void MemoryStore::Tables::insert(MessageId message, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at) {
+  int ordinal = first_ordinal;
+  for (auto& each : fresh) {
+    const auto id = DeliveryId::of(message, ordinal++);
+    Delivery row;
+    row.id = id;
+    row.lane = std::move(each.lane);
+    row.state = each.state;
+    row.fault = std::move(each.fault);
+    row.detail = std::move(each.detail);
+    row.changed_at = at;
+    deliveries.emplace(id, std::move(row));
+  }
+}
+
+Result<void> MemoryStore::Tables::append(NewMessage fresh) {
+  if (refusing) return fail(*refusing);
+  if (auto fits = store_rules::check(fresh.deliveries, 0); !fits) return fits;
+  const auto id = fresh.message.id;
+  const auto at = fresh.message.received_at;
+  if (messages.contains(id)) return fail(store_rules::id_taken(id));
+  if (fresh.settles)
+    if (auto settled = settle(std::move(*fresh.settles), at); !settled) return settled;
+  last = std::max(last, id);
+  messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty()});
+  insert(id, 0, std::move(fresh.deliveries), at);
+  return {};
+}
+
+void MemoryStore::Tables::note(Attempt attempt) {
+  auto& rows = attempts[attempt.id];
+  rows.push_back(std::move(attempt));
+  if (rows.size() > kAttemptsKept) rows.erase(rows.begin());
+}
+
+Result<void> MemoryStore::Tables::settle(Settlement settlement, WallTime at) {
+  const auto found = deliveries.find(settlement.id);
+  if (found == deliveries.end()) return fail(store_rules::no_delivery(settlement.id));
+  auto& row = found->second;
+  if (!store_rules::may_settle(row.state, settlement.to))
+    return fail(store_rules::wrong_state(row.id, row.state, settlement.to));
+  if (finished(settlement.to)) rendered.erase(row.id);
+  if (settlement.rendered) rendered[row.id] = *settlement.rendered;
+  if (!settlement.fault.empty()) note(Attempt{row.id, settlement.attempts, at, settlement.fault, settlement.detail});
+  row.state = settlement.to;
+  row.due = settlement.due;
+  row.attempts = settlement.attempts;
+  row.possible_duplicate = row.possible_duplicate || settlement.possible_duplicate;
+  row.fault = std::move(settlement.fault);
+  row.detail = std::move(settlement.detail);
+  row.changed_at = at;
+  return {};
+}
+
+Result<void> MemoryStore::Tables::change(DeliveryId id, State to, const std::string& reason, const std::string& by,
+                                         WallTime at) {
+  const auto found = deliveries.find(id);
+  if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
+  auto& row = found->second;
+  if (!store_rules::may_change(row.state, to)) return fail(store_rules::wrong_state(id, row.state, to));
+  note(Attempt{id, row.attempts, at, {}, store_rules::by_person(to, by, reason)});
+  const bool again = to == State::queued;
+  if (to != State::held) rendered.erase(id);
+  if (again) row.attempts = 0;
+  row.due = again ? at : WallTime{};
+  row.state = to;
+  row.fault.clear();
+  row.detail = again ? std::string() : reason;
+  row.changed_at = at;
+  return {};
+}
+
+Result<void> MemoryStore::Tables::replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at) {
+  if (auto fits = store_rules::check(fresh, id.ordinal() + 1); !fits) return fits;
+  const auto found = deliveries.find(id);
+  if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
+  auto& row = found->second;
+  if (!row.lane.route.empty()) return fail(FaultCode::bad_request, "only a delivery not yet routed can be replaced");
+  if (row.state != State::queued) return fail(store_rules::wrong_state(id, row.state, State::filtered));
+  if (fresh.empty()) {
+    Settlement nothing;
+    nothing.id = id;
+    nothing.to = State::filtered;
+    nothing.attempts = row.attempts;
+    return settle(std::move(nothing), at);
+  }
+  const auto last = DeliveryId{id.value + static_cast<std::int64_t>(fresh.size())};
+  if (const auto next = deliveries.upper_bound(id); next != deliveries.end() && next->first <= last)
+    return fail(FaultCode::bad_request, "the message has further deliveries already");
+  rendered.erase(id);
+  deliveries.erase(found);
+  insert(id.message(), id.ordinal() + 1, std::move(fresh), at);
+  return {};
+}
+
+std::vector<LaneCount> MemoryStore::Tables::lanes() const {
+  std::map<std::pair<LaneKey, State>, LaneCount> counted;
+  for (const auto& [id, row] : deliveries) {
+    if (finished(row.state)) continue;
+    const LaneKey route{row.lane.channel, row.lane.route, {}};
+    auto& entry = counted[{route, row.state}];
+    if (entry.count++ == 0) {
+      entry.lane = route;
+      entry.state = row.state;
+      entry.oldest = messages.at(id.message()).message.received_at;
+    }
+  }
+  std::vector<LaneCount> all;
+  for (auto& [key, entry] : counted) all.push_back(std::move(entry));
+  return all;
+}
+
+bool MemoryStore::Tables::wait_for_somebody(MessageId id) const {
+  const auto end = deliveries.lower_bound(DeliveryId::of(MessageId{id.value + 1}, 0));
+  return std::any_of(deliveries.lower_bound(DeliveryId::of(id, 0)), end,
+                     [](const auto& each) { return !finished(each.second.state); });
+}
+
+bool MemoryStore::Tables::decided(MessageId id) const {
+  const auto end = attempts.lower_bound(DeliveryId::of(MessageId{id.value + 1}, 0));
+  return std::any_of(attempts.lower_bound(DeliveryId::of(id, 0)), end, [](const auto& each) {
+    return std::ranges::any_of(each.second, [](const Attempt& attempt) { return attempt.fault.empty(); });
+  });
+}
+
+void MemoryStore::Tables::erase(MessageId id) {
+  const auto from = DeliveryId::of(id, 0), to = DeliveryId::of(MessageId{id.value + 1}, 0);
+  deliveries.erase(deliveries.lower_bound(from), deliveries.lower_bound(to));
+  attempts.erase(attempts.lower_bound(from), attempts.lower_bound(to));
+  rendered.erase(rendered.lower_bound(from), rendered.lower_bound(to));
+  messages.erase(id);
+}
+
+Purged MemoryStore::Tables::purge(const PurgeStep& step) {
+  Purged purged;
+  purged.reached = step.after;
+  purged.end = true;
+  const auto old = [&](const Incidents& each) {
+    return each.at < step.incidents_before && store_rules::concerns(step, each.channel);
+  };
+  purged.incidents = static_cast<std::int64_t>(std::erase_if(incidents, old));
+  std::vector<MessageId> candidates = step.only;
+  if (candidates.empty())
+    for (auto at = messages.upper_bound(step.after); at != messages.end() && at->first < step.before; ++at)
+      candidates.push_back(at->first);
+  int rows = 0;
+  for (const auto id : candidates) {
+    const auto found = messages.find(id);
+    if (found == messages.end()) continue;
+    purged.end = rows++ < store_rules::kPurgeRows && purged.bytes < step.enough;
+    if (!purged.end) return purged;
+    purged.reached = id;
+    if (!store_rules::concerns(step, found->second.message.channel)) continue;
+    if (wait_for_somebody(id)) purged.unfinished.push_back(id);
+    if (wait_for_somebody(id) || (step.spare_decided && decided(id))) continue;
+    purged.messages += 1;
+    purged.bytes += static_cast<std::int64_t>(found->second.message.bytes.size());
+    erase(id);
+  }
+  return purged;
+}
+
+std::vector<Kept> MemoryStore::Tables::kept() const {
+  std::map<std::string, Kept> counted;
+  for (const auto& [id, each] : messages) {
+    auto& kept = counted[each.message.channel];
+    kept.channel = each.message.channel;
+    kept.messages += 1;
+    kept.bytes += static_cast<std::int64_t>(each.message.bytes.size());
+  }
+  std::vector<Kept> all;
+  for (auto& [channel, kept] : counted) all.push_back(std::move(kept));
+  return all;
+}
+
+}  // namespace myelin

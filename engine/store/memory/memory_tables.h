@@ -1,0 +1,53 @@
+// The rows of the store's fake and what each verb does to them; the caller holds `lock`.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/store/memory/memory_store.h"
+
+namespace myelin {
+
+struct MemoryStore::Tables {
+  struct StoredMessage {
+    Message message;
+    bool routed;
+  };
+  struct Pending {
+    Change change;
+    Done done;
+  };
+
+  mutable std::mutex lock;  // loops of several threads may share the store
+  std::map<MessageId, StoredMessage> messages;
+  std::map<DeliveryId, Delivery> deliveries;
+  std::map<DeliveryId, Bytes> rendered;
+  std::map<DeliveryId, std::vector<Attempt>> attempts;
+  std::map<LaneKey, LaneStop> stops;
+  std::vector<Incidents> incidents;
+  std::set<std::pair<std::string, std::string>> plans;
+  std::unordered_map<Loop*, std::vector<Pending>> turns;  // what each loop asked for since its last flush
+  std::optional<Fault> latched;                           // every verb answers this
+  std::optional<Fault> refusing;                          // appends answer this
+  bool unclean = false;
+  MessageId last;  // the highest ever, also when it has been purged
+
+  void insert(MessageId message, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at);
+  Result<void> append(NewMessage fresh);
+  Result<void> settle(Settlement settlement, WallTime at);
+  Result<void> change(DeliveryId id, State to, const std::string& reason, const std::string& by, WallTime at);
+  Result<void> replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at);
+  Purged purge(const PurgeStep& step);
+  std::vector<Kept> kept() const;
+  void note(Attempt attempt);
+  std::vector<LaneCount> lanes() const;
+  bool wait_for_somebody(MessageId id) const;
+  bool decided(MessageId id) const;  // by a person
+  void erase(MessageId id);
+};
+
+}  // namespace myelin
