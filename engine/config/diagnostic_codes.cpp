@@ -1,5 +1,5 @@
 // THE table of mistakes: one entry per code, sorted by id, each with a page for `myelin explain C0051`.
-// Reserved by the design: W0107 (a route that can never receive an accepted type). A code is for ever: it is never
+// A code is for ever: it is never
 // given another meaning. C errors, W warnings, H hints. Numbers by subject: 0001 options and names, 0010 paths, 0030
 // across files, 0040 steps, 0050 YAML, 0080 formulas, 0110 on: the compiler.
 #include <algorithm>
@@ -302,6 +302,12 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "A route is named with letters, digits, - and _; the words of `expect:` in tests (ack, fault, at, "
      "filtered, others) name no route.",
      "routes: { ack: { to: lab } }", "routes: { lab: { to: lab } }"},
+    {"C0127", error, "a route that nothing reaches",
+     "`when` is false for every type that the channel accepts: it names a type that is not in `accept:`, or a segment "
+     "that "
+     "none of them has.",
+     "accept: { types: [ADT^A01] }\nroutes: { lab: { when: MSH-9.2 == \"A40\", to: lab } }",
+     "accept: { types: [ADT^A01, ADT^A40] }\nroutes: { lab: { when: MSH-9.2 == \"A40\", to: lab } }"},
     {"C0130", error, "no such kind of connection",
      "The adapters of this version are listed in adapters/README.md; the kind names one of them.",
      "lab: { kind: mlp, connect: 127.0.0.1:2601 }", "lab: { kind: mllp, connect: 127.0.0.1:2601 }"},
@@ -368,6 +374,9 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"C0161", error, "no such profile",
      "`validate` names a file of conf/profiles, or `standard`: the dictionary of the message's version alone.",
      "validate: { profile: lab-ouru }", "validate: { profile: lab-oru }"},
+    {"C0162", error, "patients in clear on a live site",
+     "The same as W0154, checked with --site live: there a listener that other machines reach needs TLS.",
+     "pas: { kind: mllp, listen: :2575 }", "pas: { kind: mllp, listen: 127.0.0.1:2575 }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
@@ -380,6 +389,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "Paths, types and names in steps and formulas are checked before anything runs. A script is only read: what it "
      "does is seen when it runs, so a test should run it.",
      "script: |\n  msg[\"PID-5.1\"] = msg[\"PID-5.1\"]:upper()", "set: { PID-5.1: \"=upper(PID-5.1)\" }"},
+    {"H0202", hint, "an unknown code stops a route",
+     "`unmapped: hold` stops what waits behind the message. In a route that keeps the order of arrival that is "
+     "everything; ordered by a key, it is only what shares the key.",
+     "order: fifo\nsteps: [ { map: { field: PID-8, table: sex-to-lab, unmapped: hold } } ]",
+     "order: { by: PID-3.1 }\nsteps: [ { map: { field: PID-8, table: sex-to-lab, unmapped: hold } } ]"},
     {"W0105", warning, "the first of several decides",
      "What decides (a `when`, an order, a priority) reads one value, and a message may have several here. The first is"
      " taken, which is rarely what is meant: say [1], or any(…).",
@@ -388,6 +402,16 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "The grammars of all types in `accept:` are known, and none has this segment. Senders do add segments, so this may"
      " be right; otherwise the type is missing in `accept:`, or the name is wrong.",
      "when: present(OBX)", "when: present(PV1)"},
+    {"W0107", warning, "a type that a route can never receive",
+     "The structure of the type does not have a segment that `when` needs, so the route never gets a message of this "
+     "type. "
+     "If that is meant, `when` should say so with MSH-9.2.",
+     "when: any(OBX, OBX-8 == \"H\")", "when: MSH-9.2 == \"R01\" and any(OBX, OBX-8 == \"H\")"},
+    {"W0108", warning, "a comparison that cannot hold",
+     "No value of the place is this text: the channel accepts no such type, the HL7 table of the place has no such "
+     "code, "
+     "or the text is longer than the place.",
+     "when: MSH-9.2 == \"A80\"", "when: MSH-9.2 == \"A08\""},
     {"W0151", warning, "a table that nothing uses",
      "No channel maps with it and no formula looks it up. It is perhaps misspelt where it was meant.",
      "map: { field: PID-8, table: sex, unmapped: keep }", "map: { field: PID-8, table: sex-to-lab, unmapped: keep }"},
@@ -403,6 +427,15 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"W0155", warning, "a profile that nothing uses",
      "No channel validates with it. It can still be used by hand: myelin validate FILE --profile NAME.",
      "validate: { profile: lab }", "validate: { profile: lab-oru }"},
+    {"W0156", warning, "two routes to one peer without an order",
+     "Each route is a queue of its own, so what one of them sends may overtake what the other sent. Where the peer "
+     "needs "
+     "the order of arrival, one route with `if` inside is right; where it does not, `order: none` says so.",
+     "routes: { new: { to: lab }, old: { to: lab } }", "routes: { all: { to: lab } }"},
+    {"W0157", warning, "an unknown code stops a channel",
+     "`unmapped: hold` in the channel's own steps stops every route with the first unknown code.",
+     "steps: [ { map: { field: PID-8, table: sex-to-lab, unmapped: hold } } ]",
+     "steps: [ { map: { field: PID-8, table: sex-to-lab, unmapped: park } } ]"},
 });
 
 }  // namespace

@@ -134,6 +134,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   if (const auto* retain = options.nested("retain")) plan->retain = read_retain(*retain, diagnostics);
   workshop.stand = Stand::channel;
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);
+  check_holds({}, workshop);
   auto routes = read_routes(options.node("routes"), around, workshop);
   plan->routes = std::move(routes.routes);
   read_all_tests(*source, options, around, routes, workshop, made);

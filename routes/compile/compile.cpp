@@ -167,14 +167,15 @@ void check_unused(const Surroundings& around, Used used, Diagnostics& diagnostic
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 // Patients' data in clear on a network that others share.
-void check_plain_listener(const CompiledChannel& channel, const Connections& connections, Diagnostics& diagnostics) {
+void check_plain_listener(const CompiledChannel& channel, const Connections& connections, bool live,
+                          Diagnostics& diagnostics) {
   if (!channel.plan || !channel.listening) return;
   const auto address = config::parse_address(channel.listening->address);
   if (!address || is_loopback(address->host)) return;
   const auto found = connections.by_name.find(channel.plan->source_name);
   if (found == connections.by_name.end() || !found->second.kind->connection->find("tls")) return;
   if (found->second.options.given("tls")) return;
-  diagnostics.add("W0154", found->second.place,
+  diagnostics.add(live ? "C0162" : "W0154", found->second.place,
                   "connection '" + found->first + "' listens on " + channel.listening->address + " without TLS",
                   "add `tls:`, or listen on 127.0.0.1");
 }
@@ -199,7 +200,7 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
     Diagnostics own;  // of this channel, so that its mistakes keep only its own plan back
     channels.push_back(compile_channel(source, around, own));
     auto& channel = channels.back();
-    check_plain_listener(channel, connections, own);
+    check_plain_listener(channel, connections, files.live, own);
     for (const auto& item : own.all()) diagnostics.add(item.code, item.place, item.message, item.hint);
     used.tables.insert(channel.used_tables.begin(), channel.used_tables.end());
     used.blocks.insert(channel.used_blocks.begin(), channel.used_blocks.end());
@@ -216,9 +217,9 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
   return compiled;
 }
 
-Compiled compile(const std::string& directory, AdapterCatalog adapters) {
+Compiled compile(const std::string& directory, AdapterCatalog adapters, const std::string& site) {
   Diagnostics reading;
-  const auto files = read_files(directory, reading);
+  const auto files = read_files(directory, reading, site);
   auto compiled = compile_files(files, adapters);
   for (const auto& item : reading.all()) compiled.diagnostics.add(item.code, item.place, item.message, item.hint);
   return compiled;

@@ -39,9 +39,11 @@ std::shared_ptr<const SourceText> read_table(const std::string& path, config::Di
   return nullptr;
 }
 
+constexpr std::string_view kLiveSite = "live";
+
 }  // namespace
 
-ConfigurationFiles read_files(const std::string& given, config::Diagnostics& diagnostics) {
+ConfigurationFiles read_files(const std::string& given, config::Diagnostics& diagnostics, const std::string& site) {
   auto directory = given;
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
   ConfigurationFiles files;
@@ -50,7 +52,14 @@ ConfigurationFiles read_files(const std::string& given, config::Diagnostics& dia
   if (!fs::is_directory(directory + "/channels", ignored))
     diagnostics.add("C0007", config::Place{std::make_shared<SourceText>(directory + "/channels", ""), 0, 0, 1},
                     "there is no such folder", "a configuration has connections.yaml, channels/, tables/ and blocks/");
-  const auto connections = directory + "/connections.yaml";
+  files.live = site == kLiveSite;
+  const auto of_site = directory + "/connections." + site + ".yaml";
+  const bool own = !site.empty() && fs::exists(of_site, ignored);
+  if (!site.empty() && !own && !files.live)
+    diagnostics.add("C0007", config::Place{std::make_shared<SourceText>(of_site, ""), 0, 0, 1},
+                    "there are no connections of a site '" + site + "'",
+                    "connections." + site + ".yaml has the names of connections.yaml, with the addresses of that site");
+  const auto connections = own ? of_site : directory + "/connections.yaml";
   if (fs::exists(connections, ignored)) files.connections = read(connections, diagnostics);
   for (const auto& path : list(directory + "/channels", ".yaml")) {
     auto text = read(path, diagnostics);

@@ -13,7 +13,8 @@
 namespace myelin::routes {
 
 struct ConfigurationFiles {
-  std::string directory;                                  // relative `file` options and samples are looked up from here
+  bool live = false;      // the site of that name: what is a warning elsewhere may be a mistake here
+  std::string directory;  // relative `file` options and samples are looked up from here
   std::shared_ptr<const config::SourceText> connections;  // null: there is none
   // In the order of their names.
   std::vector<std::shared_ptr<const config::SourceText>> channels, tables, blocks, profiles;
@@ -24,7 +25,9 @@ struct ConfigurationFiles {
 };
 
 // What cannot be read becomes a diagnostic.
-ConfigurationFiles read_files(const std::string& directory, config::Diagnostics& diagnostics);
+// `site`: connections.SITE.yaml stands for connections.yaml; empty: connections.yaml.
+ConfigurationFiles read_files(const std::string& directory, config::Diagnostics& diagnostics,
+                              const std::string& site = {});
 
 // "conf/channels/adt.yaml" -> "adt"
 std::string name_of_file(const std::string& path);

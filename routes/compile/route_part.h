@@ -27,6 +27,11 @@ RoutesPart read_routes(const config::Node& node, const Surroundings& around, Wor
 void read_order(const config::Node& node, const std::vector<std::string>& types, Route& route,
                 config::Diagnostics& diagnostics);
 
+// Warnings and mistakes about what no message can do: reachable.cpp. Of the channel's own steps the route is empty.
+void check_reach(const Route& route, const config::Node& when, Workshop& workshop);
+void check_holds(const Route& route, Workshop& workshop);
+void check_peers(const config::Node& routes, const std::vector<Route>& made, config::Diagnostics& diagnostics);
+
 // `on_reply:`, tried in order.
 std::vector<ReplyRule> read_replies(const config::Node& node, Workshop& workshop);
 RetryPolicy read_retry(const config::Options& options);

@@ -71,11 +71,15 @@ Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop&
   route.name = entry.key;
   route.place = config::to_string(entry.key_place);
   const auto options = config::read_options(route_spec(), entry.value, diagnostics);
-  if (const auto& when = options.node("when")) route.when = expr::compile_condition(when, workshop.scope, diagnostics);
+  if (const auto& when = options.node("when")) {
+    route.when = expr::compile_condition(when, workshop.scope, diagnostics);
+    check_reach(route, when, workshop);
+  }
   const auto templates = connect(route, options, around, part, diagnostics);
   read_order(options.node("order"), workshop.types, route, diagnostics);
   workshop.stand = Stand::route;
   if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
+  check_holds(route, workshop);
   fill(route, templates, part, workshop);
   if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);
   route.lane.delay = options.duration("delay");
@@ -107,6 +111,7 @@ RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& w
     workshop.scope.lets = lets;
     workshop.restore(shape);
   }
+  check_peers(node, part.routes, workshop.diagnostics);
   return part;
 }
 

@@ -77,6 +77,8 @@ void Checker::equality(const Expression& e, const Expression& left, const Expres
                  "say " + value + " in " + (side->kind == Kind::path ? side->text : "[…]"));
     }
   }
+  impossible(left, right);
+  impossible(right, left);
   if (left.type == right.type) return;
   if ((left.type == Type::time && dated(right)) || (right.type == Type::time && dated(left))) return;
   const bool text_and_number = (left.type == Type::text && right.type == Type::number) ||
@@ -117,6 +119,7 @@ void Checker::membership(const Expression& left, const Expression& right) {
   for (const auto& item : right.children) {
     const bool mixed = (left.type == Type::text && item.type == Type::number) ||
                        (left.type == Type::number && item.type == Type::text);
+    impossible(left, item);
     if (mixed) add("C0100", item, "a text is compared with a number", "write \"" + to_text(item.literal) + "\"");
   }
 }

@@ -35,6 +35,9 @@ class Checker {
   // Says what is wrong when `e` is not of the type; a segment as a value has a code of its own.
   bool want(const Expression& e, Type type, std::string_view who);
   static std::string hint_for(const Expression& e, Type type);
+  // A warning where no value of the place is that text.
+  void impossible(const Expression& place, const Expression& literal);
+  bool impossible_type(const Expression& place, const Expression& literal, const Grammar& grammar);
   bool want_single(const Expression& e, std::string_view who);
   void operation(Expression& e);
   // True when a date can be compared with `e`: a date, or text that is checked now or read when it runs.

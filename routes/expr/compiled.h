@@ -32,6 +32,19 @@ class CompiledFormula final : public Formula {
   std::vector<PathUse> paths_;
 };
 
+class FormulaCondition final : public Condition {
+ public:
+  explicit FormulaCondition(std::shared_ptr<const CompiledFormula> formula) : formula_(std::move(formula)) {}
+  bool holds(const Body& body, const Context& context) const override {
+    const Value truth = formula_->evaluate(body, context);
+    return truth.truth() && *truth.truth();
+  }
+  const CompiledFormula& formula() const { return *formula_; }
+
+ private:
+  std::shared_ptr<const CompiledFormula> formula_;
+};
+
 // The formula in bytes [offset, offset + length) of the scalar.
 std::shared_ptr<CompiledFormula> compile_part(const config::Node& scalar, std::size_t offset, std::size_t length,
                                               const Scope& scope, config::Diagnostics& diagnostics,

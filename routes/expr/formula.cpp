@@ -10,18 +10,6 @@ namespace myelin::expr {
 
 namespace {
 
-class FormulaCondition final : public Condition {
- public:
-  explicit FormulaCondition(std::shared_ptr<const CompiledFormula> formula) : formula_(std::move(formula)) {}
-  bool holds(const Body& body, const Context& context) const override {
-    const Value truth = formula_->evaluate(body, context);
-    return truth.truth() && *truth.truth();
-  }
-
- private:
-  std::shared_ptr<const CompiledFormula> formula_;
-};
-
 bool want_scalar(const config::Node& node, config::Diagnostics& diagnostics) {
   if (node.is_scalar()) return true;
   // A missing value was said by the reader of the file.

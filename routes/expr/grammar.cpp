@@ -91,7 +91,7 @@ bool takes_any(const Structure& structure) {
 }  // namespace
 
 Grammar::Grammar(std::string_view version, const std::vector<std::string>& types)
-    : dictionary_(&schema::Dictionary::of(version)), all_known_(!types.empty()) {
+    : dictionary_(&schema::Dictionary::of(version)), types_(types), all_known_(!types.empty()) {
   for (const auto& type : types) {
     const auto caret = std::min(type.find('^'), type.size());
     const std::string code = type.substr(0, caret);
@@ -110,6 +110,12 @@ bool Grammar::holds(std::string_view name) const {
   return std::ranges::any_of(accepted_, [&](const Accepted& accepted) {
     return hl7::holds(*accepted.structure, name) || takes_any(*accepted.structure);
   });
+}
+
+bool Grammar::may_have(std::string_view type, std::string_view segment) const {
+  const auto found = std::ranges::find(accepted_, type, &Accepted::type);
+  return segment.starts_with('Z') || found == accepted_.end() || hl7::holds(*found->structure, segment) ||
+         takes_any(*found->structure);
 }
 
 bool Grammar::places(std::string_view segment) const {

@@ -33,6 +33,10 @@ class Grammar {
   // `around`: the names of `each` around it, outermost first. `reading`: less strict, as the
   // message is thought to be of one patient.
   std::string repeats_in(const hl7::Path& path, std::span<const std::string> around, bool reading) const;
+  // The accepted types as they were listed, those without a known structure too.
+  const std::vector<std::string>& types() const { return types_; }
+  // Whether a message of this type may have the segment; true where its structure is not known.
+  bool may_have(std::string_view type, std::string_view segment) const;
   // Whether every accepted type is known, and has a place for the segment.
   bool places(std::string_view segment) const;
   // Whether a name means a group of some accepted type (of any type, where none is known).
@@ -46,6 +50,7 @@ class Grammar {
   bool holds(std::string_view name) const;
 
   const schema::Dictionary* dictionary_ = nullptr;
+  std::vector<std::string> types_;
   std::vector<Accepted> accepted_;
   bool all_known_ = false;  // the structure of every accepted type is documented
 };

@@ -117,6 +117,7 @@ std::shared_ptr<const Step> compile_step(const Node& item, Workshop& workshop) {
   const auto& kind = *find_step(action->key);
   if (!check_stand(kind, *action, workshop)) return nullptr;
   check_beside(kind, item, workshop);
+  workshop.reshaped = workshop.reshaped || kind.reshapes;
   StepItem made{{kind.name, config::to_string(action->key_place), nullptr}, action->key_place, action->value, item};
   if (const auto* when = item.find("when"))
     made.head.when = expr::compile_condition(*when, workshop.scope, workshop.diagnostics);

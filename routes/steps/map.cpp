@@ -168,6 +168,7 @@ std::shared_ptr<const Step> build_map(StepItem item, Workshop& workshop) {
                     near.empty() ? "it has " + joined(columns) : "did you mean " + std::string(near) + "?");
     good = false;
   }
+  if (mapping.unmapped == Unmapped::hold) workshop.holds.push_back(options.place("unmapped"));
   if (!good || !mapping.table) return nullptr;
   return std::make_shared<MapStep>(std::move(item.head), std::move(mapping));
 }

@@ -99,6 +99,7 @@ std::vector<NamedPath> read_paths(const Node& node, Workshop& workshop) {
 
 bool check_writable(const NamedPath& path, Workshop& workshop) {
   if (!check_writable(path, workshop.diagnostics)) return false;
+  if (path.path.segment == "MSH" && path.path.field == 9) workshop.reshaped = true;
   const auto& scope = workshop.scope;
   const auto type = scope.grammar ? scope.grammar->repeats_in(path.path, scope.around, false) : std::string();
   if (type.empty()) return true;

@@ -51,6 +51,8 @@ struct Workshop {
   std::vector<std::string> types = {};   // that the channel accepts; empty: all
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
+  bool reshaped = false;                                // steps above may add segments or change the type
+  std::vector<config::Place> holds = {};                // `unmapped: hold`, of the list that is being compiled
   int rows = 0;                                         // of them, `each` over JSON
   int branches = 0;                                     // lists of if and each around this one
   bool rendered = false;                                // `render` or `encode` stands above: it is the peer's form now
@@ -116,6 +118,7 @@ struct StepKind {
   std::vector<std::string_view> beside = {};  // keys that may stand beside it, `when` and `note` apart
   bool any_body = false;                      // needs no HL7 message
   bool remakes = false;                       // makes another kind of body, so it stands before `render`
+  bool reshapes = false;                      // may add segments, or change the type
   bool once = false;                          // not inside `if` and `each`
 };
 

@@ -2,19 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 
 #include "adapters/catalog.h"
 #include "engine/main/engine_config.h"
 
 namespace myelin {
 
-Result<routes::Compiled> compile_directory(const std::string& directory) {
+Result<routes::Compiled> compile_directory(const std::string& directory, const std::string& site) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(directory, ignored))
     return fail(FaultCode::io_failed, directory + " is not a directory; a configuration is one, with channels/ in it");
-  auto compiled = routes::compile(directory, adapters::catalog());
+  auto compiled = routes::compile(directory, adapters::catalog(), site);
   if (has_engine_config(directory)) ++compiled.files;
   static_cast<void>(load_engine_config(directory, compiled.diagnostics));
   return compiled;
@@ -43,6 +45,35 @@ json::Value diagnostics_json(const config::Diagnostics& diagnostics) {
     all.push(std::move(one));
   }
   return all;
+}
+
+json::Value sarif(const config::Diagnostics& diagnostics) {
+  static constexpr std::array<std::string_view, 3> kLevels = {"error", "warning", "note"};
+  json::Value results{json::Array{}}, rules{json::Array{}};
+  std::set<std::string_view> known;
+  for (const auto& diagnostic : diagnostics.sorted()) {
+    const auto& place = diagnostic.place;
+    const auto text = diagnostic.hint.empty() ? diagnostic.message : diagnostic.message + "; " + diagnostic.hint;
+    json::Value region, physical, location, result;
+    region.set("startLine", std::max(place.line, 1)).set("startColumn", std::max(place.column, 1));
+    region.set("endColumn", std::max(place.column, 1) + std::max(place.length, 1));
+    physical.set("artifactLocation", json::Value().set("uri", place.source ? place.source->path() : std::string()));
+    location.set("physicalLocation", physical.set("region", std::move(region)));
+    result.set("ruleId", diagnostic.code);
+    result.set("level", kLevels[static_cast<std::size_t>(diagnostic.severity)]);
+    result.set("message", json::Value().set("text", text));
+    results.push(result.set("locations", json::Array{std::move(location)}));
+    if (!known.insert(diagnostic.code).second) continue;
+    const auto* entry = config::find_diagnostic(diagnostic.code);
+    json::Value rule;
+    rule.set("id", diagnostic.code).set("name", entry->title);
+    rules.push(rule.set("fullDescription", json::Value().set("text", entry->explanation)));
+  }
+  json::Value driver, run, report;
+  driver.set("name", "myelin check").set("rules", std::move(rules));
+  run.set("tool", json::Value().set("driver", std::move(driver))).set("columnKind", "unicodeCodePoints");
+  report.set("$schema", "https://json.schemastore.org/sarif-2.1.0.json").set("version", "2.1.0");
+  return report.set("runs", json::Array{run.set("results", std::move(results))});
 }
 
 std::string counted(std::size_t count, const std::string& noun) {

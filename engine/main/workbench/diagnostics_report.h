@@ -13,12 +13,15 @@ namespace myelin {
 
 // Channels, connections, tables and myelin.yaml of a directory, compiled with every adapter there is.
 // io_failed when there is no such directory.
-Result<routes::Compiled> compile_directory(const std::string& directory);
+Result<routes::Compiled> compile_directory(const std::string& directory, const std::string& site = {});
 
 // Each with file, line, caret and hint, and a blank line after it.
 void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to);
 
 json::Value diagnostics_json(const config::Diagnostics& diagnostics);
+
+// The same as SARIF 2.1.0, which code review and editors read.
+json::Value sarif(const config::Diagnostics& diagnostics);
 
 // "2 files checked, 3 errors, 1 warning. Nothing was changed; the running configuration stays."
 std::string closing_line(const routes::Compiled& compiled);

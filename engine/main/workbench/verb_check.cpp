@@ -9,15 +9,19 @@ namespace {
 
 struct CheckOptions {
   std::string directory;
+  std::string site;
   bool strict = false;
+  bool sarif = false;
 };
 
 Exit check(const CheckOptions& options, const Console& console) {
-  const auto compiled =
-      compile_directory(options.directory.empty() ? default_configuration_directory() : options.directory);
+  const auto compiled = compile_directory(
+      options.directory.empty() ? default_configuration_directory() : options.directory, options.site);
   if (!compiled) return console.report(compiled.error());
   const auto& diagnostics = compiled->diagnostics;
-  if (console.json()) {
+  if (options.sarif) {
+    console.print(sarif(diagnostics));
+  } else if (console.json()) {
     json::Value report;
     report.set("files", compiled->files).set("channels", compiled->plans.size());
     report.set("errors", diagnostics.errors()).set("warnings", diagnostics.warnings());
@@ -39,9 +43,12 @@ void add_check(Commands& commands) {
   commands.add(Group::write, "check", "compiles a configuration and shows its mistakes, all at once")
       .optional("CONF_DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
       .flag("--strict", options->strict, "exit 3 when there are warnings")
+      .option("--site", "NAME", options->site, "with connections.NAME.yaml instead of connections.yaml; live is strict")
+      .flag("--sarif", options->sarif, "as SARIF 2.1.0, for code review")
       .json()
       .example("myelin check conf/")
       .example("myelin check conf/ --strict --json")
+      .example("myelin check conf/ --site live")
       .run([options](Console& console) { return check(*options, console); });
 }
 

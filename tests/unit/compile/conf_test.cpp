@@ -1,5 +1,6 @@
 // What an analyst sees first: conf/ compiles with the adapters of this version, without a mistake or a warning.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -20,6 +21,29 @@ TEST(Conf, compiles_without_a_mistake_or_a_warning) {
   for (const auto& mistake : conf().diagnostics.sorted())
     if (mistake.severity != config::Severity::hint) ADD_FAILURE() << render(mistake, config::Colour::never);
   EXPECT_GE(conf().plans.size(), 4U);
+}
+
+// connections.yaml is the only file that differs between sites.
+TEST(Site, reads_the_connections_of_a_site_and_is_stricter_for_a_live_one) {
+  const auto folder = std::filesystem::temp_directory_path() / ("myelin-site-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder / "channels");
+  const auto write = [&](const std::string& name, std::string_view text) { std::ofstream(folder / name) << text; };
+  write("channels/adt.yaml", "channel: adt\nsource: pas\nroutes: { lab: { to: lab } }\n");
+  write("connections.yaml",
+        "pas: { kind: mllp, listen: 127.0.0.1:2575 }\nlab: { kind: mllp, connect: 127.0.0.1:2601 }\n");
+  write("connections.test.yaml", "pas: { kind: mllp, listen: 127.0.0.1:2575 }\n");
+  write("connections.live.yaml", "pas: { kind: mllp, listen: :2575 }\nlab: { kind: mllp, connect: 10.0.0.7:2601 }\n");
+  const auto codes = [&](const std::string& site) {
+    std::string all;
+    for (const auto& item : routes::compile(folder.string(), adapters::catalog(), site).diagnostics.sorted())
+      all += std::string(item.code) + " ";
+    return all;
+  };
+  EXPECT_EQ(codes(""), "");
+  EXPECT_EQ(codes("test"), "C0031 ");
+  EXPECT_EQ(codes("live"), "C0162 ");
+  EXPECT_EQ(codes("nowhere"), "C0007 ");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Conf, has_tests_in_every_channel) {
