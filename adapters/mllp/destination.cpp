@@ -35,8 +35,11 @@ std::string control_id(std::string_view message) {
 
 // Shared by the destination and the reader, which ends some time after the destination let go of it.
 struct MllpDestination::Link {
-  Link(Loop& loop, std::unique_ptr<net::Stream> with, std::size_t max_frame)
-      : stream(std::move(with)), framer(max_frame), changed(loop) {}
+  Link(Loop& loop, std::unique_ptr<net::Stream> with, const MllpSettings& settings)
+      : stream(std::move(with)),
+        framer(settings.max_frame, settings.bears(hl7::Habit::no_start)),
+        changed(loop),
+        one_answer(!settings.bears(hl7::Habit::second_answer)) {}
 
   std::unique_ptr<net::Stream> stream;
   Framer framer;
@@ -44,8 +47,20 @@ struct MllpDestination::Link {
   std::deque<FrameEvent> events;  // what came since the question
   bool asked = false;             // else what comes belongs to no question
   bool dead = false;
+  bool one_answer;                  // a second one ends the connection
+  std::vector<hl7::Habit> noticed;  // since the last outcome
+  int reads = 0;                    // of the answer under way
 
+  void note(hl7::Habit habit) {
+    if (std::ranges::find(noticed, habit) == noticed.end()) noticed.push_back(habit);
+  }
   void take(FrameEvent event) {
+    for (const auto habit : framer.take_noticed()) note(habit);
+    if (std::exchange(reads, 0) > 1) note(hl7::Habit::answer_in_pieces);
+    if (!asked && event.kind == FrameEvent::Kind::frame) {
+      note(hl7::Habit::second_answer);
+      dead = dead || one_answer;
+    }
     if (event.kind == FrameEvent::Kind::too_large) dead = true;
     if (asked && events.size() < kRecentIds) events.push_back(std::move(event));
   }
@@ -106,6 +121,7 @@ Task<Outcome> MllpDestination::send(const Outbound& outbound) {
     const auto told = co_await link->stream->write_all(kCommitted, settings_.write_timeout);
     if (!told) link->dead = true;
   }
+  result.habits = std::exchange(link->noticed, {});
   if (!answered || link->dead) {
     link->end();
     if (link_ == link) link_.reset();
@@ -139,7 +155,7 @@ Task<Outcome> MllpDestination::wait_for_answer(std::shared_ptr<Link> link, std::
     while (!link->events.empty()) {
       const auto event = std::move(link->events.front());
       link->events.pop_front();
-      if (auto judged = judge(event, id)) co_return std::move(*judged);
+      if (auto judged = judge(*link, event, id)) co_return std::move(*judged);
     }
     if (link->dead) {
       const auto why = link->stream->why();
@@ -155,7 +171,7 @@ Task<Outcome> MllpDestination::wait_for_answer(std::shared_ptr<Link> link, std::
 }
 
 // Nothing: a late answer to an earlier message, which is nobody's now.
-std::optional<Outcome> MllpDestination::judge(const FrameEvent& event, const std::string& id) const {
+std::optional<Outcome> MllpDestination::judge(Link& link, const FrameEvent& event, const std::string& id) const {
   Outcome result;
   result.kind = Outcome::Kind::unknown;
   result.response = Bytes(event.bytes);
@@ -171,14 +187,27 @@ std::optional<Outcome> MllpDestination::judge(const FrameEvent& event, const std
       return result;
     }
   }
+  for (const auto habit : hl7::habits_of(event.bytes)) link.note(habit);
+  const auto unborne = [this](hl7::Habit habit) {
+    return !settings_.bears(habit) && hl7::entry_of(habit).strict != hl7::Strict::again;
+  };
+  if (const auto habit = std::ranges::find_if(link.noticed, unborne); habit != link.noticed.end()) {
+    const auto name = std::string(hl7::entry_of(*habit).name);
+    result.fault = Fault{FaultCode::garbage_answer, "the answer has a habit that is `strict` here: " + name, {}, {}};
+    return result;
+  }
   auto answer = hl7::read_answer(event.bytes);
   if (!answer) {
     result.fault = Fault{FaultCode::garbage_answer, answer.error().detail, {}, {}};
     return result;
   }
   const auto answered = trimmed(answer->message_id);
-  if (answered != id) {
-    if (std::ranges::find(recent_ids_, answered) != recent_ids_.end()) return std::nullopt;
+  if (answered.empty()) link.note(hl7::Habit::no_answer_id);
+  const bool nameless = answered.empty() && settings_.bears(hl7::Habit::no_answer_id);
+  if (answered != id && !nameless) {
+    if (!answered.empty()) link.note(hl7::Habit::wrong_answer_id);
+    const bool late = std::ranges::find(recent_ids_, answered) != recent_ids_.end();
+    if (late && settings_.bears(hl7::Habit::wrong_answer_id)) return std::nullopt;
     result.fault = Fault{FaultCode::wrong_answer_id, "MSA-2 is not the MSH-10 that was sent", {}, {}};
     return result;
   }
@@ -212,7 +241,7 @@ Task<Result<std::shared_ptr<MllpDestination::Link>>> MllpDestination::connected(
 }
 
 void MllpDestination::use(std::unique_ptr<net::Stream> stream) {
-  link_ = std::make_shared<Link>(loop_, std::move(stream), settings_.max_frame);
+  link_ = std::make_shared<Link>(loop_, std::move(stream), settings_);
   spawn(read_answers(link_, settings_.pause));
 }
 
@@ -221,7 +250,10 @@ Task<void> MllpDestination::read_answers(std::shared_ptr<Link> link, Duration pa
     const bool undecided = link->framer.state() == Framer::State::undecided;
     const auto limit = undecided ? pause : net::kNoLimit;
     const auto got = co_await link->stream->read_some(link->framer.space(), limit);
-    if (got) link->framer.filled(*got);
+    if (got) {
+      ++link->reads;
+      link->framer.filled(*got);
+    }
     const bool silent = !got && link->framer.state() == Framer::State::undecided;
     if (silent) link->take(std::move(*link->framer.pause()));
     while (auto event = link->framer.next()) link->take(std::move(*event));

@@ -38,7 +38,7 @@ class MllpDestination final : public Destination {
   void use(std::unique_ptr<net::Stream> stream);
   Task<bool> write(std::shared_ptr<Link> link, std::string_view content);
   Task<Outcome> wait_for_answer(std::shared_ptr<Link> link, std::string id);
-  std::optional<Outcome> judge(const FrameEvent& event, const std::string& id) const;
+  std::optional<Outcome> judge(Link& link, const FrameEvent& event, const std::string& id) const;
 
   Loop& loop_;
   MllpSettings settings_;

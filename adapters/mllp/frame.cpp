@@ -59,7 +59,22 @@ void Framer::grow() {
   data_ = std::move(larger);
 }
 
-void Framer::filled(std::size_t size) { end_ += size; }
+void Framer::filled(std::size_t size) {
+  end_ += size;
+  frames_of_read_ = 0;
+}
+
+void Framer::note(hl7::Habit habit) {
+  if (std::ranges::find(noticed_, habit) == noticed_.end()) noticed_.push_back(habit);
+}
+
+void Framer::skip_filler() {
+  for (; begin_ < end_ && is_filler(data_[begin_]); ++begin_) {
+    const char byte = data_[begin_];
+    if (std::exchange(ended_, false) && byte == '\n') note(hl7::Habit::line_feed_after);
+    else note(byte == '\0' ? hl7::Habit::nul_between : hl7::Habit::keep_alive_bytes);
+  }
+}
 
 void Framer::feed(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -84,6 +99,11 @@ void Framer::compact() {
   begin_ = 0;
 }
 
+bool Framer::more() const {
+  return std::ranges::any_of(std::string_view(data_).substr(begin_, end_ - begin_),
+                             [](char c) { return !is_filler(c); });
+}
+
 std::optional<FrameEvent> Framer::next() {
   if (done_) {
     begin_ = scan_ = end_;
@@ -98,8 +118,14 @@ std::optional<FrameEvent> Framer::next() {
 
 std::optional<FrameEvent> Framer::next_between() {
   if (begin_ == scan_) {
-    while (begin_ < end_ && is_filler(data_[begin_])) ++begin_;
+    skip_filler();
     scan_ = begin_;
+  }
+  if (bare_ && std::string_view(data_).substr(begin_, end_ - begin_).starts_with("MSH")) {
+    note(hl7::Habit::no_start);
+    scan_ = begin_;
+    inside_ = true;
+    return std::nullopt;
   }
   const auto start = start_finder_.find(data_.data(), scan_, end_);
   const auto stop = std::min(start, end_finder_.find(data_.data(), scan_, end_));
@@ -137,12 +163,18 @@ std::optional<FrameEvent> Framer::next_inside() {
     const char after = data_[stop + 1];
     if (after == kReturn) return take(FrameEvent::Kind::frame, stop - begin_, 2);
     if (after == kStart) return take(FrameEvent::Kind::frame, stop - begin_, 1);
+    note(hl7::Habit::end_byte_inside);
     scan_ = stop + 1;  // FS as data
   }
 }
 
 FrameEvent Framer::take(FrameEvent::Kind kind, std::size_t size, std::size_t and_skip) {
+  if (kind == FrameEvent::Kind::frame) {
+    if (and_skip < 2) note(hl7::Habit::no_return);
+    if (++frames_of_read_ == 2) note(hl7::Habit::frames_together);
+  }
   FrameEvent event{kind, cut(size, and_skip)};
+  ended_ = kind == FrameEvent::Kind::frame;
   inside_ = false;
   return event;
 }

@@ -1,5 +1,6 @@
 // MLLP framing without I/O (HL7 v2 Transport Specification: MLLP): bytes in, events out. VT content FS CR.
-// Source, destination, `myelin send` and `myelin sink` drive it; it knows no socket, no clock and no HL7.
+// Source, destination, `myelin send` and `myelin sink` drive it; it knows no socket and no clock, and of HL7 no more
+// than that a message begins with MSH.
 //
 // What peers do in the field and how it is read:
 //   FS ends a frame when CR or VT follows, or when the caller says that nothing followed for a while (pause()); any
@@ -18,6 +19,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/hl7/habit.h"
 
 namespace myelin::mllp {
 
@@ -54,7 +59,8 @@ struct FrameEvent {
 
 class Framer {
  public:
-  explicit Framer(std::size_t max_frame) : max_frame_(max_frame) {}
+  // `bare`: what begins with MSH and has no VT before it is a frame as well.
+  explicit Framer(std::size_t max_frame, bool bare = false) : max_frame_(max_frame), bare_(bare) {}
 
   // Where the next bytes go; at least 4 KiB. Then say how many came. Views of it end with the next call.
   std::span<char> space();
@@ -71,6 +77,9 @@ class Framer {
   // What is left when the connection ends: the content of a frame that was begun. (Call pause() first.)
   std::optional<std::string> rest() const;
 
+  // What was noticed of how the peer frames, each habit once, since the last call.
+  std::vector<hl7::Habit> take_noticed() { return std::exchange(noticed_, {}); }
+
   enum class State : std::uint8_t {
     between,    // no frame has begun
     inside,     // a frame has begun and its end has not come
@@ -79,6 +88,8 @@ class Framer {
   };
   State state() const;  // once next() has given all
   bool begun() const { return inside_; }
+  // Something that is no filler has come behind the last frame.
+  bool more() const;
 
  private:
   // The first `byte` at or after a position, remembered, so that no byte is looked at twice.
@@ -91,6 +102,8 @@ class Framer {
     void move_back(std::size_t by);
   };
 
+  void note(hl7::Habit habit);
+  void skip_filler();
   std::optional<FrameEvent> next_between();
   std::optional<FrameEvent> next_inside();
   FrameEvent take(FrameEvent::Kind kind, std::size_t size, std::size_t and_skip);
@@ -106,6 +119,10 @@ class Framer {
   std::size_t end_ = 0;
   Finder end_finder_{kEnd};
   Finder start_finder_{kStart};
+  std::vector<hl7::Habit> noticed_;
+  int frames_of_read_ = 0;
+  bool ended_ = false;  // the byte before is the last of a frame
+  bool bare_;
   bool inside_ = false;
   bool done_ = false;
 };

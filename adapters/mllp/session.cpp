@@ -10,7 +10,10 @@
 namespace myelin::mllp {
 namespace {
 
+using hl7::Habit;
+
 constexpr Duration kLinger = seconds(2);
+constexpr int kByteByByte = 16;  // so many reads of one byte are no accident
 
 bool is_ack(std::string_view content) {
   const auto header = hl7::read_header(content);
@@ -39,7 +42,7 @@ Session::Session(Loop& loop, std::unique_ptr<net::Stream> stream, const MllpSett
       settings_(settings),
       intake_(intake),
       ids_(ids),
-      framer_(settings.max_frame) {}
+      framer_(settings.max_frame, settings.bears(hl7::Habit::no_start)) {}
 
 Task<void> Session::run() {
   emit(EventKind::peer_connected, {{Label::peer, stream_->peer()}});
@@ -50,7 +53,9 @@ Task<void> Session::run() {
     if (!more) break;
   }
   // Bytes that we leave unread would turn our close into a reset, and that would destroy an answer under way.
-  if (stopping_ || framer_.state() == Framer::State::done) co_await net::linger_and_close(loop_, *stream_, kLinger);
+  if (stopping_ || turned_away_ || framer_.state() == Framer::State::done)
+    co_await net::linger_and_close(loop_, *stream_, kLinger);
+  notice_end();
   stream_->close();
   emit(EventKind::peer_closed, {{Label::peer, stream_->peer()}, {Label::count, frames_}, {Label::reason, reason_}});
 }
@@ -69,7 +74,7 @@ void Session::close() {
 Task<bool> Session::answer_frames() {
   while (!stopping_ || framer_.begun()) {
     auto event = framer_.next();
-    if (!event) co_return framer_.state() != Framer::State::done;
+    if (!event) co_return bears(framer_.take_noticed()) && framer_.state() != Framer::State::done;
     const bool open = co_await take(std::move(*event));
     if (!open) co_return false;
   }
@@ -80,10 +85,8 @@ Task<bool> Session::take(FrameEvent event) {
   frame_end_ = MonoTime::max();
   switch (event.kind) {
     case FrameEvent::Kind::frame: {
-      junk_ = 0;
-      ++frames_;
-      auto answered = answer(std::move(event.bytes));
-      co_return co_await answered;
+      auto taken = take_frame(std::move(event.bytes), habits_of_frame());
+      co_return co_await taken;
     }
     case FrameEvent::Kind::too_large: {
       auto refused = refuse_too_large(std::move(event.bytes));
@@ -92,12 +95,13 @@ Task<bool> Session::take(FrameEvent event) {
     case FrameEvent::Kind::unterminated:
       report(FaultCode::frame_unterminated, "a new frame began after " + std::to_string(event.bytes.size()) + " bytes",
              std::move(event.bytes));
-      co_return true;
+      co_return bears({Habit::no_end});
     case FrameEvent::Kind::junk:
       break;
   }
   junk_ += event.bytes.size();
   const bool message = event.bytes.starts_with("MSH");
+  if (message) bears({Habit::no_start});
   report(FaultCode::junk_before_frame,
          std::to_string(event.bytes.size()) +
              (message ? " bytes that look like a message without its start byte" : " bytes that belong to no frame"),
@@ -106,8 +110,20 @@ Task<bool> Session::take(FrameEvent event) {
   co_return junk_ < kMaxJunk;
 }
 
-Task<bool> Session::answer(std::string content) {
+Task<bool> Session::take_frame(std::string content, std::vector<Habit> habits) {
+  junk_ = 0;
+  ++frames_;
+  if (!bears(habits)) co_return false;
   const Bytes bytes(std::move(content));
+  const auto refused = refusal_of(bytes.view(), habits);
+  auto answering = refused ? refuse(bytes, *refused) : answer(bytes);
+  const bool open = co_await answering;
+  if (!open || !framer_.more()) co_return open;
+  const std::vector<Habit> early(1, Habit::pipelined);
+  co_return bears(early);
+}
+
+Task<bool> Session::answer(Bytes bytes) {
   // The peer has our answer. What it has not, it asks for by sending its message again.
   if (settings_.commit_blocks && commit_of(bytes.view())) co_return true;
   if (hl7::begins_batch(bytes.view())) {
@@ -121,8 +137,7 @@ Task<bool> Session::answer(std::string content) {
   if (!is_ack(bytes.view()) && framed != kNotCommitted)
     for (const auto& ack : render(bytes.view(), receipt)) framed += frame(ack);
   if (framed.empty()) co_return true;
-  const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
-  co_return written || write_failed(written.error());
+  co_return co_await write(std::move(framed));
 }
 
 // What goes before the answer, in release 2.
@@ -159,8 +174,7 @@ Task<bool> Session::answer_batch(Bytes bytes) {
   if (incomplete) facts.comment = entry(incomplete->code).title;
   auto framed = frame(hl7::make_batch_ack(file, acks, facts));
   if (settings_.commit_blocks) framed.insert(0, kCommitted);
-  const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
-  co_return written || write_failed(written.error());
+  co_return co_await write(std::move(framed));
 }
 
 Task<bool> Session::refuse_too_large(std::string head) {
@@ -214,7 +228,78 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
   return acks;
 }
 
+// Counts them for this peer. False: one is not borne, and the connection is over.
+bool Session::bears(const std::vector<Habit>& habits) {
+  if (habits.empty()) return true;
+  intake_.noticed(stream_->peer(), habits);
+  for (const auto habit : habits) {
+    const auto& known = hl7::entry_of(habit);
+    if (settings_.bears(habit) || (known.strict != hl7::Strict::close && known.strict != hl7::Strict::say)) continue;
+    const auto reason = "`habits: { " + std::string(known.name) + ": strict }`";
+    emit(EventKind::peer_refused,
+         {{Label::peer, stream_->peer()}, {Label::fault, entry(FaultCode::habit_refused).id}, {Label::reason, reason}});
+    if (known.strict == hl7::Strict::say) continue;
+    turned_away_ = true;
+    reason_ = "a habit that is not borne here";
+    return false;
+  }
+  return true;
+}
+
+// The habit for which the message is not taken. What shows in its bytes is counted where it is taken, so here only
+// where it is not.
+std::optional<Habit> Session::refusal_of(std::string_view content, const std::vector<Habit>& habits) {
+  const auto refuses = [this](Habit habit) {
+    return hl7::entry_of(habit).strict == hl7::Strict::refuse && !settings_.bears(habit);
+  };
+  if (const auto found = std::ranges::find_if(habits, refuses); found != habits.end()) return *found;
+  const auto all = hl7::habit_table();
+  if (std::ranges::none_of(all, [&](const auto& each) { return refuses(each.habit); })) return std::nullopt;
+  const auto shown = hl7::habits_of(content);
+  const auto found = std::ranges::find_if(shown, refuses);
+  if (found == shown.end()) return std::nullopt;
+  intake_.noticed(stream_->peer(), shown);
+  return *found;
+}
+
+std::vector<Habit> Session::habits_of_frame() {
+  auto habits = framer_.take_noticed();
+  if (reads_ > 1) habits.push_back(Habit::cut_frames);
+  if (single_bytes_ >= kByteByByte) habits.push_back(Habit::byte_by_byte);
+  reads_ = single_bytes_ = 0;
+  return habits;
+}
+
+void Session::notice_end() {
+  auto habits = framer_.take_noticed();
+  if (!heard_ && !stopping_) habits.push_back(Habit::probes);
+  if (frames_ == 1 && !stopping_) habits.push_back(Habit::reconnects);
+  bears(habits);
+}
+
+Task<bool> Session::refuse(Bytes bytes, Habit habit) {
+  const auto& known = hl7::entry_of(habit);
+  const auto detail = std::string(known.name) + ": " + std::string(known.doc);
+  report(FaultCode::habit_refused, detail, std::string(bytes.view()));
+  Receipt receipt;
+  receipt.received_at = loop_.wall();
+  receipt.fault = Fault{FaultCode::habit_refused, detail, {}, {}};
+  std::string framed(commit_block(receipt));
+  for (const auto& ack : render(bytes.view(), receipt)) framed += frame(ack);
+  co_return co_await write(std::move(framed));
+}
+
+Task<bool> Session::write(std::string framed) {
+  if (frames_ == 1 && stream_->ended()) {
+    const std::vector<Habit> half(1, Habit::half_closed);
+    bears(half);
+  }
+  const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
+  co_return written || write_failed(written.error());
+}
+
 bool Session::write_failed(net::StreamError error) {
+  if (error == net::StreamError::timeout) bears({Habit::answer_unread});
   reason_ =
       error == net::StreamError::timeout ? "the peer does not read its answer" : "the peer left before its answer";
   return false;
@@ -227,6 +312,9 @@ Task<bool> Session::receive() {
   const auto got = co_await stream_->read_some(framer_.space(), span);
   waiting_ = false;
   if (got) {
+    heard_ = true;
+    ++reads_;
+    single_bytes_ = *got == 1 ? single_bytes_ + 1 : 0;
     framer_.filled(*got);
     co_return true;
   }

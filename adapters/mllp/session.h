@@ -29,12 +29,20 @@ class Session {
  private:
   Task<bool> answer_frames();
   Task<bool> take(FrameEvent event);
-  Task<bool> answer(std::string content);
+  Task<bool> take_frame(std::string content, std::vector<hl7::Habit> habits);
+  Task<bool> answer(Bytes bytes);
   Task<bool> answer_batch(Bytes bytes);
+  Task<bool> refuse(Bytes bytes, hl7::Habit habit);
   Task<bool> refuse_too_large(std::string head);
+  Task<bool> write(std::string framed);
   Task<bool> receive();
   Task<void> read_the_end();
   Task<void> end_of_limit();
+
+  bool bears(const std::vector<hl7::Habit>& habits);
+  std::optional<hl7::Habit> refusal_of(std::string_view content, const std::vector<hl7::Habit>& habits);
+  std::vector<hl7::Habit> habits_of_frame();
+  void notice_end();
 
   Duration limit();
   std::string_view commit_block(const Receipt& receipt) const;
@@ -52,6 +60,9 @@ class Session {
   MonoTime frame_end_ = MonoTime::max();  // when the frame that has begun must be complete
   std::size_t junk_ = 0;                  // since the last frame
   std::int64_t frames_ = 0;
+  int reads_ = 0, single_bytes_ = 0;  // of the frame under way
+  bool heard_ = false;                // a byte came
+  bool turned_away_ = false;          // for a habit
   const char* reason_ = "closed by the peer";
   bool waiting_ = false;  // reads, and no frame has begun
   bool stopping_ = false;

@@ -1,9 +1,11 @@
 // What a connection over MLLP is told, as plain values. spec.cpp fills them from the checked options; tests set them.
 #pragma once
 
+#include <bitset>
 #include <memory>
 #include <optional>
 
+#include "engine/hl7/habit.h"
 #include "engine/net/socket.h"
 #include "engine/net/tls.h"
 
@@ -19,6 +21,14 @@ struct MllpSettings {
 
   // MLLP release 2: each frame is told committed (06) or not (15) before anything else is said of it.
   bool commit_blocks = false;
+
+  std::bitset<hl7::kHabits> strict = strict_by_default();  // what is not borne
+  bool bears(hl7::Habit habit) const { return !strict.test(static_cast<std::size_t>(habit)); }
+  static std::bitset<hl7::kHabits> strict_by_default() {
+    std::bitset<hl7::kHabits> strict;
+    for (const auto& entry : hl7::habit_table()) strict.set(static_cast<std::size_t>(entry.habit), entry.refused);
+    return strict;
+  }
 
   std::size_t max_frame = std::size_t{64} * 1024 * 1024;
   std::size_t max_connections = 1000;

@@ -17,6 +17,24 @@ using config::Type;
 
 constexpr std::int64_t kGiB = std::int64_t{1024} * 1024 * 1024;
 
+// Of each habit that there is a choice of.
+const Spec& habits_spec() {
+  static const Spec kSpec = [] {
+    Spec spec{.name = "habits", .doc = "what this peer may do, and what is refused", .options = {}};
+    for (const auto& entry : hl7::habit_table()) {
+      if (entry.strict == hl7::Strict::none) continue;
+      spec.options.push_back({.name = entry.name,
+                              .type = Type::choice,
+                              .fallback = entry.refused ? "strict" : "tolerant",
+                              .doc = entry.doc,
+                              .example = entry.refused ? "tolerant" : "strict",
+                              .choices = {"tolerant", "strict"}});
+    }
+    return spec;
+  }();
+  return kSpec;
+}
+
 const Spec& connection_spec() {
   static const Spec kSpec{
       .name = "mllp",
@@ -69,6 +87,13 @@ const Spec& connection_spec() {
                       "destination is told so; both sides must have agreed to it",
                .example = "2",
                .choices = {"1", "2"}},
+              {.name = "habits",
+               .type = Type::map,
+               .fallback = {},
+               .doc = "which habits of the peer are borne (`tolerant`) and which are not (`strict`); `myelin explain "
+                      "habits` lists them, `myelin status` shows which a peer has",
+               .example = "{ lf_segments: strict, no_start: tolerant }",
+               .nested = &habits_spec()},
               adapters::time_limit("first_byte", "30s",
                                    "how long a new connection to a source may say nothing; 0s: for ever", 0),
               adapters::time_limit("frame_timeout", "120s",
@@ -102,6 +127,10 @@ Result<MllpSettings> settings_of(const Options& options) {
   settings.tls = std::move(*tls);
   settings.ack_as_msh_asks = options.text("ack") == "msh";
   settings.commit_blocks = options.text("release") == "2";
+  if (const auto* habits = options.nested("habits"))
+    for (const auto& option : habits_spec().options)
+      settings.strict.set(static_cast<std::size_t>(*hl7::find_habit(option.name)),
+                          habits->text(option.name) == "strict");
   settings.max_frame = static_cast<std::size_t>(options.size("max_frame"));
   settings.max_connections = static_cast<std::size_t>(options.integer("max_connections"));
   settings.first_byte = options.duration("first_byte");

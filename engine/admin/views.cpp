@@ -55,6 +55,22 @@ Value stop_view(const LaneStop& stop) {
   return view;
 }
 
+Value habits_view(const runtime::HabitCounts& habits) {
+  Value view{Object{}};
+  for (const auto& [name, count] : habits) view.set(name, count);
+  return view;
+}
+
+Array peer_views(const std::vector<runtime::PeerView>& peers) {
+  Array all;
+  for (const auto& peer : peers) {
+    Value view;
+    view.set("peer", peer.peer).set("messages", peer.messages).set("habits", habits_view(peer.habits));
+    all.push_back(std::move(view));
+  }
+  return all;
+}
+
 Value lane_view(const runtime::LaneView& lane, const Tally& tally) {
   Value view;
   view.set("route", lane.lane.route).set("key", lane.lane.key).set("destination", lane.destination);
@@ -70,7 +86,7 @@ Value lane_view(const runtime::LaneView& lane, const Tally& tally) {
   view.set("head_attempts", lane.head_attempts);
   view.set("next_attempt", lane.next_attempt ? time_or_null(*lane.next_attempt) : Value());
   view.set("fault", text_or_null(lane.last_fault)).set("fault_title", text_or_null(title_of(lane.last_fault)));
-  view.set("detail", text_or_null(lane.last_detail));
+  view.set("detail", text_or_null(lane.last_detail)).set("habits", habits_view(lane.habits));
   return view;
 }
 
@@ -106,7 +122,7 @@ Value channel_view(const runtime::ChannelView& channel, const Tallies& tallies) 
     const auto found = tallies.find(lane.lane);
     shown.push_back(lane_view(lane, found == tallies.end() ? Tally{} : found->second));
   }
-  view.set("lane_count", total).set("lanes", std::move(shown));
+  view.set("lane_count", total).set("lanes", std::move(shown)).set("peers", peer_views(channel.peers));
   return view;
 }
 

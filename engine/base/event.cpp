@@ -37,6 +37,7 @@ constexpr auto kKinds = std::to_array<KindEntry>({
     {message_refused, "message_refused", spdlog::level::warn},
     {message_stored, "message_stored", spdlog::level::debug},
     {message_duplicate, "message_duplicate", spdlog::level::warn},
+    {message_id_reused, "message_id_reused", spdlog::level::warn},
     {delivery_retry, "delivery_retry", spdlog::level::warn},
     {delivery_parked, "delivery_parked", spdlog::level::err},
     {delivery_possible_duplicate, "delivery_possible_duplicate", spdlog::level::warn},

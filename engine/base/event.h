@@ -32,6 +32,7 @@ enum class EventKind : std::uint8_t {
   message_refused,
   message_stored,
   message_duplicate,
+  message_id_reused,
   delivery_retry,
   delivery_parked,
   delivery_possible_duplicate,

@@ -39,6 +39,11 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "A second start byte followed a carriage return inside a frame: the peer lost its end bytes. The unfinished frame "
      "is kept as an "
      "incident and reading went on at the new start byte."},
+    {habit_refused, "M0107", "habit_refused", refuse, "207", "AR", 400,
+     "The peer has a habit that this connection refuses",
+     "The connection says `strict` of something that peers do and that is borne elsewhere: `habits: { lf_segments: "
+     "strict }`. "
+     "The detail names it. The message is kept as an incident; let the sender be mended, or say `tolerant`."},
     {not_hl7, "M0110", "not_hl7", refuse, "100", "AR", 400, "The bytes are not an HL7 v2 message",
      "A message begins with MSH. The peer was answered AR with what could be read, and the bytes are kept as an "
      "incident. If the "

@@ -24,6 +24,7 @@ enum class FaultCode : std::uint16_t {
   junk_before_frame,
   too_many_connections,
   frame_unterminated,
+  habit_refused,
   // reading a message
   not_hl7,
   msh_too_short,

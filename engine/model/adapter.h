@@ -15,6 +15,7 @@
 #include "engine/base/loop.h"
 #include "engine/base/task.h"
 #include "engine/config/spec.h"
+#include "engine/hl7/habit.h"
 #include "engine/model/outcome.h"
 #include "engine/model/progress.h"
 #include "engine/model/receipt.h"
@@ -47,6 +48,8 @@ class Intake {
   virtual ~Intake() = default;
   virtual Task<Receipt> accept(Received received) = 0;
   virtual void report(Incident incident) = 0;
+  // What was noticed of how this peer speaks, beside what shows in the bytes of its messages: that is seen by accept().
+  virtual void noticed(const std::string& /*peer*/, std::span<const hl7::Habit> /*habits*/) {}
   // What became of the message with this ticket (Receipt) of this channel. not_found.
   virtual Task<Result<Progress>> progress(std::string ticket) = 0;
 };
@@ -86,7 +89,7 @@ struct Template {
 struct Outbound {
   Bytes bytes;
   DeliveryId id;
-  int attempt = 1;  // which one this is
+  int attempt = 1;                                              // which one this is
   std::map<std::string, std::string, std::less<>> filled = {};  // by Template::name
 
   // What became of this text of the connection; `otherwise` where it is no template.

@@ -3,10 +3,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/clock.h"
 #include "engine/base/fault.h"
+#include "engine/hl7/habit.h"
 
 namespace myelin {
 
@@ -22,6 +24,7 @@ struct Outcome {
   std::optional<Fault> fault;           // why it is not `accepted`
   Bytes response;                       // the answer as received; empty when none
   std::optional<Duration> retry_after;  // of `refused`: when the peer wants to be asked again
+  std::vector<hl7::Habit> habits;       // of the peer, noticed since the last outcome
   bool settled = false;                 // of `accepted`: the commit that took it wrote the delivery down as delivered
 };
 

@@ -74,6 +74,7 @@ class MemoryStream final : public Stream {
   }
 
   const std::string& peer() const override { return peer_; }
+  bool ended() override { return in_->writer_ended && in_->bytes.empty(); }
 
  private:
   MonoTime deadline(Duration limit) const { return limit == kNoLimit ? MonoTime::max() : loop_.mono() + limit; }

@@ -122,6 +122,11 @@ Task<void> SocketStream::finish_writing(Duration) {
   co_return;
 }
 
+bool SocketStream::ended() {
+  char byte = 0;
+  return !closed_ && ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void SocketStream::close() {
   if (closed_) return;
   closed_ = true;

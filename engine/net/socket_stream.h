@@ -21,6 +21,7 @@ class SocketStream final : public Stream {
   Task<void> finish_writing(Duration limit) override;
   void close() override;
   const std::string& peer() const override { return peer_; }
+  bool ended() override;
 
  private:
   // One direction's time limit. One timer serves both: it is armed lazily and left armed when a call returns in time.

@@ -32,6 +32,8 @@ class Stream {
   // Ends reads and writes in flight with `closed`. Idempotent.
   virtual void close() = 0;
   virtual const std::string& peer() const = 0;  // "10.1.2.3:40112"
+  // The peer has ended its side and nothing of it is left to read; false also where that cannot be seen.
+  virtual bool ended() { return false; }
   // Why a call answered `failed`, where the layer below has a word for it (a TLS alert); else empty.
   virtual std::string why() const { return {}; }
 };

@@ -47,7 +47,8 @@ Task<Result<void>> Channel::recall_duplicates() {
   if (!recent) co_return fail(Fault(recent.error()));
   for (const auto& key : *recent)
     if (key.channel == name_)
-      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()), key.id, key.received_at, stopped);
+      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()),
+                                    DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at, stopped);
   co_return Result<void>();
 }
 
@@ -226,6 +227,7 @@ Task<ChannelView> Channel::view() {
   view.filtered = counters.filtered;
   view.refused = counters.refused;
   view.duplicates = counters.duplicates;
+  view.peers = intake_.peers().views();
   for (const auto& [name, lane] : lanes_) {
     for (auto& each : lane->views()) view.lanes.push_back(std::move(each));
     view.delivered += lane->delivered();

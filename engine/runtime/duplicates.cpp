@@ -1,6 +1,8 @@
 #include "engine/runtime/duplicates.h"
 
 #include <cstring>
+#include <functional>
+#include <string>
 
 #include "engine/hl7/ack.h"
 
@@ -39,11 +41,25 @@ Sha256 DuplicateWindow::fingerprint(std::string_view message) {
   return sum.digest();
 }
 
+std::size_t DuplicateWindow::sender_id(std::string_view message) {
+  const auto header = hl7::read_header(message);
+  if (!header || header->control_id.empty()) return 0;
+  std::string all(header->sending_application);
+  all.append("|").append(header->sending_facility).append("|").append(header->control_id);
+  return std::hash<std::string>()(all);
+}
+
 void DuplicateWindow::set_span(Duration span) {
   span_ = span;
   if (span_ > Duration::zero()) return;
   seen_.clear();
+  ids_.clear();
   order_.clear();
+}
+
+bool DuplicateWindow::knows_id(std::size_t sender_id, WallTime now) {
+  forget_before(now - std::chrono::duration_cast<microseconds>(span_));
+  return sender_id != 0 && ids_.contains(sender_id);
 }
 
 std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerprint, WallTime now) {
@@ -53,21 +69,25 @@ std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerp
   return found->second;
 }
 
-void DuplicateWindow::remember(const Sha256& fingerprint, MessageId id, WallTime received_at, Duration stopped) {
+void DuplicateWindow::remember(const Sha256& fingerprint, std::size_t sender_id, MessageId id, WallTime received_at,
+                               Duration stopped) {
   if (span_ == Duration::zero() || fingerprint == Sha256{}) return;
   if (!seen_.insert_or_assign(fingerprint, Seen{id, received_at}).second) return;
-  order_.emplace_back(received_at + std::chrono::duration_cast<microseconds>(stopped), fingerprint);
-  if (order_.size() > kMost) {
-    seen_.erase(order_.front().second);
-    order_.pop_front();
-  }
+  if (sender_id != 0) ++ids_[sender_id];
+  order_.push_back({received_at + std::chrono::duration_cast<microseconds>(stopped), fingerprint, sender_id});
+  if (order_.size() > kMost) forget_oldest();
 }
 
 void DuplicateWindow::forget_before(WallTime time) {
-  while (!order_.empty() && order_.front().first < time) {
-    seen_.erase(order_.front().second);
-    order_.pop_front();
-  }
+  while (!order_.empty() && order_.front().until < time) forget_oldest();
+}
+
+void DuplicateWindow::forget_oldest() {
+  const auto& oldest = order_.front();
+  seen_.erase(oldest.fingerprint);
+  const auto known = ids_.find(oldest.sender_id);
+  if (known != ids_.end() && --known->second == 0) ids_.erase(known);
+  order_.pop_front();
 }
 
 }  // namespace myelin::runtime

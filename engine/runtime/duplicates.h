@@ -26,25 +26,38 @@ class DuplicateWindow {
   // All zero for bytes that have no readable MSH: these are never duplicates.
   static Sha256 fingerprint(std::string_view message);
 
+  // Of MSH-3, MSH-4 and MSH-10 alone: what a sender calls the message. Zero where there is none.
+  static std::size_t sender_id(std::string_view message);
+
   // Zero switches the window off and forgets all.
   void set_span(Duration span);
   Duration span() const { return span_; }
 
   std::optional<Seen> find(const Sha256& fingerprint, WallTime now);
-  // After the commit: an answer may be repeated only for what is on the disk. `stopped`: how long the engine stood still
-  // since then. The window does not run out meanwhile, for a sender that waited for us will send again whatever the
-  // clock says.
-  void remember(const Sha256& fingerprint, MessageId id, WallTime received_at, Duration stopped = {});
+  // Whether a message of this sender's id is in the window: asked of one whose fingerprint is not.
+  bool knows_id(std::size_t sender_id, WallTime now);
+  // After the commit: an answer may be repeated only for what is on the disk. `stopped`: how long the engine stood
+  // still since then. The window does not run out meanwhile, for a sender that waited for us will send again whatever
+  // the clock says.
+  void remember(const Sha256& fingerprint, std::size_t sender_id, MessageId id, WallTime received_at,
+                Duration stopped = {});
 
  private:
   struct First64 {
     std::size_t operator()(const Sha256& digest) const noexcept;
   };
+  struct Entry {
+    WallTime until;
+    Sha256 fingerprint;
+    std::size_t sender_id;
+  };
   void forget_before(WallTime time);
+  void forget_oldest();
 
   Duration span_{};
   std::unordered_map<Sha256, Seen, First64> seen_;
-  std::deque<std::pair<WallTime, Sha256>> order_;
+  std::unordered_map<std::size_t, int> ids_;
+  std::deque<Entry> order_;
 };
 
 }  // namespace myelin::runtime

@@ -11,6 +11,7 @@
 #include "engine/base/task.h"
 #include "engine/model/delivery.h"
 #include "engine/model/plan.h"
+#include "engine/runtime/peers.h"
 #include "engine/store/store.h"
 
 namespace myelin::runtime {
@@ -32,6 +33,7 @@ struct LaneView {
   std::optional<WallTime> paced_until;  // nothing goes before, because of `rate`
   std::string last_fault;               // of the head: "M0401"
   std::string last_detail;
+  HabitCounts habits;  // of the peer, in its answers
 };
 
 struct ChannelView {
@@ -41,6 +43,7 @@ struct ChannelView {
   std::string fault;    // why it failed
   std::int64_t received = 0, committed = 0, filtered = 0, refused = 0, duplicates = 0, delivered = 0;
   std::vector<LaneView> lanes;
+  std::vector<PeerView> peers;  // who speaks to its source, the one with most messages first
 };
 
 // Who asks, for the record: "uid:1000 anna".

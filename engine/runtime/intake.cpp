@@ -1,6 +1,7 @@
 #include "engine/runtime/intake.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -97,6 +98,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   auto look = [&] { return examine(*plan, message, context); };
   if (large) examined = co_await offload<Examined>(loop_, look);
   else examined = look();
+  peers_.took(received.peer, examined.habits);
   if (examined.refused) co_return refuse(std::move(*examined.refused), received);
   const auto fingerprint = examined.fingerprint;
   const bool unique = fingerprint != Sha256{};
@@ -109,6 +111,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
       co_return co_await same;
     }
     committing_.try_emplace(fingerprint);
+    notice_reused_id(examined, message);
   }
 
   Decision decision;
@@ -117,7 +120,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   else decision = judge();
   incoming.deliveries = std::move(decision.deliveries);
   if (received.hand_over) incoming.settles = settlement_of(*received.hand_over);
-  auto committing = commit(std::move(incoming), fingerprint, std::move(received));
+  auto committing = commit(std::move(incoming), std::move(examined), std::move(received));
   const auto receipt = co_await committing;
   if (unique) tell_repeaters(fingerprint, receipt);
   co_return receipt;
@@ -147,6 +150,7 @@ Examined examine(const Plan& plan, Message& message, Context& context) {
   auto read = plan.read(message.bytes);
   if (!read) {
     examined.refused = std::move(read.error());
+    examined.habits = hl7::habits_of(message.bytes.view());
     return examined;
   }
   examined.body = std::move(*read);
@@ -154,13 +158,16 @@ Examined examine(const Plan& plan, Message& message, Context& context) {
   const auto text = body.bytes();
   const auto header = hl7::read_header(text.view());
   message.type = body.type();
+  if (body.hl7()) examined.habits = hl7::habits_of(message.bytes.view());
   if (header && body.hl7()) {
     message.control_id = std::string(header->control_id.substr(0, 199));
     message.type = header->type().substr(0, 40);
   }
   examined.refused = check_accept(plan, body, context);
-  if (!examined.refused && plan.duplicates > Duration::zero())
+  if (!examined.refused && plan.duplicates > Duration::zero()) {
     examined.fingerprint = DuplicateWindow::fingerprint(message.bytes.view());
+    examined.sender_id = DuplicateWindow::sender_id(message.bytes.view());
+  }
   return examined;
 }
 
@@ -209,7 +216,17 @@ Decision decide(const Plan& plan, Body body, Context& context, const Store& stor
   return decision;
 }
 
-Task<Receipt> ChannelIntake::commit(NewMessage incoming, Sha256 fingerprint, Received received) {
+// It is taken: devices reuse their ids. But somebody may wonder which of the two an answer belongs to.
+void ChannelIntake::notice_reused_id(const Examined& examined, const Message& message) {
+  if (!duplicates_.knows_id(examined.sender_id, message.received_at)) return;
+  const std::array reused = {hl7::Habit::reused_ids};
+  peers_.noticed(message.peer, reused);
+  const auto id = to_string(message.id);
+  emit(EventKind::message_id_reused,
+       {{Label::channel, plan_->channel}, {Label::peer, message.peer}, {Label::message, id}});
+}
+
+Task<Receipt> ChannelIntake::commit(NewMessage incoming, Examined examined, Received received) {
   const auto message = std::make_shared<const Message>(incoming.message);
   const auto deliveries = incoming.deliveries;
   auto stored = co_await store_.append(loop_, std::move(incoming));
@@ -217,7 +234,7 @@ Task<Receipt> ChannelIntake::commit(NewMessage incoming, Sha256 fingerprint, Rec
 
   ++counters_.committed;
   if (deliveries.empty()) ++counters_.filtered;
-  duplicates_.remember(fingerprint, message->id, message->received_at);
+  duplicates_.remember(examined.fingerprint, examined.sender_id, message->id, message->received_at);
   int ordinal = 0;
   for (const auto& delivery : deliveries) {
     const auto delivery_id = DeliveryId::of(message->id, ordinal++);

@@ -22,6 +22,7 @@
 #include "engine/model/adapter.h"
 #include "engine/model/plan.h"
 #include "engine/runtime/duplicates.h"
+#include "engine/runtime/peers.h"
 #include "engine/store/store.h"
 
 namespace myelin::runtime {
@@ -29,6 +30,20 @@ namespace myelin::runtime {
 struct IntakeCounters {
   std::int64_t received = 0, committed = 0, filtered = 0, refused = 0, duplicates = 0;
 };
+
+// A larger message is worked on by the pool of threads (offload), so that the others of its loop need not wait for it.
+inline constexpr std::size_t kWorkOffLoop = std::size_t{1024} * 1024;
+
+// Steps 3 and 4, and the names that the message bears. Steps 4 and 5: what a plan decides about it. Public because they
+// are the pure core; of the store they have the keys.
+struct Examined {
+  std::optional<Fault> refused;
+  std::optional<Body> body;
+  Sha256 fingerprint{};       // zero: never a duplicate
+  std::size_t sender_id = 0;  // DuplicateWindow::sender_id
+  std::vector<hl7::Habit> habits;
+};
+Examined examine(const Plan& plan, Message& message, Context& context);
 
 class ChannelIntake final : public Intake {
  public:
@@ -42,17 +57,20 @@ class ChannelIntake final : public Intake {
 
   Task<Receipt> accept(Received received) override;
   void report(Incident incident) override;
+  void noticed(const std::string& peer, std::span<const hl7::Habit> habits) override { peers_.noticed(peer, habits); }
   Task<Result<Progress>> progress(std::string ticket) override;
 
   DuplicateWindow& duplicates() { return duplicates_; }
   const IntakeCounters& counters() const { return counters_; }
+  const PeerBook& peers() const { return peers_; }
 
  private:
   Receipt refuse(Fault fault, const Received& received);
   Receipt receipt_of(Receipt::Kind kind, MessageId id, WallTime received_at) const;
   std::optional<Receipt> repeated(const Sha256& fingerprint, const std::string& peer, WallTime now);
   void tell_repeaters(const Sha256& fingerprint, const Receipt& receipt);
-  Task<Receipt> commit(NewMessage message, Sha256 fingerprint, Received received);
+  Task<Receipt> commit(NewMessage message, Examined examined, Received received);
+  void notice_reused_id(const Examined& examined, const Message& message);
 
   Loop& loop_;
   Store& store_;
@@ -63,19 +81,8 @@ class ChannelIntake final : public Intake {
   DuplicateWindow duplicates_;
   std::map<Sha256, std::vector<Completion<Receipt>*>> committing_;  // who waits for the commit of the same content
   IntakeCounters counters_;
+  PeerBook peers_;
 };
-
-// A larger message is worked on by the pool of threads (offload), so that the others of its loop need not wait for it.
-inline constexpr std::size_t kWorkOffLoop = std::size_t{1024} * 1024;
-
-// Steps 3 and 4, and the names that the message bears. Steps 4 and 5: what a plan decides about it. Public because they
-// are the pure core; of the store they have the keys.
-struct Examined {
-  std::optional<Fault> refused;
-  std::optional<Body> body;
-  Sha256 fingerprint{};  // zero: never a duplicate
-};
-Examined examine(const Plan& plan, Message& message, Context& context);
 
 struct Decision {
   std::string filtered;  // reason of a drop; "no route" when no route wanted it

@@ -353,6 +353,7 @@ std::vector<LaneView> Lane::views() const {
     view.last_fault = head.fault;
     view.last_detail = head.detail;
   }
+  view.habits = habits_.counts();
   show_pace(view);
   for (const auto& [id, waiting] : window_) {
     if (waiting.state != State::held || waiting.keys == kNoOrder) continue;

@@ -177,6 +177,7 @@ class Lane {
   std::set<DeliveryId> may_be_doubled_;  // … and these may have been sent by the process before
   int unsettled_ = 0;
   std::int64_t delivered_ = 0;
+  HabitTally habits_;                                // of the peer
   std::int64_t answers_ = 0;                         // of this peer, to whatever message
   int refused_in_a_row_ = 0, garbage_in_a_row_ = 0;  // LaneMemory of the peer
   std::map<std::string, LaneStop> stops_;            // by key; "": the route

@@ -272,6 +272,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   auto outcome = co_await session.destination->send(outbound);
   session.sending = false;
   ++mine.attempts;
+  habits_.add(outcome.habits);
   tell_breaker(session, outcome);
   auto next = judge_outcome(outcome, session, mine);
   if (outcome.settled) {

@@ -14,6 +14,7 @@ namespace {
 using json::Value;
 
 constexpr std::size_t kLanesShown = 20;  // of one channel in the overview
+constexpr std::size_t kPeersShown = 20;
 
 struct StatusOptions {
   std::string channel;
@@ -96,6 +97,31 @@ std::string advice(const Value& channel, const Console& console) {
   return out;
 }
 
+// "lf_segments 17, reused_ids 2"
+std::string habits_text(const Value& habits) {
+  std::string text;
+  if (habits.object())
+    for (const auto& [name, count] : *habits.object())
+      text += (text.empty() ? "" : ", ") + name + " " + number_text(count.integer_or(0));
+  return text;
+}
+
+// Who does what the standard does not say, on both sides of a channel; `myelin explain habits` tells of each.
+void add_habits(Table& table, const Value& channel) {
+  std::size_t shown = 0;
+  const auto name = channel["name"].text_or("");
+  const auto add = [&](const std::string& peer, const std::string& messages, const Value& habits) {
+    if (auto text = habits_text(habits); !text.empty() && shown++ < kPeersShown)
+      table.add({name, peer, messages, std::move(text)});
+  };
+  for (const auto& peer : items(channel["peers"]))
+    add("from " + peer["peer"].text_or(""), number_text(count(peer, "messages")), peer["habits"]);
+  for (const auto& lane : items(channel["lanes"]))
+    if (lane["key"].text_or("").empty()) add("to " + lane["destination"].text_or(""), "", lane["habits"]);
+}
+
+Table habits_table() { return Table({{"CHANNEL"}, {"PEER"}, {"MESSAGES", Align::right}, {"HABITS"}}); }
+
 std::string channels_table(const Value& status, const Console& console, WallTime now) {
   Table table({{"CHANNEL"},
                {"STATE"},
@@ -163,6 +189,7 @@ std::string status_text(const Value& status, const Console& console) {
   }
   out += channels_table(status, console, now);
   auto lanes = lane_table();
+  auto habits = habits_table();
   std::string notes, advised;
   for (const auto& channel : items(status["channels"])) {
     const auto name = channel["name"].text_or("");
@@ -173,8 +200,10 @@ std::string status_text(const Value& status, const Console& console) {
     if (all > kLanesShown)
       notes += fmt::format("{}: {} more lanes; `myelin status {}`\n", name, all - kLanesShown, name);
     advised += advice(channel, console);
+    add_habits(habits, channel);
   }
   if (!lanes.empty()) out += "\n" + lanes.text(console);
+  if (!habits.empty()) out += "\n" + habits.text(console);
   out += notes;
   return advised.empty() ? out : out + "\n" + advised;
 }
@@ -197,6 +226,9 @@ std::string channel_text(const Value& channel, WallTime now, const Console& cons
   auto lanes = lane_table();
   for (const auto& lane : items(channel["lanes"])) add_lane(lanes, name, lane, now);
   if (!lanes.empty()) out += "\n" + lanes.text(console);
+  auto habits = habits_table();
+  add_habits(habits, channel);
+  if (!habits.empty()) out += "\n" + habits.text(console);
   for (const auto& lane : items(channel["lanes"])) {
     const auto* known = find_fault(lane["fault"].text_or(""));
     if (!known) continue;

@@ -1,0 +1,494 @@
+// The quirk matrix Q1 to Q24 (shared/reference/reliability.md, section 3): what peers do in the field, met as receiver
+// and, where it can be, as sender. One test each: borne and counted, and what is done where the connection says
+// `strict`.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "adapters/mllp/destination.h"
+#include "adapters/mllp/session.h"
+#include "engine/base/virtual_loop.h"
+#include "engine/hl7/ack.h"
+#include "engine/hl7/habit.h"
+#include "engine/net/asio_loop.h"
+#include "tests/conformance/adapters/fake_intake.h"
+#include "tests/unit/net/on_loop.h"
+
+namespace myelin::mllp {
+namespace {
+
+using namespace std::literals;
+using hl7::Habit;
+constexpr Duration kLong = seconds(20);
+
+std::string message(const std::string& id) {
+  return "MSH|^~\\&|PAS|H|LAB|H|20260101||ADT^A01|" + id + "|P|2.5\rPID|1\r";
+}
+std::string acknowledgement(const std::string& id) {
+  return "MSH|^~\\&|LAB|H|PAS|H|20260101||ACK|X" + id + "|P|2.5\rMSA|AA|" + id + "\r";
+}
+std::string ack(const std::string& id) { return frame(acknowledgement(id)); }
+
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+MllpSettings strict(Habit habit) {
+  MllpSettings settings;
+  settings.strict.set(static_cast<std::size_t>(habit));
+  return settings;
+}
+MllpSettings tolerant(Habit habit) {
+  MllpSettings settings;
+  settings.strict.reset(static_cast<std::size_t>(habit));
+  return settings;
+}
+
+// Counts as the channel's intake does: what the session noticed, and what shows in what it took.
+class CountingIntake final : public Intake {
+ public:
+  Task<Receipt> accept(Received received) override {
+    noticed(received.peer, hl7::habits_of(received.bytes.view()));
+    Receipt receipt;
+    receipt.kind = Receipt::Kind::committed;
+    receipt.id = MessageId{++taken};
+    receipt.received_at = WallTime(std::chrono::hours(24 * 365 * 55));
+    co_return receipt;
+  }
+  Task<Result<Progress>> progress(std::string) override { co_return fail(FaultCode::not_found, {}); }
+  void report(Incident incident) override { incidents.insert(std::string(entry(incident.fault.code).name)); }
+  void noticed(const std::string&, std::span<const Habit> habits) override {
+    for (const auto habit : habits) seen.insert(std::string(hl7::entry_of(habit).name));
+  }
+
+  std::int64_t taken = 0;
+  std::set<std::string> seen, incidents;
+};
+
+// What became of a connection to a source.
+struct Told {
+  std::string answers;  // "AA 1, AR 2"
+  std::set<std::string> habits, incidents;
+  bool closed = false;  // by us, before the peer ended
+};
+
+class Quirks : public ::testing::Test {
+ protected:
+  // ---- as receiver ---------------------------------------------------------------------------------------------
+  enum class End : std::uint8_t { stays, half_closes, reads_nothing };
+
+  static Task<void> write(net::Stream* peer, std::string bytes) {
+    static_cast<void>(co_await peer->write_all(bytes, net::kNoLimit));
+  }
+  static Task<void> collect(net::Stream* peer, std::string* heard, bool* ended) {
+    std::array<char, 4096> part;
+    while (true) {
+      const auto got = co_await peer->read_some(part, net::kNoLimit);
+      if (!got) break;
+      heard->append(part.data(), *got);
+    }
+    *ended = true;
+  }
+  static std::string answers_in(const std::string& heard) {
+    Framer framer(1'000'000);
+    framer.feed(heard);
+    std::string all;
+    while (auto event = framer.next()) {
+      const auto answer = hl7::read_answer(event->bytes);
+      all += (all.empty() ? "" : ", ") + (answer ? answer->code + " " + answer->message_id : "?");
+    }
+    return all;
+  }
+
+  // A peer that writes so; after each write a second passes.
+  Told receive(const std::vector<std::string>& writes, MllpSettings settings = {}, End end = End::stays) {
+    VirtualLoop loop{WallTime(std::chrono::hours(24 * 365 * 56))};
+    CountingIntake intake;
+    IdSource ids;
+    auto [ours, theirs] = net::make_memory_pair(loop);
+    Session session(loop, std::move(ours), settings, intake, ids);
+    bool over = false;
+    const auto run = [](Session* one, bool* done) -> Task<void> {
+      co_await one->run();
+      *done = true;
+    };
+    spawn(run(&session, &over));
+    Told told;
+    std::string heard;
+    if (end != End::reads_nothing) spawn(collect(theirs.get(), &heard, &told.closed));
+    for (const auto& bytes : writes) {
+      spawn(write(theirs.get(), bytes));
+      // The end of its side comes with the last bytes, before they are looked at.
+      if (end == End::half_closes && &bytes == &writes.back()) spawn(theirs->finish_writing(kLong));
+      loop.run_ready();
+      loop.advance(seconds(1));
+    }
+    if (end == End::reads_nothing) loop.advance(seconds(60));
+    const bool closed = told.closed;
+    theirs->close();
+    loop.advance(seconds(60));
+    EXPECT_TRUE(over);
+    told.closed = closed;
+    told.answers = answers_in(heard);
+    told.habits = intake.seen;
+    told.incidents = intake.incidents;
+    return told;
+  }
+
+  // ---- as sender -----------------------------------------------------------------------------------------------
+  // Answers the first frame with these writes, further ones with an AA.
+  static Task<void> serve(net::Listener* listener, std::vector<std::string> writes, net::AsioLoop* loop,
+                          int* connections) {
+    Wakeup pause(*loop);
+    bool first = true;
+    while (true) {
+      auto accepted = co_await listener->accept();
+      if (!accepted) co_return;
+      ++*connections;
+      const auto stream = std::move(*accepted);
+      Framer framer(100'000'000);
+      while (true) {
+        const auto got = co_await stream->read_some(framer.space(), kLong);
+        if (!got) break;
+        framer.filled(*got);
+        while (auto event = framer.next()) {
+          const auto header = hl7::read_header(event->bytes);
+          const auto plain = ack(header ? std::string(header->control_id) : "?");
+          if (!std::exchange(first, false)) writes = std::vector<std::string>(1, plain);
+          for (const auto& bytes : writes) {
+            static_cast<void>(co_await stream->write_all(bytes, kLong));
+            co_await pause.wait_for(milliseconds(3));
+          }
+        }
+      }
+    }
+  }
+  Task<Outcome> sending(MllpDestination* destination, std::string bytes) {
+    Outbound outbound;
+    outbound.bytes = Bytes(std::move(bytes));
+    auto sending = destination->send(outbound);
+    auto outcome = co_await sending;
+    Wakeup pause(loop);
+    for (int i = 0; i < 3; ++i) co_await pause.wait_for(milliseconds(3));  // what came late is read
+    co_return outcome;
+  }
+
+  // What becomes of message 1, answered so, and then of message 2: "accepted, accepted", and what was noticed.
+  struct Sent {
+    std::string outcomes;
+    std::set<std::string> habits;
+    int connections = 0;
+  };
+  Sent send(std::vector<std::string> answer, MllpSettings settings = {}, const std::string& first = message("1")) {
+    auto listener = *net::listen(loop, net::Address{"127.0.0.1", 0}, nullptr);
+    const auto address = listener->address();
+    const auto colon = address.rfind(':');
+    settings.connect =
+        net::Address{address.substr(0, colon), static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)))};
+    settings.answer_timeout = milliseconds(200);
+    settings.pause = milliseconds(5);
+    Sent sent;
+    TaskGroup serving(loop);
+    serving.spawn(serve(listener.get(), std::move(answer), &loop, &sent.connections));
+    {
+      MllpDestination destination(loop, settings);
+      for (const auto& one : {first, message("2")}) {
+        const auto outcome = net::test::run(loop, sending(&destination, one));
+        sent.outcomes += (sent.outcomes.empty() ? "" : ", ") +
+                         std::string(outcome.kind == Outcome::Kind::accepted ? "accepted" : "unknown");
+        for (const auto habit : outcome.habits) sent.habits.insert(std::string(hl7::entry_of(habit).name));
+      }
+    }
+    listener->close();
+    net::test::run(loop, joined(&serving));
+    return sent;
+  }
+  static Task<void> joined(TaskGroup* group) { co_await group->join(); }
+
+  // A habit of framing or content, in a message to us and in an answer to us.
+  void borne_by_both(Habit habit, const std::string& to_us, const std::string& answer) {
+    const std::string name(hl7::entry_of(habit).name);
+    const auto told = receive({to_us, frame(message("2"))});
+    EXPECT_EQ(told.answers, "AA 1, AA 2") << name;
+    EXPECT_TRUE(told.habits.contains(name)) << name;
+    EXPECT_FALSE(told.closed) << name;
+    const auto sent = send({answer});
+    EXPECT_EQ(sent.outcomes, "accepted, accepted") << name;
+    EXPECT_TRUE(sent.habits.contains(name)) << name;
+  }
+  // The message is refused, and the next one taken; the answer counts for nothing.
+  void refused_by_both(Habit habit, const std::string& to_us, const std::string& answer) {
+    const auto told = receive({to_us, frame(message("2"))}, strict(habit));
+    EXPECT_EQ(told.answers, "AR 1, AA 2");
+    EXPECT_EQ(told.incidents, std::set<std::string>{"habit_refused"});
+    EXPECT_TRUE(told.habits.contains(std::string(hl7::entry_of(habit).name)));
+    EXPECT_EQ(send({answer}, strict(habit)).outcomes, "unknown, accepted");
+  }
+
+  net::AsioLoop loop;
+};
+
+TEST_F(Quirks, Q1_bytes_that_come_one_by_one) {
+  std::vector<std::string> one_by_one;
+  for (const char c : frame(message("1"))) one_by_one.emplace_back(1, c);
+  const auto told = receive(one_by_one);
+  EXPECT_EQ(told.answers, "AA 1");
+  EXPECT_TRUE(told.habits.contains("byte_by_byte"));
+  const auto refused = receive(one_by_one, strict(Habit::byte_by_byte));
+  EXPECT_EQ(refused.answers, "");
+  EXPECT_TRUE(refused.closed);
+  std::vector<std::string> answer;
+  for (const char c : ack("1").substr(0, 20)) answer.emplace_back(1, c);
+  answer.push_back(ack("1").substr(20));
+  EXPECT_EQ(send(answer).outcomes, "accepted, accepted");
+}
+
+TEST_F(Quirks, Q2_a_frame_cut_at_each_place) {
+  const auto whole = frame(message("1"));
+  for (std::size_t at = 1; at < whole.size(); ++at) {
+    const auto told = receive({whole.substr(0, at), whole.substr(at)});
+    ASSERT_EQ(told.answers, "AA 1") << at;
+    // Cut before its last CR it was whole already, after a pause.
+    ASSERT_TRUE(told.habits.contains(at + 1 == whole.size() ? "no_return" : "cut_frames")) << at;
+  }
+}
+
+TEST_F(Quirks, Q3_several_frames_in_one_write) {
+  const auto three = frame(message("1")) + frame(message("2")) + frame(message("3"));
+  const auto told = receive({three});
+  EXPECT_EQ(told.answers, "AA 1, AA 2, AA 3");
+  EXPECT_TRUE(told.habits.contains("frames_together"));
+  const auto refused = receive({three}, strict(Habit::frames_together));
+  EXPECT_EQ(refused.answers, "AA 1");
+  EXPECT_TRUE(refused.closed);
+}
+
+TEST_F(Quirks, Q4_a_line_feed_behind_the_frame) {
+  borne_by_both(Habit::line_feed_after, frame(message("1")) + "\n", ack("1") + "\n" + ack("1"));
+  const auto refused = receive({frame(message("1")) + "\n", frame(message("2"))}, strict(Habit::line_feed_after));
+  EXPECT_EQ(refused.answers, "AA 1");
+  EXPECT_TRUE(refused.closed);
+}
+
+TEST_F(Quirks, Q5_an_extra_line_end_before_the_end_byte) {
+  for (const auto* extra : {"\r", "\r\n"}) {
+    borne_by_both(Habit::blank_end, frame(message("1") + extra), frame(acknowledgement("1") + extra));
+    refused_by_both(Habit::blank_end, frame(message("1") + extra), frame(acknowledgement("1") + extra));
+  }
+}
+
+TEST_F(Quirks, Q6_segments_that_end_with_lf_or_crlf) {
+  for (const auto* end : {"\n", "\r\n"}) {
+    borne_by_both(Habit::lf_segments, frame(replaced(message("1"), "\r", end)),
+                  frame(replaced(acknowledgement("1"), "\r", end)));
+    refused_by_both(Habit::lf_segments, frame(replaced(message("1"), "\r", end)),
+                    frame(replaced(acknowledgement("1"), "\r", end)));
+  }
+}
+
+TEST_F(Quirks, Q7_no_cr_behind_the_end_byte) {
+  const auto without = [](std::string framed) { return framed.substr(0, framed.size() - 1); };
+  borne_by_both(Habit::no_return, without(frame(message("1"))), without(ack("1")));
+  refused_by_both(Habit::no_return, without(frame(message("1"))), without(ack("1")));
+}
+
+TEST_F(Quirks, Q8_a_frame_that_begins_before_the_last_one_ended) {
+  const auto begun = "\x0B" + message("1") + frame(message("2"));
+  const auto told = receive({begun});
+  EXPECT_EQ(told.answers, "AA 2");
+  EXPECT_EQ(told.incidents, std::set<std::string>{"frame_unterminated"});
+  EXPECT_TRUE(told.habits.contains("no_end"));
+  const auto refused = receive({begun}, strict(Habit::no_end));
+  EXPECT_EQ(refused.answers, "");
+  EXPECT_EQ(refused.incidents, std::set<std::string>{"frame_unterminated"});
+  EXPECT_TRUE(refused.closed);
+}
+
+TEST_F(Quirks, Q9_a_message_without_start_byte) {
+  const auto bare = message("1") + "\x1C\r";
+  const auto told = receive({bare, frame(message("2"))});
+  EXPECT_EQ(told.answers, "AA 2");
+  EXPECT_EQ(told.incidents, std::set<std::string>{"junk_before_frame"});
+  EXPECT_TRUE(told.habits.contains("no_start"));
+  const auto borne = receive({bare, frame(message("2"))}, tolerant(Habit::no_start));
+  EXPECT_EQ(borne.answers, "AA 1, AA 2");
+  EXPECT_TRUE(borne.habits.contains("no_start"));
+  EXPECT_TRUE(borne.incidents.empty());
+  EXPECT_EQ(send({acknowledgement("1") + "\x1C\r"}).outcomes, "unknown, accepted");
+  EXPECT_EQ(send({acknowledgement("1") + "\x1C\r"}, tolerant(Habit::no_start)).outcomes, "accepted, accepted");
+}
+
+TEST_F(Quirks, Q10_nul_bytes_between_frames) {
+  borne_by_both(Habit::nul_between, "\0\0\0"s + frame(message("1")), "\0\0"s + ack("1"));
+  const auto refused = receive({"\0"s, frame(message("1"))}, strict(Habit::nul_between));
+  EXPECT_TRUE(refused.closed);
+  EXPECT_EQ(refused.answers, "");
+}
+
+TEST_F(Quirks, Q11_single_bytes_that_keep_the_line_alive) {
+  const auto told = receive({"\r", " ", "\n", frame(message("1")), "\r", frame(message("2"))});
+  EXPECT_EQ(told.answers, "AA 1, AA 2");
+  EXPECT_TRUE(told.incidents.empty());
+  EXPECT_TRUE(told.habits.contains("keep_alive_bytes"));
+  EXPECT_TRUE(receive({"\r"}, strict(Habit::keep_alive_bytes)).closed);
+  EXPECT_EQ(send({"\r", ack("1")}).outcomes, "accepted, accepted");
+}
+
+TEST_F(Quirks, Q12_the_end_byte_inside_the_data) {
+  const auto inside = [](std::string text) {
+    return frame(text +
+                 "NTE|1||a\x1C"
+                 "b\r");
+  };
+  borne_by_both(Habit::end_byte_inside, inside(message("1")), inside(acknowledgement("1")));
+  refused_by_both(Habit::end_byte_inside, inside(message("1")), inside(acknowledgement("1")));
+}
+
+TEST_F(Quirks, Q13_blank_lines_in_the_message) {
+  const auto blank = [](const std::string& text) { return frame(replaced(text, "\rP", "\r\rP")); };
+  const auto answer = frame(replaced(acknowledgement("1"), "\rM", "\r\rM"));
+  borne_by_both(Habit::blank_lines, blank(message("1")), answer);
+  refused_by_both(Habit::blank_lines, blank(message("1")), answer);
+}
+
+TEST_F(Quirks, Q14_a_byte_order_mark) {
+  borne_by_both(Habit::byte_order_mark, frame("\xEF\xBB\xBF" + message("1")),
+                frame("\xEF\xBB\xBF" + acknowledgement("1")));
+  refused_by_both(Habit::byte_order_mark, frame("\xEF\xBB\xBF" + message("1")),
+                  frame("\xEF\xBB\xBF" + acknowledgement("1")));
+}
+
+TEST_F(Quirks, Q15_bytes_of_another_set_than_msh_18_says) {
+  const auto latin = [](const std::string& text) { return frame(text + "NTE|1||caf\xE9\r"); };
+  borne_by_both(Habit::charset_mismatch, latin(message("1")), latin(acknowledgement("1")));
+  refused_by_both(Habit::charset_mismatch, latin(message("1")), latin(acknowledgement("1")));
+  const auto utf8 = replaced(message("1"), "|2.5\r", "|2.5||||||UNICODE UTF-8\r");
+  EXPECT_FALSE(receive({frame(utf8 + "NTE|1||caf\xC3\xA9\r")}).habits.contains("charset_mismatch"));
+  EXPECT_TRUE(receive({frame(utf8 + "NTE|1||caf\xE9\r")}).habits.contains("charset_mismatch"));
+}
+
+TEST_F(Quirks, Q16_a_document_of_megabytes) {
+  const auto large = message("1") + "OBX|1|ED|||^^^Base64^" + std::string(8U << 20, 'A') + "\r";
+  const auto told = receive({frame(large)});
+  EXPECT_EQ(told.answers, "AA 1");
+  EXPECT_TRUE(told.habits.contains("large"));
+  EXPECT_EQ(receive({frame(large)}, strict(Habit::large)).answers, "AR 1");
+  EXPECT_EQ(send({ack("1")}, {}, large).outcomes, "accepted, accepted");
+}
+
+TEST_F(Quirks, Q17_a_sender_that_never_reads_its_answers) {
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += frame(message("1"));
+  const auto told = receive({many}, {}, End::reads_nothing);
+  EXPECT_TRUE(told.habits.contains("answer_unread"));
+}
+
+TEST_F(Quirks, Q18_a_sender_that_closes_its_side_before_the_answer) {
+  const auto told = receive({frame(message("1"))}, {}, End::half_closes);
+  EXPECT_EQ(told.answers, "AA 1");
+  EXPECT_TRUE(told.habits.contains("half_closed"));
+  EXPECT_FALSE(receive({frame(message("1"))}).habits.contains("half_closed"));
+}
+
+TEST_F(Quirks, Q19_frames_that_do_not_wait_for_the_answer) {
+  const auto early = frame(message("1")) + frame(message("2")).substr(0, 10);
+  const auto rest = frame(message("2")).substr(10);
+  const auto told = receive({early, rest});
+  EXPECT_EQ(told.answers, "AA 1, AA 2");
+  EXPECT_TRUE(told.habits.contains("pipelined"));
+  const auto refused = receive({early, rest}, strict(Habit::pipelined));
+  EXPECT_EQ(refused.answers, "AA 1");
+  EXPECT_TRUE(refused.closed);
+}
+
+TEST_F(Quirks, Q20_connections_that_say_nothing) {
+  const auto told = receive({});
+  EXPECT_EQ(told.habits, std::set<std::string>{"probes"});
+  EXPECT_TRUE(told.incidents.empty());
+  EXPECT_FALSE(receive({frame(message("1"))}).habits.contains("probes"));
+  EXPECT_EQ(receive({}, strict(Habit::probes)).habits, std::set<std::string>{"probes"});
+}
+
+TEST_F(Quirks, Q21_an_answer_in_two_packets_and_the_start_byte_alone) {
+  const auto answer = ack("1");
+  for (const std::size_t at : {std::size_t{1}, answer.size() / 2, answer.size() - 1}) {
+    const auto sent = send({answer.substr(0, at), answer.substr(at)});
+    EXPECT_EQ(sent.outcomes, "accepted, accepted") << at;
+    // Its last CR may come after the pause that ends the frame.
+    EXPECT_TRUE(sent.habits.contains("answer_in_pieces") || at + 1 == answer.size()) << at;
+  }
+  // Ours is one write: the peer that reads once has all of it.
+  EXPECT_EQ(receive({frame(message("1"))}).answers, "AA 1");
+}
+
+TEST_F(Quirks, Q22_two_answers_to_one_message) {
+  const auto sent = send({ack("1"), ack("1")});
+  EXPECT_EQ(sent.outcomes, "accepted, accepted");
+  EXPECT_TRUE(sent.habits.contains("second_answer"));
+  EXPECT_EQ(sent.connections, 1);
+  const auto refused = send({ack("1"), ack("1")}, strict(Habit::second_answer));
+  EXPECT_EQ(refused.outcomes, "accepted, accepted");
+  EXPECT_EQ(refused.connections, 2);
+}
+
+TEST_F(Quirks, Q23_an_answer_to_another_message_or_to_none) {
+  const auto other = send({ack("77")});
+  EXPECT_EQ(other.outcomes, "unknown, accepted");
+  EXPECT_TRUE(other.habits.contains("wrong_answer_id"));
+  const auto none = send({ack("")});
+  EXPECT_EQ(none.outcomes, "unknown, accepted");
+  EXPECT_TRUE(none.habits.contains("no_answer_id"));
+  EXPECT_EQ(send({ack("")}, tolerant(Habit::no_answer_id)).outcomes, "accepted, accepted");
+}
+
+TEST_F(Quirks, Q24_a_sender_that_connects_anew_for_each_message) {
+  const auto told = receive({frame(message("1"))});
+  EXPECT_EQ(told.answers, "AA 1");
+  EXPECT_TRUE(told.habits.contains("reconnects"));
+  EXPECT_FALSE(receive({frame(message("1")), frame(message("2"))}).habits.contains("reconnects"));
+}
+
+TEST(HabitTable, has_all_quirks_of_the_matrix_in_words) {
+  std::set<std::string_view> quirks, names;
+  for (const auto& entry : hl7::habit_table()) {
+    quirks.insert(entry.quirk);
+    EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
+    EXPECT_EQ(hl7::find_habit(entry.name), entry.habit);
+    EXPECT_FALSE(entry.doc.empty());
+    EXPECT_EQ(hl7::sentence(entry.strict).empty(), entry.strict == hl7::Strict::none) << entry.name;
+  }
+  for (int number = 1; number <= 24; ++number) EXPECT_TRUE(quirks.contains("Q" + std::to_string(number))) << number;
+  EXPECT_FALSE(hl7::find_habit("politeness"));
+}
+
+// adapters/README.md shows the table; MYELIN_BLESS=1 writes it anew.
+TEST(HabitTable, stands_in_the_readme_of_the_adapters) {
+  constexpr auto kReadme = MYELIN_SOURCE_DIR "/adapters/README.md";
+  constexpr std::string_view kBegin = "<!-- generated: habits -->\n", kEnd = "<!-- end -->";
+  std::ifstream file(kReadme, std::ios::binary);
+  const std::string now{std::istreambuf_iterator<char>(file), {}};
+  const auto begin = now.find(kBegin);
+  ASSERT_NE(begin, std::string::npos);
+  std::string table = "| habit | | what the peer does | where `strict` |\n|---|---|---|---|\n";
+  for (const auto& entry : hl7::habit_table()) {
+    const std::string instead(hl7::sentence(entry.strict));
+    table += "| `" + std::string(entry.name) + "` | " + std::string(entry.quirk) + " | " + std::string(entry.doc) +
+             " | " + (instead.empty() ? "there is no choice" : instead) +
+             (entry.refused ? "; **so unless `tolerant`**" : "") + " |\n";
+  }
+  auto should = now;
+  should.replace(begin + kBegin.size(), now.find(kEnd, begin) - begin - kBegin.size(), table);
+  if (const char* bless = std::getenv("MYELIN_BLESS"); bless != nullptr && std::string_view(bless) == "1")
+    std::ofstream(kReadme, std::ios::binary) << should;
+  else EXPECT_EQ(now, should) << "MYELIN_BLESS=1 writes what the table says";
+}
+
+}  // namespace
+}  // namespace myelin::mllp
