@@ -377,6 +377,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"C0162", error, "patients in clear on a live site",
      "The same as W0154, checked with --site live: there a listener that other machines reach needs TLS.",
      "pas: { kind: mllp, listen: :2575 }", "pas: { kind: mllp, listen: 127.0.0.1:2575 }"},
+    {"C0165", error, "a site's dictionary in the wrong form",
+     "A file of conf/dictionary says what a site's peers send beside the standard: segments, data types, tables, "
+     "structures and events of its own. What HL7 has under a name stays HL7's; codes may be added to its tables, and "
+     "segments to its structures.",
+     "segments: { PID: { title: Ours } }", "segments: { ZPI: { title: Ours } }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
+
+#include "engine/schema/site.h"
 
 namespace myelin::schema {
 namespace {
@@ -18,17 +23,57 @@ const Element* element(const Composite* owner, std::size_t number) {
   return owner == nullptr || number == 0 || number > owner->elements.size() ? nullptr : &owner->elements[number - 1];
 }
 
-}  // namespace
-
-const Dictionary& Dictionary::of(Version version) {
+// The dictionaries of one state of the site's facts. None ever goes: whoever has a reference keeps it.
+struct Generation {
   struct Slot {
     std::once_flag once;
     std::unique_ptr<const Dictionary> dictionary;
   };
-  static std::array<Slot, kVersions> slots;
-  auto& slot = slots[static_cast<std::size_t>(version)];
-  std::call_once(slot.once,
-                 [&] { slot.dictionary = std::make_unique<const Dictionary>(read(version, embedded_facts())); });
+  SiteFacts site;
+  unsigned number = 0;
+  std::array<Slot, kVersions> slots;
+};
+
+struct Generations {
+  std::mutex lock;
+  std::vector<std::unique_ptr<Generation>> all;
+  std::atomic<Generation*> current;
+
+  Generations() : current(all.emplace_back(std::make_unique<Generation>()).get()) {}
+};
+
+Generations& generations() {
+  static Generations kGenerations;
+  return kGenerations;
+}
+
+}  // namespace
+
+void use_site_facts(SiteFacts facts) {
+  auto& kept = generations();
+  const std::scoped_lock hold(kept.lock);
+  // A rehearsal goes back and forth between the same few.
+  const auto known = std::ranges::find(kept.all, facts, [](const auto& each) -> const auto& { return each->site; });
+  if (known != kept.all.end()) {
+    kept.current = known->get();
+    return;
+  }
+  auto fresh = std::make_unique<Generation>();
+  fresh->site = std::move(facts);
+  fresh->number = static_cast<unsigned>(kept.all.size());
+  kept.current = kept.all.emplace_back(std::move(fresh)).get();
+}
+
+unsigned site_generation() { return generations().current.load()->number; }
+
+const Dictionary& Dictionary::of(Version version) {
+  auto& generation = *generations().current.load();
+  auto& slot = generation.slots[static_cast<std::size_t>(version)];
+  std::call_once(slot.once, [&] {
+    const auto& site = generation.site;
+    const Facts facts{site.segments, site.types, site.tables, site.structures, site.events};
+    slot.dictionary = std::make_unique<const Dictionary>(read(version, embedded_facts(), facts));
+  });
   return *slot.dictionary;
 }
 

@@ -63,11 +63,12 @@ struct DocumentedStructure : hl7::Structure {
 
 class Dictionary {
  public:
-  // The same object each time; read at the first call, from any thread.
+  // The same object each time, until the site's facts change (site.h); read at the first call, from any thread.
   static const Dictionary& of(Version version);
   static const Dictionary& of(std::string_view declared) { return of(nearest_version(declared)); }
-  // From other facts than the program's own. They must outlive it.
-  static Dictionary read(Version version, const Facts& facts);
+  // From other facts than the program's own. They must outlive it. Of `site` a segment, type, structure or event takes
+  // the place of that of `facts`, and the codes of a table stand behind those of `facts`.
+  static Dictionary read(Version version, const Facts& facts, const Facts& site = {});
 
   Dictionary(Dictionary&&) = default;
   Dictionary& operator=(Dictionary&&) = default;

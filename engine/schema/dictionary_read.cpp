@@ -3,6 +3,9 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <map>
+#include <numeric>
+#include <utility>
 
 #include "engine/schema/dictionary.h"
 
@@ -82,14 +85,24 @@ Element read_element(std::string_view name, std::string_view body) {
 
 class DictionaryReader {
  public:
-  DictionaryReader(Version version, const Facts& facts) : made_(version) {
+  DictionaryReader(Version version, const Facts& facts, const Facts& site) : made_(version) {
     made_.elements_.reserve(4096);
+    read_composites(site.segments, '-', made_.segments_);
     read_composites(facts.segments, '-', made_.segments_);
+    read_composites(site.types, '.', made_.types_);
     read_composites(facts.types, '.', made_.types_);
     point_at_elements();
-    read_tables(facts.tables);
+    read_tables(facts.tables, site.tables);
+    made_.events_.reserve(1024);
+    made_.structures_.reserve(512);
+    read_events(site.events);
     read_events(facts.events);
+    read_structures(site.structures);
     read_structures(facts.structures);
+    keep_first_of_each(made_.segments_, &Composite::name);
+    keep_first_of_each(made_.types_, &Composite::name);
+    keep_first_of_each(made_.events_, &Dictionary::Event::key);
+    keep_first_of_each(made_.structures_, &DocumentedStructure::name);
   }
 
   Dictionary take() { return std::move(made_); }
@@ -135,37 +148,61 @@ class DictionaryReader {
         composite.elements = {at, counts_[i]};
         at += counts_[i++];
       }
-      std::ranges::sort(*composites, {}, &Composite::name);
     }
   }
 
+  // Sorted by name. Of the same name the site's came first; sorted by place as well, since std::sort may swap equals.
+  template <class Item, class Key>
+  static void keep_first_of_each(std::vector<Item>& items, Key by) {
+    std::vector<std::size_t> order(items.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(items[i].*by, i); });
+    std::vector<Item> kept;
+    kept.reserve(items.size());
+    for (const auto i : order)
+      if (kept.empty() || kept.back().*by != items[i].*by) kept.push_back(std::move(items[i]));
+    items = std::move(kept);
+  }
+
   // "0001 TAB name", then "0001.F TAB text" for each of its codes.
-  void read_tables(std::string_view text) {
-    made_.codes_.reserve(8192);
-    std::vector<std::size_t> begins;
+  struct OpenTable {
+    Table table;
+    std::vector<Code> codes;
+  };
+  static void gather_tables(std::string_view text, std::map<std::uint16_t, OpenTable>& tables) {
+    OpenTable* open = nullptr;
     while (!text.empty()) {
       auto line = cut(text, '\n');
       auto name = cut(line, '\t');
       if (const auto point = name.find('.'); point != std::string_view::npos) {
-        made_.codes_.push_back({name.substr(point + 1), line});
+        if (open != nullptr) open->codes.push_back({name.substr(point + 1), line});
         continue;
       }
-      Table table;
-      read_number(name, table.number);
-      table.name = line;
-      made_.tables_.push_back(table);
-      begins.push_back(made_.codes_.size());
+      std::uint16_t number = 0;
+      read_number(name, number);
+      open = &tables[number];
+      open->table.number = number;
+      if (!line.empty()) open->table.name = line;
     }
-    begins.push_back(made_.codes_.size());
-    for (std::size_t i = 0; i < made_.tables_.size(); ++i) {
-      made_.tables_[i].codes = std::span(made_.codes_).subspan(begins[i], begins[i + 1] - begins[i]);
+  }
+
+  void read_tables(std::string_view text, std::string_view of_site) {
+    std::map<std::uint16_t, OpenTable> tables;
+    gather_tables(text, tables);
+    gather_tables(of_site, tables);
+    std::size_t count = 0;
+    for (const auto& [number, open] : tables) count += open.codes.size();
+    made_.codes_.reserve(count);
+    for (auto& [number, open] : tables) {
+      const auto begin = made_.codes_.size();
+      made_.codes_.insert(made_.codes_.end(), open.codes.begin(), open.codes.end());
+      open.table.codes = std::span(made_.codes_).subspan(begin);
+      made_.tables_.push_back(open.table);
     }
-    std::ranges::sort(made_.tables_, {}, &Table::number);
   }
 
   // "ADT^A04 TAB 2.1-2.3.1:ADT_A04 2.4-2.8.2:ADT_A01"
   void read_events(std::string_view text) {
-    made_.events_.reserve(1024);
     while (!text.empty()) {
       auto cells = cut(text, '\n');
       const auto key = cut(cells, '\t');
@@ -180,12 +217,10 @@ class DictionaryReader {
         if ((versions_of(cut(cell, ':')) & wanted) != 0) made_.events_.push_back({key, cell});
       }
     }
-    std::ranges::sort(made_.events_, {}, &Dictionary::Event::key);
   }
 
   // "ORU_R01 TAB versions TAB grammar"; the lines of one structure stand together.
   void read_structures(std::string_view text) {
-    made_.structures_.reserve(512);
     while (!text.empty()) {
       const auto name = text.substr(0, text.find('\t'));
       auto own = text;
@@ -199,7 +234,6 @@ class DictionaryReader {
       own.remove_suffix(text.size());
       add_structure(name, own, nearest(all, made_.version_));
     }
-    std::ranges::sort(made_.structures_, {}, &DocumentedStructure::name);
   }
 
   void add_structure(std::string_view name, std::string_view lines, Version wanted) {
@@ -218,6 +252,8 @@ class DictionaryReader {
   std::vector<std::size_t> counts_;  // elements of each composite, in the order of the files
 };
 
-Dictionary Dictionary::read(Version version, const Facts& facts) { return DictionaryReader(version, facts).take(); }
+Dictionary Dictionary::read(Version version, const Facts& facts, const Facts& site) {
+  return DictionaryReader(version, facts, site).take();
+}
 
 }  // namespace myelin::schema

@@ -1,6 +1,11 @@
 #include "engine/schema/rulebook.h"
 
+#include <map>
+#include <mutex>
+
 #include <algorithm>
+
+#include "engine/schema/site.h"
 
 namespace myelin::schema {
 
@@ -171,8 +176,10 @@ const Rulebook& Rulebooks::of(Version version) const {
 }
 
 const Rulebooks& Rulebooks::standard() {
-  static const Rulebooks kStandard;
-  return kStandard;
+  static std::mutex lock;
+  static std::map<unsigned, Rulebooks> known;  // by the state of the site's facts
+  const std::scoped_lock hold(lock);
+  return known[site_generation()];
 }
 
 }  // namespace myelin::schema

@@ -65,6 +65,7 @@ std::string hash_of(const config::SourceText& source, const Surroundings& around
   for (const auto& [name, table] : around.tables)
     if (workshop.used_tables.contains(name)) part("table " + name, table->digest());
   for (const auto& name : workshop.used_profiles) part("profile " + name, around.profiles.find(name)->second->digest());
+  for (const auto& dictionary : around.files.dictionaries) part("dictionary", dictionary->content());
   part("connections", connections);
   if (all.contains("$site") || blocks.contains("$site") || templates.contains("$site"))
     part("site", around.connections.site_text);

@@ -6,6 +6,7 @@
 
 #include "routes/compile/channel_file.h"
 #include "routes/compile/compile_files.h"
+#include "routes/dictionary/dictionary.h"
 
 namespace myelin::routes {
 namespace {
@@ -185,13 +186,15 @@ void check_plain_listener(const CompiledChannel& channel, const Connections& con
 Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters) {
   Compiled compiled;
   auto& diagnostics = compiled.diagnostics;
+  // First: places are checked by what the site's dictionary says.
+  use_dictionaries(files.dictionaries, diagnostics);
   const auto connections = read_connections(files, adapters, diagnostics);
   const auto tables = read_tables(files, diagnostics);
   const auto blocks = read_blocks(files, diagnostics);
   const auto profiles = read_profiles(files, tables, connections, diagnostics);
   const Surroundings around{adapters, files, connections, tables, blocks, profiles};
   compiled.files = static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() +
-                                    files.profiles.size() + files.tests.size()) +
+                                    files.profiles.size() + files.dictionaries.size() + files.tests.size()) +
                    (files.connections ? 1 : 0);
 
   std::vector<CompiledChannel> channels;
@@ -236,6 +239,7 @@ Compiled compile_text(std::string_view channel, AdapterCatalog adapters,
     if (path == "connections.yaml") files.connections = text(path, content);
     else if (path.starts_with("tables/")) files.tables.push_back(text(path, content));
     else if (path.starts_with("blocks/")) files.blocks.push_back(text(path, content));
+    else if (path.starts_with("dictionary/")) files.dictionaries.push_back(text(path, content));
     else if (path.starts_with("profiles/")) files.profiles.push_back(text(path, content));
     else if (path.ends_with(".test.yaml"))
       files.tests.emplace(path.substr(0, path.size() - 10) + ".yaml", text(path, content));

@@ -75,6 +75,15 @@ ConfigurationFiles read_files(const std::string& given, config::Diagnostics& dia
     if (auto text = read(path, diagnostics)) files.blocks.push_back(std::move(text));
   for (const auto& path : list(directory + "/profiles", ".yaml"))
     if (auto text = read(path, diagnostics)) files.profiles.push_back(std::move(text));
+  files.dictionaries = read_dictionary_files(directory, diagnostics);
+  return files;
+}
+
+std::vector<std::shared_ptr<const SourceText>> read_dictionary_files(const std::string& directory,
+                                                                     config::Diagnostics& diagnostics) {
+  std::vector<std::shared_ptr<const SourceText>> files;
+  for (const auto& path : list(directory + "/dictionary", ".yaml"))
+    if (auto text = read(path, diagnostics)) files.push_back(std::move(text));
   return files;
 }
 

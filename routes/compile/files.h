@@ -17,7 +17,7 @@ struct ConfigurationFiles {
   std::string directory;  // relative `file` options and samples are looked up from here
   std::shared_ptr<const config::SourceText> connections;  // null: there is none
   // In the order of their names.
-  std::vector<std::shared_ptr<const config::SourceText>> channels, tables, blocks, profiles;
+  std::vector<std::shared_ptr<const config::SourceText>> channels, tables, blocks, profiles, dictionaries;
   // NAME.test.yaml, beside the channel file of that name.
   std::map<std::string, std::shared_ptr<const config::SourceText>> tests;
   // Samples of tests in memory, by the path as the test writes it; others are read from the disk.
@@ -28,6 +28,10 @@ struct ConfigurationFiles {
 // `site`: connections.SITE.yaml stands for connections.yaml; empty: connections.yaml.
 ConfigurationFiles read_files(const std::string& directory, config::Diagnostics& diagnostics,
                               const std::string& site = {});
+
+// Those of its folder `dictionary` alone.
+std::vector<std::shared_ptr<const config::SourceText>> read_dictionary_files(const std::string& directory,
+                                                                             config::Diagnostics& diagnostics);
 
 // "conf/channels/adt.yaml" -> "adt"
 std::string name_of_file(const std::string& path);

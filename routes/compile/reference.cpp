@@ -2,6 +2,7 @@
 
 #include "routes/compile/channel_file.h"
 #include "routes/compile/retain.h"
+#include "routes/dictionary/dictionary.h"
 #include "routes/steps/catalog.h"
 
 namespace myelin::routes {
@@ -92,6 +93,11 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"profile segments", keys_table(profile_segment_spec())},
       {"profile fields", keys_table(profile_field_spec())},
       {"profile rules", keys_table(profile_rule_spec())},
+      {"dictionary", keys_table(dictionary_spec())},
+      {"dictionary segments", keys_table(dictionary_segment_spec())},
+      {"dictionary fields", keys_table(dictionary_element_spec())},
+      {"dictionary tables", keys_table(dictionary_table_spec())},
+      {"dictionary structures", keys_table(dictionary_structure_spec())},
       {"units", keys_table(*find_step("units")->spec)},
       {"steps", steps_table()},
       {"functions", functions_table()},

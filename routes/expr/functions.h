@@ -68,6 +68,9 @@ Value run_length(const Arguments&);
 Value run_digits(const Arguments&);
 Value run_base64(const Arguments&);
 Value run_unbase64(const Arguments&);
+Value run_plain_text(const Arguments&);
+Value run_markdown(const Arguments&);
+Value run_html(const Arguments&);
 // functions_value.cpp
 Value run_number(const Arguments&);
 Value run_round(const Arguments&);

@@ -1,7 +1,9 @@
 // Text functions. Characters are UTF-8 code points; bytes that are no UTF-8 count one each, so that Latin-1 messages
 // work too. Results are bounded: what would grow over 16 MiB is absent.
 #include <algorithm>
+#include <array>
 
+#include "engine/hl7/formatted.h"
 #include "routes/expr/characters.h"
 #include "routes/expr/functions.h"
 #include "routes/expr/pattern.h"
@@ -162,14 +164,30 @@ Value run_base64(const Arguments& given) {
 }
 
 Value run_unbase64(const Arguments& given) {
+  constexpr unsigned kNone = 64;
+  static const auto kDigits = [] {
+    std::array<unsigned char, 256> digits;
+    digits.fill(kNone);
+    for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+      digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<unsigned char>(i);
+    return digits;
+  }();
+  constexpr std::string_view kBreak = "\\.br\\";  // how senders cut the lines of a document
+  const std::string text = given.text(0);
   std::string out;
+  out.reserve(text.size() / 4 * 3 + 3);
   unsigned bits = 0;
   int count = 0;
-  for (const char byte : given.text(0)) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char byte = text[at];
     if (byte == '=' || byte == '\r' || byte == '\n' || byte == ' ') continue;
-    const std::size_t digit = kAlphabet.find(byte);
-    if (digit == std::string_view::npos) return {};
-    bits = (bits << 6U | static_cast<unsigned>(digit)) & 0xFFFFFFU;
+    const unsigned digit = kDigits[static_cast<unsigned char>(byte)];
+    if (digit == kNone) {
+      if (text.compare(at, kBreak.size(), kBreak) != 0) return {};
+      at += kBreak.size() - 1;
+      continue;
+    }
+    bits = (bits << 6U | digit) & 0xFFFFFFU;
     count += 6;
     if (count < 8) continue;
     count -= 8;
@@ -177,5 +195,15 @@ Value run_unbase64(const Arguments& given) {
   }
   return Value(std::move(out));
 }
+
+Value run_plain_text(const Arguments& given) {
+  return Value(hl7::render_formatted(given.text(0), hl7::TextForm::plain));
+}
+
+Value run_markdown(const Arguments& given) {
+  return Value(hl7::render_formatted(given.text(0), hl7::TextForm::markdown));
+}
+
+Value run_html(const Arguments& given) { return Value(hl7::render_formatted(given.text(0), hl7::TextForm::html)); }
 
 }  // namespace myelin::expr

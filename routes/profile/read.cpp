@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <mutex>
 
 #include "engine/base/crypto.h"
+#include "engine/schema/site.h"
 #include "routes/profile/profile.h"
 
 namespace myelin::routes {
@@ -262,13 +264,18 @@ std::shared_ptr<const Profile> Profile::read(const std::shared_ptr<const config:
 }
 
 std::shared_ptr<const Profile> Profile::standard() {
-  static const auto kStandard = [] {
+  static std::mutex lock;
+  static std::shared_ptr<const Profile> known;
+  static unsigned generation = 0;  // of the site's facts
+  const std::scoped_lock hold(lock);
+  if (!known || generation != schema::site_generation()) {
     auto made = std::make_shared<Profile>();
     made->name_ = kStandardProfile;
     made->rulebooks_ = std::make_unique<const schema::Rulebooks>();
-    return made;
-  }();
-  return kStandard;
+    known = std::move(made);
+    generation = schema::site_generation();
+  }
+  return known;
 }
 
 }  // namespace myelin::routes

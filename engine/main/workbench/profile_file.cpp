@@ -4,6 +4,7 @@
 
 #include "engine/main/workbench/diagnostics_report.h"
 #include "routes/compile/files.h"
+#include "routes/dictionary/dictionary.h"
 #include "routes/steps/table.h"
 
 namespace myelin {
@@ -25,8 +26,16 @@ void read_tables(const fs::path& folder, expr::Scope& scope, config::Diagnostics
 
 }  // namespace
 
+bool use_site_dictionary(const std::string& directory, const Console& console) {
+  config::Diagnostics diagnostics;
+  routes::use_dictionaries(routes::read_dictionary_files(directory, diagnostics), diagnostics);
+  if (!diagnostics.ok()) print_diagnostics(console, diagnostics, stderr);
+  return diagnostics.ok();
+}
+
 std::shared_ptr<const routes::Profile> load_profile(const std::string& named, const std::string& directory,
                                                     const Console& console) {
+  if (!use_site_dictionary(directory, console)) return nullptr;
   if (named == routes::kStandardProfile) return routes::Profile::standard();
   const bool path = named.contains('/') || named.ends_with(".yaml");
   const auto file = path ? fs::path(named) : fs::path(directory) / "profiles" / (named + ".yaml");

@@ -4,7 +4,9 @@
 #include "engine/fhir/json.h"
 #include "engine/hl7/charset.h"
 #include "engine/main/command.h"
+#include "engine/main/engine_config.h"
 #include "engine/main/workbench/message_file.h"
+#include "engine/main/workbench/profile_file.h"
 #include "engine/schema/xml.h"
 
 namespace myelin {
@@ -20,6 +22,7 @@ Result<std::string> to_xml(std::string message) {
 }
 
 Exit convert(const std::string& file, const Console& console) {
+  if (!use_site_dictionary(default_configuration_directory(), console)) return Exit::not_so;
   const auto content = read_input(file);
   if (!content) return console.report(content.error());
   json::Value all{json::Array{}};

@@ -12,9 +12,11 @@
 #include "engine/main/command.h"
 #include "engine/main/engine_config.h"
 #include "engine/main/workbench/page.h"
+#include "engine/main/workbench/profile_file.h"
 #include "engine/model/delivery.h"
 #include "routes/compile/channel_file.h"
 #include "routes/compile/connections.h"
+#include "routes/dictionary/dictionary.h"
 #include "routes/steps/catalog.h"
 
 namespace myelin {
@@ -141,6 +143,7 @@ NamedSpecs all_specs() {
   collect("order", routes::order_spec(), specs);
   collect("tests", routes::test_spec(), specs);
   for (const auto& kind : adapters::catalog()) collect(std::string(kind.name), *kind.connection, specs);
+  collect("dictionary", routes::dictionary_spec(), specs);
   collect("connection", routes::connection_spec(), specs);
   return specs;
 }
@@ -170,6 +173,7 @@ std::optional<Page> find_page(const std::string& word) {
 }
 
 Exit explain(const std::string& word, const Console& console) {
+  if (!use_site_dictionary(default_configuration_directory(), console)) return Exit::not_so;
   std::string upper(word);
   std::ranges::transform(upper, upper.begin(),
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });

@@ -113,13 +113,13 @@ Result<Tree> readable_message(const std::string& file) {
 Exit parse(const ParseOptions& options, const Console& console) {
   const auto tree = readable_message(options.file);
   if (!tree) return console.report(tree.error());
+  const auto directory = options.directory.empty() ? default_configuration_directory() : options.directory;
+  const auto profile = load_profile(options.profile, directory, console);
+  if (!profile) return Exit::not_so;
   if (console.json()) {
     console.print(tree_json(*tree));
     return Exit::ok;
   }
-  const auto directory = options.directory.empty() ? default_configuration_directory() : options.directory;
-  const auto profile = load_profile(options.profile, directory, console);
-  if (!profile) return Exit::not_so;
   const auto findings = profile->validate(Body(*tree), Context{});
   if (!options.html) {
     print_tree(console, *tree, findings);
@@ -137,6 +137,7 @@ struct GetOptions {
 };
 
 Exit get(const GetOptions& options, const Console& console) {
+  if (!use_site_dictionary(default_configuration_directory(), console)) return Exit::not_so;
   const auto path = hl7::parse_path_with_groups(options.path);
   if (!path) {
     const auto& wrong = path.error();
