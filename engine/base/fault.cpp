@@ -127,6 +127,22 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "Steps are bounded in number, output size and time, so that one message cannot stop the lane."},
     {wrong_body, "M0307", "wrong_body", park, "207", "AE", 422, "The step needs another kind of body",
      "For example an HL7 step on bytes that do not parse."},
+    {unknown_recipient, "M0320", "unknown_recipient", park, "207", "AE", 422, "`to` names what is no connection",
+     "The formula under `to:` of the route gave a name that connections.yaml does not have, or that cannot be a "
+     "destination. Recipients that it named beside it get the message; this delivery waits under the route's own name. "
+     "Correct the table, the formula or connections.yaml, reload, then `myelin retry` the delivery: the formula is "
+     "asked again, and nobody gets the message twice."},
+    {no_recipient, "M0321", "no_recipient", park, "207", "AE", 422, "`to` names nobody",
+     "The formula under `to:` of the route gave no name, so nobody would get a message that the route wants. Where "
+     "that is meant, let `when:` of the route say so. Else correct the table or the formula, reload, then `myelin "
+     "retry` the delivery."},
+    {bad_part, "M0322", "bad_part", park, "207", "AE", 422, "The message has other parts than when it was stored",
+     "A delivery is one part of its message, counted when the message was stored. The configuration was changed since "
+     "(`split:`, or a step above it), and what the count meant is no longer known. Nothing was sent. Bring the former "
+     "`split:` back and release it, or discard it and let the sender repeat the message."},
+    {too_many_parts, "M0323", "too_many_parts", park, "207", "AE", 422, "The message makes too many deliveries",
+     "One message has at most 1,000 deliveries, parts times recipients. It was stored and waits, not yet routed. Split "
+     "by a larger group, then `myelin retry` it."},
     {unreachable, "M0401", "unreachable", retry, "207", "AE", 502, "The destination cannot be reached",
      "No connection could be made, so nothing was sent. The lane tries again with growing pauses, for ever; what "
      "follows waits in "

@@ -56,6 +56,10 @@ enum class FaultCode : std::uint16_t {
   cannot_write,
   step_limit,
   wrong_body,
+  unknown_recipient,
+  no_recipient,
+  bad_part,
+  too_many_parts,
   // delivery
   unreachable,
   no_answer,

@@ -67,7 +67,9 @@ constexpr bool may_become(State from, State to) {
   return false;
 }
 
-// Which lane a delivery waits in. Route "" is "not yet routed": shared steps faulted. `key`, fixed at the commit:
+// Which lane a delivery waits in. Route "" is "not yet routed": shared steps faulted. A route whose `to` is a formula
+// has a lane for each recipient, "results:lab"; under its own name stands only what has no recipient yet. `key`, fixed
+// at the commit:
 //   ""        fifo: it waits for all before it, and all after it for it
 //   "a+b"     order by key: it waits for those before it that name a or b; kNoKey when the message has no value there
 //   kNoOrder  order: none: it waits for nobody
@@ -82,9 +84,23 @@ struct LaneKey {
   auto operator<=>(const LaneKey&) const = default;
 };
 
+// Which piece of the message it is, fixed at the commit: of a route that splits, one of several parts.
+struct Piece {
+  int part = 1;
+  int parts = 1;
+  auto operator<=>(const Piece&) const = default;
+};
+
+// " part 2 of 3"; "" of a message that goes whole.
+inline std::string piece_text(const Piece& piece) {
+  if (piece.parts <= 1) return {};
+  return " part " + std::to_string(piece.part) + " of " + std::to_string(piece.parts);
+}
+
 struct Delivery {
   DeliveryId id;
   LaneKey lane;
+  Piece piece;
   State state = State::queued;
   WallTime due;  // not before
   int attempts = 0;

@@ -14,6 +14,7 @@
 #include "engine/hl7/group.h"
 #include "engine/model/adapter.h"
 #include "engine/model/body.h"
+#include "engine/model/delivery.h"
 #include "engine/model/message.h"
 #include "engine/model/policy.h"
 
@@ -48,6 +49,7 @@ struct Context {
   std::map<std::string, std::string, std::less<>> lets;
   StepObserver* observer = nullptr;
   std::uint32_t scope = UINT32_MAX;  // segment of `each`; UINT32_MAX: none
+  Piece piece = {};                  // $part $parts
   mutable std::shared_ptr<const Grouping> grouping = {};
   struct Row {
     std::string path;  // "results.observations"
@@ -75,6 +77,26 @@ class KeyReader {
  public:
   virtual ~KeyReader() = default;
   virtual std::vector<std::string> values(const Body& body) const = 0;
+};
+
+// Who gets the messages of a route whose `to` is a formula, decided at the commit. Its lanes are routes of the plan,
+// one for each connection that may be named, and share this.
+class Recipients {
+ public:
+  virtual ~Recipients() = default;
+  virtual std::string_view route() const = 0;  // as written: "results"
+  // The names that the formula gives, each once, in its order; "" for one that is no connection of this plan.
+  virtual std::vector<std::string> names(const Body& body, const Context& context) const = 0;
+};
+
+// A message in parts, one for each of its groups: the same body has the same parts, always.
+class Splitter {
+ public:
+  virtual ~Splitter() = default;
+  // At least 1: without such a group the message goes whole.
+  virtual int parts(const Body& body, const Context& context) const = 0;
+  // `part` from 1. bad_part when there is no such one, cannot_write.
+  virtual Result<Body> part(const Body& body, const Context& context, int part) const = 0;
 };
 
 // A text of the destination that depends on the message: AdapterKind::templates. bad_value, not_json, not_xml.
@@ -108,8 +130,11 @@ struct Accept {
 
 struct Route {
   std::string name;
-  std::shared_ptr<const Condition> when;  // null: always
-  std::string destination;                // connection name, for display
+  std::shared_ptr<const Condition> when;         // null: always
+  std::shared_ptr<const Recipients> recipients;  // of a lane "results:lab"; null: it is the route's only one
+  bool on_demand = false;                        // a recipient that nothing but a message names: it has a lane then
+  std::shared_ptr<const Splitter> split;         // null: the message goes whole
+  std::string destination;                       // connection name, for display
   DestinationFactory connect;
   std::map<std::string, std::shared_ptr<const Filling>, std::less<>> fillings;  // by Template::name
   std::string charset;                    // that the destination wants; empty: as the message says

@@ -10,6 +10,11 @@ namespace {
 
 constexpr Duration kSwapLimit = seconds(30);
 
+// By another release, a moment before.
+bool was_changed(const Fault& fault) {
+  return fault.code == FaultCode::wrong_state || fault.code == FaultCode::not_found;
+}
+
 }  // namespace
 
 Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name)
@@ -18,8 +23,8 @@ Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, st
       seams_(seams),
       name_(std::move(name)),
       intake_(loop, store, ids, seams.observer,
-              [this](const LaneKey& key, DeliveryId id, std::shared_ptr<const Message> message) {
-                if (auto* lane = find_lane(key)) lane->push(id, key.key, std::move(message));
+              [this](const NewDelivery& delivery, DeliveryId id, std::shared_ptr<const Message> message) {
+                if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery, std::move(message));
               }),
       source_running_(loop),
       lanes_running_(loop),
@@ -31,7 +36,8 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
   intake_.use(plan_);
   auto recalled = co_await recall_duplicates();
   if (!recalled) co_return fail(recalled);
-  start_lanes();
+  auto started = co_await start_lanes();
+  if (!started) co_return fail(started);
   auto routed = co_await route_released();
   if (!routed) co_return fail(routed);
   co_return open_source();
@@ -53,42 +59,72 @@ Task<Result<void>> Channel::recall_duplicates() {
 }
 
 Task<Result<void>> Channel::route_released() {
-  const LaneKey unrouted{name_, "", ""};
-  const DeliveryId beginning;
-  const auto released = co_await store_.waiting(loop_, unrouted, beginning, kLaneWindow);
-  if (!released) co_return fail(Fault(released.error()));
-  for (const auto& delivery : *released) {
-    if (delivery.state != State::queued) continue;
-    auto routed = co_await route_again(delivery.id);
+  const auto plan = plan_;
+  std::set<std::string> undecided{""};
+  for (const auto& route : plan->routes)
+    if (route.recipients) undecided.emplace(route.recipients->route());
+  for (const auto& route : undecided) {
+    LaneKey unrouted{name_, route, ""};
+    auto routed = co_await route_released(std::move(unrouted));
     if (!routed) co_return fail(routed);
   }
   co_return Result<void>();
 }
 
-// The same decision as intake makes, on the stored original and by the newest plan.
-Task<Result<void>> Channel::route_again(DeliveryId id) {
-  auto read = co_await store_.message(loop_, id.message());
+Task<Result<void>> Channel::route_released(LaneKey unrouted) {
+  const DeliveryId beginning;
+  const auto released = co_await store_.waiting(loop_, unrouted, beginning, kLaneWindow);
+  if (!released) co_return fail(Fault(released.error()));
+  for (const auto& delivery : *released) {
+    if (delivery.state != State::queued) continue;
+    auto routed = co_await route_again(delivery.id, unrouted.route);
+    if (!routed) co_return fail(routed);
+  }
+  co_return Result<void>();
+}
+
+// The same decision as intake makes, on the stored original and by the newest plan. `route` is empty where nothing was
+// decided, else the route whose recipients are asked for again: who of them has a delivery already gets no other.
+Task<Result<void>> Channel::route_again(DeliveryId id, std::string route) {
+  auto read = co_await store_.trace(loop_, id.message());
   if (!read) co_return fail(read);
-  const auto message = std::make_shared<const Message>(std::move(*read));
+  const auto rows = std::move(read->deliveries);
+  const auto message = std::make_shared<const Message>(std::move(read->message));
   auto body = plan_->read(message->bytes);
   if (!body) co_return fail(body);
   Context context;
   context.message = message.get();
   context.observer = seams_.observer;
   auto decision = decide(*plan_, std::move(*body), context, store_);
-  const bool still = decision.deliveries.size() == 1 && decision.deliveries[0].lane.route.empty();
-  if (!still) {
-    auto deliveries = decision.deliveries;
-    auto replaced = co_await store_.replace(loop_, id, std::move(deliveries));
-    if (!replaced) co_return fail(replaced);
-    push_all(decision.deliveries, id.ordinal() + 1, message);
-    co_return Result<void>();
+  auto& deliveries = decision.deliveries;
+  const auto theirs = [&](const NewDelivery& fresh) {
+    const auto& lane = fresh.lane.route;
+    if (route.empty() || lane.empty() || lane == route) return true;
+    return lane.starts_with(route + ":") && std::ranges::find(rows, fresh.lane.route, [](const Delivery& row) {
+             return row.lane.route;
+           }) == rows.end();
+  };
+  std::erase_if(deliveries, [&](const NewDelivery& fresh) { return !theirs(fresh); });
+  const auto undecided = [&](const NewDelivery& fresh) { return fresh.lane.route.empty() || fresh.lane.route == route; };
+  if (deliveries.size() == 1 && undecided(deliveries.front())) {
+    auto again = set_aside_again(id, std::move(deliveries.front()));
+    co_return co_await again;
   }
+  const int first = rows.back().id.ordinal() + 1;
+  auto fresh = deliveries;
+  auto replaced = co_await store_.replace(loop_, id, first, std::move(fresh));
+  if (!replaced && was_changed(replaced.error())) co_return Result<void>();
+  if (!replaced) co_return fail(replaced);
+  push_all(deliveries, first, message);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Channel::set_aside_again(DeliveryId id, NewDelivery still) {
   Settlement again;
   again.id = id;
-  again.to = decision.deliveries[0].state;
-  again.fault = decision.deliveries[0].fault;
-  again.detail = decision.deliveries[0].detail;
+  again.to = still.state;
+  again.fault = std::move(still.fault);
+  again.detail = std::move(still.detail);
   Completion<Result<void>> settled;
   store_.settle(loop_, std::move(again), [&settled](Result<void> result) { settled.set(std::move(result)); });
   co_return co_await settled;
@@ -99,7 +135,8 @@ void Channel::push_all(const std::vector<NewDelivery>& deliveries, int first_ord
   int ordinal = first_ordinal;
   for (const auto& delivery : deliveries) {
     const auto id = DeliveryId::of(message->id, ordinal++);
-    if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery.lane.key, message);
+    if (delivery.state != State::queued) continue;
+    if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery, message);
   }
 }
 
@@ -109,7 +146,8 @@ Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
   co_await stop_lanes(kSwapLimit);
   plan_ = std::move(plan);
   intake_.use(plan_);
-  start_lanes();
+  auto started = co_await start_lanes();
+  if (!started) co_return fail(started);
   if (same_source) co_return Result<void>();
   co_return open_source();
 }
@@ -180,25 +218,42 @@ Task<void> Channel::close_source() {
   source_.reset();
 }
 
-void Channel::start_lanes() {
-  std::erase_if(lanes_, [this](const auto& lane) { return !plan_->find_route(lane.first); });
-  for (const auto& route : plan_->routes) {
-    auto& lane = lanes_[route.name];
-    if (!lane) {
-      const LaneKey key{name_, route.name, ""};
-      lane = std::make_unique<Lane>(loop_, store_, key, seams_);
-      for (const auto& [stopped, stop] : history_.stopped)
-        if (stopped.channel == key.channel && stopped.route == key.route) lane->set_stopped(stopped.key, stop);
-      if (history_.doubtful.erase(key) > 0) lane->doubt();
-    }
-    lane->configure(plan_, route);
-    lanes_running_.spawn(run_lane(*lane));
+// A recipient that only messages name has a lane where something waits for it.
+Task<Result<void>> Channel::start_lanes() {
+  const auto plan = plan_;
+  std::erase_if(lanes_, [&](const auto& lane) { return !plan->find_route(lane.first); });
+  std::set<std::string> needed;
+  if (std::ranges::any_of(plan->routes, &Route::on_demand)) {
+    const auto unfinished = co_await store_.unfinished(loop_);
+    if (!unfinished) co_return fail(Fault(unfinished.error()));
+    for (const auto& count : *unfinished)
+      if (count.lane.channel == name_) needed.insert(count.lane.route);
   }
+  needed.merge(named_);
+  named_.clear();
+  lanes_run_ = true;
+  for (const auto& route : plan->routes)
+    if (!route.on_demand || lanes_.contains(route.name) || needed.contains(route.name)) start_lane(route);
+  co_return Result<void>();
+}
+
+void Channel::start_lane(const Route& route) {
+  auto& lane = lanes_[route.name];
+  if (!lane) {
+    const LaneKey key{name_, route.name, ""};
+    lane = std::make_unique<Lane>(loop_, store_, key, seams_);
+    for (const auto& [stopped, stop] : history_.stopped)
+      if (stopped.channel == key.channel && stopped.route == key.route) lane->set_stopped(stopped.key, stop);
+    if (history_.doubtful.erase(key) > 0) lane->doubt();
+  }
+  lane->configure(plan_, route);
+  lanes_running_.spawn(run_lane(*lane));
 }
 
 Task<void> Channel::run_lane(Lane& lane) { co_await lane.run(); }
 
 Task<void> Channel::stop_lanes(Duration limit) {
+  lanes_run_ = false;
   for (auto& [name, lane] : lanes_) lane->stop();
   const auto timer = loop_.after(limit, [this] {
     for (auto& [name, lane] : lanes_) lane->abandon();
@@ -208,8 +263,16 @@ Task<void> Channel::stop_lanes(Duration limit) {
 }
 
 Lane* Channel::find_lane(const LaneKey& key) {
-  const auto found = lanes_.find(key.route);
-  return found == lanes_.end() || key.channel != name_ ? nullptr : found->second.get();
+  if (key.channel != name_) return nullptr;
+  if (const auto found = lanes_.find(key.route); found != lanes_.end()) return found->second.get();
+  const auto* route = plan_->find_route(key.route);
+  if (!route || !route->on_demand || draining_) return nullptr;
+  if (!lanes_run_) {
+    named_.insert(key.route);
+    return nullptr;
+  }
+  start_lane(*route);
+  return lanes_.at(key.route).get();
 }
 
 Task<ChannelView> Channel::view() {

@@ -42,18 +42,20 @@ class Channel {
   Task<Receipt> hand_over(Received received);
   Task<ChannelView> view();
 
-  // Runs the shared steps of every released delivery "not yet routed" again: the real deliveries replace it, or it
-  // is set aside once more with its new fault.
+  // Runs the shared steps of every released delivery "not yet routed" again, and asks anew for the recipients of those
+  // that have none: the real deliveries replace it, or it is set aside once more with its new fault.
   Task<Result<void>> route_released();
 
-  // The lane of the key's route.
+  // The lane of the key's route; that of a recipient which only a message names is made when it is first asked for.
   Lane* find_lane(const LaneKey& key);
   const std::string& plan_hash() const { return plan_->hash; }
 
   static constexpr Duration kReopen = seconds(10);
 
  private:
-  Task<Result<void>> route_again(DeliveryId id);
+  Task<Result<void>> route_released(LaneKey unrouted);
+  Task<Result<void>> route_again(DeliveryId id, std::string route);
+  Task<Result<void>> set_aside_again(DeliveryId id, NewDelivery still);
   Task<Result<void>> recall_duplicates();
   void push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
                 const std::shared_ptr<const Message>& message);
@@ -61,7 +63,8 @@ class Channel {
   Task<void> run_source(std::shared_ptr<Source> source, std::stop_token stop);
   Task<void> close_source();
   void reopen_later();
-  void start_lanes();
+  Task<Result<void>> start_lanes();
+  void start_lane(const Route& route);
   Task<void> run_lane(Lane& lane);
   Task<void> stop_lanes(Duration limit);
 
@@ -77,6 +80,8 @@ class Channel {
   TaskGroup source_running_;
   TaskGroup lanes_running_;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;  // by route; a removed route's lane goes when it has stopped
+  bool lanes_run_ = false;
+  std::set<std::string> named_;  // recipients that got something while the lanes stood
   int handing_over_ = 0;
   Wakeup handed_over_;
   TimerId reopen_ = TimerId::none;

@@ -41,7 +41,7 @@ struct Host::Impl : Exchange {
   Task<Result<void>> route_released(std::string channel);
   Task<Result<void>> queue_held(LaneKey lane, std::vector<std::string> keys, Person person);
   Task<Result<void>> start_lanes(LaneKey lane, std::vector<std::string> keys);
-  Task<void> on_lane(LaneKey key, std::function<void(Lane&)> act);
+  Task<bool> on_lane(LaneKey key, std::function<void(Lane&)> act);
 
   std::vector<Loop*> loops;
   Loop& home;
@@ -204,15 +204,13 @@ Task<Result<void>> Host::Impl::change(DeliveryId id, State to, Person person) {
   const auto lane = found->lane;
   auto changed = co_await store.change(home, id, to, person.reason, person.name);
   if (!changed) co_return fail(changed);
-  if (lane.route.empty() && to == State::queued) {
-    auto routing = route_released(lane.channel);
-    co_return co_await routing;
-  }
   const std::function<void(Lane&)> tell = [id, to, reason = person.reason](Lane& running) {
     running.changed(id, to, reason);
   };
-  co_await on_lane(lane, tell);
-  co_return Result<void>();
+  const bool told = co_await on_lane(lane, tell);
+  if (told || to != State::queued) co_return Result<void>();
+  auto routing = route_released(lane.channel);  // it has no lane: not yet routed, or without a recipient
+  co_return co_await routing;
 }
 
 Task<Result<void>> Host::Impl::route_released(std::string channel) {
@@ -223,9 +221,10 @@ Task<Result<void>> Host::Impl::route_released(std::string channel) {
   co_return co_await run_on<Result<void>>(*running.loop, home, make);
 }
 
-Task<void> Host::Impl::on_lane(LaneKey key, std::function<void(Lane&)> act) {
+// Whether there is such a lane.
+Task<bool> Host::Impl::on_lane(LaneKey key, std::function<void(Lane&)> act) {
   const auto found = channels.find(key.channel);
-  if (found == channels.end()) co_return;
+  if (found == channels.end()) co_return false;
   auto& running = found->second;
   const auto reach = [](Channel& channel, const LaneKey& lane_key,
                         const std::function<void(Lane&)>& deed) -> Task<bool> {
@@ -234,7 +233,7 @@ Task<void> Host::Impl::on_lane(LaneKey key, std::function<void(Lane&)> act) {
     co_return lane != nullptr;
   };
   auto make = [&] { return reach(*running.channel, key, act); };
-  co_await run_on<bool>(*running.loop, home, make);
+  co_return co_await run_on<bool>(*running.loop, home, make);
 }
 
 Task<Result<void>> Host::retry(DeliveryId id, Person person) {
@@ -312,8 +311,10 @@ Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
     if (keys.empty()) running.set_started("");
     for (const auto& key : keys) running.set_started(key);
   };
-  co_await self.on_lane(lane, go);
-  co_return Result<void>();
+  const bool goes = co_await self.on_lane(lane, go);
+  if (goes) co_return Result<void>();
+  auto routing = self.route_released(lane.channel);
+  co_return co_await routing;
 }
 
 Task<Result<void>> Host::Impl::queue_held(LaneKey lane, std::vector<std::string> keys, Person person) {

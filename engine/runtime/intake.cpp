@@ -12,6 +12,8 @@
 namespace myelin::runtime {
 namespace {
 
+constexpr std::size_t kMostDeliveries = 1000;  // of one message; the store has room for a few more
+
 // "ADT^A01" is in the list as itself, as "ADT^*" or as "*".
 bool lists_type(const std::vector<std::string>& types, std::string_view type) {
   const auto code = type.substr(0, type.find('^'));
@@ -59,6 +61,56 @@ std::string order_of(const Route& route, const Body& body, const Store& store) {
   std::string all;
   for (const auto& key : keys) all.append(all.empty() ? "" : "+").append(key);
   return all;
+}
+
+// One delivery for each part, in their order. What a part is ordered by is read from the part.
+void add_parts(const Plan& plan, const Route& route, const Body& body, const Context& context, const Store& store,
+               std::vector<NewDelivery>& deliveries) {
+  const int parts = route.split ? route.split->parts(body, context) : 1;
+  for (int part = 1; part <= parts && deliveries.size() <= kMostDeliveries; ++part) {
+    NewDelivery delivery;
+    delivery.piece = {part, parts};
+    const bool own = parts > 1 && route.lane.order == OrderKind::keyed;
+    const auto content = own ? route.split->part(body, context, part) : Result<Body>(fail(FaultCode::bad_part, {}));
+    delivery.lane = {plan.channel, route.name, order_of(route, content ? *content : body, store)};
+    deliveries.push_back(std::move(delivery));
+  }
+}
+
+NewDelivery without_recipient(const Plan& plan, const Route& route, FaultCode code) {
+  NewDelivery delivery;
+  delivery.lane = {plan.channel, std::string(route.recipients->route()), {}};
+  delivery.state = State::parked;
+  delivery.fault = entry(code).id;
+  delivery.detail = code == FaultCode::no_recipient ? "the formula under `to` names nobody"
+                                                    : "the formula under `to` names what is no connection";
+  delivery.detail += " (" + route.place + ")";
+  return delivery;
+}
+
+// `lanes` is one route, or the lanes of one whose recipients a formula names.
+void route_to(const Plan& plan, std::span<const Route> lanes, const Body& body, const Context& context,
+              const Store& store, std::vector<NewDelivery>& deliveries) {
+  const auto& first = lanes.front();
+  const auto tell = [&](const Route& route, bool wanted) {
+    if (context.observer) context.observer->decided(route, wanted);
+  };
+  const bool wanted = !first.when || first.when->holds(body, context);
+  if (!wanted || !first.recipients) {
+    for (const auto& lane : lanes) tell(lane, wanted);
+    if (wanted) add_parts(plan, first, body, context, store, deliveries);
+    return;
+  }
+  const auto names = first.recipients->names(body, context);
+  for (const auto& lane : lanes) tell(lane, std::ranges::find(names, lane.destination) != names.end());
+  bool unknown = false;
+  for (const auto& name : names) {
+    const auto lane = std::ranges::find(lanes, name, &Route::destination);
+    if (lane != lanes.end()) add_parts(plan, *lane, body, context, store, deliveries);
+    unknown = unknown || lane == lanes.end();
+  }
+  if (names.empty()) deliveries.push_back(without_recipient(plan, first, FaultCode::no_recipient));
+  else if (unknown) deliveries.push_back(without_recipient(plan, first, FaultCode::unknown_recipient));
 }
 
 Settlement settlement_of(const HandOver& hand_over) {
@@ -205,12 +257,17 @@ Decision decide(const Plan& plan, Body body, Context& context, const Store& stor
     decision.deliveries.push_back(not_yet_routed(plan, verdict));
     return decision;
   }
-  for (const auto& route : plan.routes) {
-    const bool wanted = !route.when || route.when->holds(body, context);
-    if (context.observer) context.observer->decided(route, wanted);
-    if (!wanted) continue;
-    LaneKey lane{plan.channel, route.name, order_of(route, body, store)};
-    decision.deliveries.push_back(NewDelivery{std::move(lane), State::queued, {}, {}});
+  const std::span<const Route> all(plan.routes);
+  for (std::size_t at = 0; at < all.size();) {
+    auto end = at + 1;
+    while (end < all.size() && all[at].recipients && all[end].recipients == all[at].recipients) ++end;
+    route_to(plan, all.subspan(at, end - at), body, context, store, decision.deliveries);
+    at = end;
+  }
+  if (decision.deliveries.size() > kMostDeliveries) {
+    const Fault fault{FaultCode::too_many_parts,
+                      "it would make " + std::to_string(decision.deliveries.size()) + " deliveries", {}, {}};
+    decision.deliveries = {not_yet_routed(plan, Verdict{Verdict::Kind::fault, {}, fault})};
   }
   if (decision.deliveries.empty()) decision.filtered = "no route";
   return decision;
@@ -239,12 +296,14 @@ Task<Receipt> ChannelIntake::commit(NewMessage incoming, Examined examined, Rece
   for (const auto& delivery : deliveries) {
     const auto delivery_id = DeliveryId::of(message->id, ordinal++);
     if (delivery.state == State::queued) {
-      committed_(delivery.lane, delivery_id, message);
+      committed_(delivery, delivery_id, message);
       continue;
     }
     const auto name = to_string(delivery_id);
-    emit(EventKind::delivery_parked,
-         {{Label::channel, delivery.lane.channel}, {Label::delivery, name}, {Label::fault, delivery.fault}});
+    emit(EventKind::delivery_parked, {{Label::channel, delivery.lane.channel},
+                                      {Label::route, delivery.lane.route},
+                                      {Label::delivery, name},
+                                      {Label::fault, delivery.fault}});
   }
   co_return receipt_of(Receipt::Kind::committed, message->id, message->received_at);
 }

@@ -7,6 +7,7 @@
 //                              the duplicate window             same receipt again
 //                              shared steps                     drop: filtered; fault, park, hold: "not yet routed"
 //   5 route                    which routes' `when` hold        none: filtered
+//                              to whom, in how many parts       nobody, an unknown name: parked under the route's name
 //   6 store                    message + deliveries, one commit disk_reserve …       refuse
 //                              then the lanes are told, and the Receipt goes back to the source
 //
@@ -48,7 +49,8 @@ Examined examine(const Plan& plan, Message& message, Context& context);
 class ChannelIntake final : public Intake {
  public:
   // Told after the commit, in the order of the commits, for each delivery that is queued.
-  using Committed = std::function<void(const LaneKey& lane, DeliveryId id, std::shared_ptr<const Message> message)>;
+  using Committed =
+      std::function<void(const NewDelivery& delivery, DeliveryId id, std::shared_ptr<const Message> message)>;
 
   ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed);
 

@@ -143,6 +143,7 @@ void Lane::take_in(const Delivery& row) {
   auto& waiting = window_[row.id];
   waiting.id = row.id;
   waiting.keys = row.lane.key;
+  waiting.piece = row.piece;
   waiting.state = row.state;
   const Duration late = row.due - loop_.wall();
   waiting.due = loop_.mono() + std::max(late, Duration::zero());
@@ -230,7 +231,7 @@ void Lane::abandon() {
     if (session->destination) session->destination->close();
 }
 
-void Lane::push(DeliveryId id, std::string keys, std::shared_ptr<const Message> original) {
+void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original) {
   newest_ = std::max(newest_, id);
   // Routed late, after a person released it: its place is before what came later, so the queue is read anew.
   if (id <= cursor_) return rescan();
@@ -244,8 +245,9 @@ void Lane::push(DeliveryId id, std::string keys, std::shared_ptr<const Message> 
   const auto bytes = original->bytes.size();
   if (bytes <= kHandOver && original_bytes_ + bytes <= kOriginals) keep_original(waiting, std::move(original));
   cursor_ = id;
-  order_.add(id, keys);
-  waiting.keys = std::move(keys);
+  order_.add(id, delivery.lane.key);
+  waiting.keys = delivery.lane.key;
+  waiting.piece = delivery.piece;
   waiting.due = rests_until(id);
   if (waiting.due > loop_.mono()) set_aside(waiting);
   else dispatch();
@@ -297,6 +299,7 @@ void Lane::changed(DeliveryId id, State to, const std::string& reason) {
     Waiting again;
     again.id = id;
     again.keys = std::move(waiting.keys);
+    again.piece = waiting.piece;
     again.original = std::move(waiting.original);
     again.being_read = waiting.being_read;
     again.possible_duplicate = waiting.possible_duplicate;

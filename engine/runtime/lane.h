@@ -51,7 +51,7 @@ class Lane {
   void abandon();  // ends the sends in flight at once
 
   // After the commit. Order of the calls is the order of the lane.
-  void push(DeliveryId id, std::string keys, std::shared_ptr<const Message> original);
+  void push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original);
 
   // The process before ended uncleanly: the first in the store may have been sent (Doubt).
   void doubt() { in_doubt_ = true; }
@@ -74,6 +74,7 @@ class Lane {
   struct Waiting {
     DeliveryId id;
     std::string keys;  // LaneKey::key
+    Piece piece;
     State state = State::queued;
     WallTime since;  // when it was held
     MonoTime due{};
@@ -138,6 +139,7 @@ class Lane {
   void tell_breaker(Session& session, const Outcome& outcome);
   Task<Rendered> work_out(Waiting& mine, const Message& message);
   Rendered run_plan(const Waiting& mine, const Message& message);
+  Verdict take_part(const Piece& piece, Body& body, Context& context) const;
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);

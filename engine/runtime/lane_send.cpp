@@ -218,6 +218,7 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
   context.message = &message;
   context.original = &original;
   auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan_->steps, body, context);
+  if (verdict.kind == Verdict::Kind::pass) verdict = take_part(mine.piece, body, context);
   // The shared steps were shown to the observer when intake ran them; here only the route's own are news.
   context.observer = seams_.observer;
   if (context.observer) context.observer->entering(*route_, mine.id);
@@ -240,6 +241,24 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
                                       {Label::fault, rendered.settled->fault}});
   }
   return rendered;
+}
+
+// The part that this delivery is. One that was counted under another configuration is nobody's guess.
+Verdict Lane::take_part(const Piece& piece, Body& body, Context& context) const {
+  const int parts = route_->split ? route_->split->parts(body, context) : 1;
+  if (parts != piece.parts) {
+    const auto count = [](int n) { return std::to_string(n) + (n == 1 ? " part" : " parts"); };
+    return {Verdict::Kind::fault,
+            {},
+            Fault{FaultCode::bad_part, "it was stored with " + count(piece.parts) + ", now it has " + count(parts), {},
+                  route_->place}};
+  }
+  if (parts == 1) return {};
+  auto part = route_->split->part(body, context, piece.part);
+  if (!part) return {Verdict::Kind::fault, {}, part.error()};
+  body = std::move(*part);
+  context.piece = piece;
+  return {};
 }
 
 // 9. The bytes for the wire, and the texts of the destination that depend on the message; where a step made something

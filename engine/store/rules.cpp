@@ -19,6 +19,12 @@ bool concerns(const PurgeStep& step, std::string_view channel) {
   return (std::ranges::find(step.channels, channel) != step.channels.end()) != step.of_others;
 }
 
+Result<void> check_replace(DeliveryId id, int first_ordinal, const std::vector<NewDelivery>& deliveries) {
+  if (first_ordinal <= id.ordinal())
+    return fail(FaultCode::bad_request, "the place of a delivery comes before those that replace it");
+  return check(deliveries, first_ordinal);
+}
+
 std::string key_of(std::string_view secret, std::string_view value) {
   std::string both(secret);
   both.append(value);

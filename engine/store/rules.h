@@ -39,6 +39,9 @@ Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal
 // Whether a step of the retention concerns this channel.
 bool concerns(const PurgeStep& step, std::string_view channel);
 
+// The same of those that replace a delivery.
+Result<void> check_replace(DeliveryId id, int first_ordinal, const std::vector<NewDelivery>& deliveries);
+
 // Store::key_of with the store's secret.
 std::string key_of(std::string_view secret, std::string_view value);
 

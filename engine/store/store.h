@@ -27,6 +27,7 @@ struct NewDelivery {
   State state = State::queued;  // or parked, held: a fault in the shared steps ("not yet routed")
   std::string fault;
   std::string detail;
+  Piece piece = {};
 };
 
 // What became of one attempt. `expected` is what the row must be (queued or awaiting_reply), else wrong_state.
@@ -158,9 +159,11 @@ class Store {
   // wrong_state when the row is in another state, not_found.
   virtual Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) = 0;
 
-  // A released delivery "not yet routed" gives way to the real ones in one transaction: their ordinals follow its own.
-  // None: it becomes filtered. wrong_state unless it is queued, not_found, bad_request unless its route is "".
-  virtual Task<Result<void>> replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) = 0;
+  // A released delivery "not yet routed", or one without a recipient, gives way to the real ones in one transaction.
+  // Their ordinals begin with `first_ordinal`, above its own and free. None: it becomes filtered. wrong_state unless it
+  // is queued, not_found, bad_request.
+  virtual Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
+                                     std::vector<NewDelivery> deliveries) = 0;
 
   // One row for a route (key "") and one for each of its keys: the newest wins. Starting what does not stand changes
   // nothing.

@@ -211,13 +211,6 @@ Connections read_connections(const ConfigurationFiles& files, AdapterCatalog ada
 std::optional<Connection> find_connection(const Node& node, std::string_view key, const Connections& connections,
                                           AdapterCatalog adapters, Diagnostics& diagnostics) {
   if (node.is_scalar() && !node.text().starts_with('=')) return by_name(node, connections, diagnostics);
-  const auto designed = [&](const config::Place& place, std::string what) -> std::optional<Connection> {
-    diagnostics.add("C0009", place, std::move(what) + " is designed, but not in this version",
-                    "name one connection of connections.yaml");
-    return std::nullopt;
-  };
-  if (node.is_scalar()) return designed(node.place(), "a formula for `" + std::string(key) + "`");
-  if (node.is_list()) return designed(node.place(), "a list for `" + std::string(key) + "`");
   if (!node.is_map() || node.entries().size() != 1) {
     diagnostics.add("C0131", node.place(),
                     "`" + std::string(key) + "` needs a connection: its name, or one kind with its options",

@@ -58,21 +58,23 @@ void check_holds(const Route& route, Workshop& workshop) {
 }
 
 void check_peers(const config::Node& routes, const std::vector<Route>& made, config::Diagnostics& diagnostics) {
-  const auto ordered = [&](std::size_t at) { return made[at].lane.order != OrderKind::none; };
-  const auto peer = [&](std::size_t at) -> const config::Node* {
-    const auto* to = routes.entries()[at].value.is_map() ? routes.entries()[at].value.find("to") : nullptr;
-    return to && to->is_scalar() && !to->text().starts_with('=') ? to : nullptr;
+  const auto& entries = routes.entries();
+  // The connection that an entry names by itself, where the route keeps an order.
+  const auto peer = [&](const config::Node::Entry& entry) -> const config::Node* {
+    const auto* to = entry.value.is_map() ? entry.value.find("to") : nullptr;
+    if (!to || !to->is_scalar() || to->text().starts_with('=')) return nullptr;
+    const auto route = std::ranges::find(made, entry.key, &Route::name);
+    return route != made.end() && route->lane.order != OrderKind::none ? to : nullptr;
   };
-  const auto after = [&](std::size_t at) { return routes.entries()[at].value.find("after") != nullptr; };
-  for (std::size_t second = 1; second < made.size(); ++second) {
-    const auto* to = peer(second);
+  const auto after = [](const config::Node::Entry& entry) { return entry.value.find("after") != nullptr; };
+  for (std::size_t second = 1; second < entries.size(); ++second) {
+    const auto* to = peer(entries[second]);
     for (std::size_t first = 0; to && first < second; ++first) {
-      const auto* other = peer(first);
-      if (!other || other->text() != to->text() || after(first) || after(second)) continue;
-      if (!ordered(first) || !ordered(second)) continue;
+      const auto* other = peer(entries[first]);
+      if (!other || other->text() != to->text() || after(entries[first]) || after(entries[second])) continue;
       diagnostics.add(
           "W0156", to->place(),
-          "routes " + made[first].name + " and " + made[second].name + " both go to " + to->text() +
+          "routes " + entries[first].key + " and " + entries[second].key + " both go to " + to->text() +
               ", and nothing keeps an order between them",
           "each is a queue of its own; make one route of them, or say `order: none` where it does not matter");
       break;

@@ -23,6 +23,19 @@ struct RoutesPart {
 };
 RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
 
+// `to:` that is a formula or a list.
+bool names_recipients(const config::Node& to);
+struct RecipientNames {
+  std::shared_ptr<const Recipients> reader;  // null: it has mistakes
+  std::vector<std::string> names;            // those that are written out, or stand in a table
+  bool open = false;                         // others may come out of a message
+};
+RecipientNames read_recipients(const config::Node& to, const std::string& route, const Surroundings& around,
+                               Workshop& workshop);
+
+// `split:`. Null after reporting why not. `name` becomes the group or segment of which a part has one only.
+std::shared_ptr<const Splitter> read_split(const config::Node& node, Workshop& workshop, std::string& name);
+
 // `order:`. `types` are those that the channel accepts.
 void read_order(const config::Node& node, const std::vector<std::string>& types, Route& route,
                 config::Diagnostics& diagnostics);

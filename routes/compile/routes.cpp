@@ -30,24 +30,20 @@ void check_name(const Node::Entry& entry, config::Diagnostics& diagnostics) {
                     "call it " + entry.key + "-route");
 }
 
-// What the connection says with formulas in it, for the end of the route's steps.
-std::vector<Template> connect(Route& route, const Options& options, const Surroundings& around, RoutesPart& part,
+// The peer of a route, or of one of its recipients. What it says with formulas in it, for the end of the route's steps.
+std::vector<Template> connect(Route& route, const Connection& connection, RoutesPart& part,
                               config::Diagnostics& diagnostics) {
-  const auto& to = options.node("to");
-  if (!to) return {};
-  const auto connection = find_connection(to, "to", around.connections, around.adapters, diagnostics);
-  if (to.is_scalar()) part.used_connections.insert(to.text());
-  if (!connection) return {};
-  part.fingerprint += connection->fingerprint() + "\n";
-  if (connection->kind->feeds)
-    if (auto channel = connection->kind->feeds(connection->options); !channel.empty())
-      part.feeds.push_back(Feed{std::move(channel), to.place()});
-  route.destination = connection->name;
-  route.charset = connection->charset.charset;
-  auto factory = connection->kind->make_destination(connection->options);
+  part.fingerprint += connection.fingerprint() + "\n";
+  route.destination = connection.name;
+  route.charset = connection.charset.charset;
+  auto factory = connection.kind->make_destination(connection.options);
   if (factory) route.connect = std::move(*factory);
-  else report_fault(factory.error(), *connection, diagnostics);
-  return connection->kind->templates ? connection->kind->templates(connection->options) : std::vector<Template>();
+  else report_fault(factory.error(), connection, diagnostics);
+  return connection.kind->templates ? connection.kind->templates(connection.options) : std::vector<Template>();
+}
+
+std::string fed_by(const Connection& connection) {
+  return connection.kind->feeds ? connection.kind->feeds(connection.options) : std::string();
 }
 
 // Where the steps end in something else than HL7, the texts are about the message as it came.
@@ -64,23 +60,25 @@ void fill(Route& route, const std::vector<Template>& templates, RoutesPart& part
   }
 }
 
-Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
+// All but the peer.
+Route read_common(const Node::Entry& entry, const Options& options, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
-  check_name(entry, diagnostics);
   Route route;
   route.name = entry.key;
   route.place = config::to_string(entry.key_place);
-  const auto options = config::read_options(route_spec(), entry.value, diagnostics);
   if (const auto& when = options.node("when")) {
     route.when = expr::compile_condition(when, workshop.scope, diagnostics);
     check_reach(route, when, workshop);
   }
-  const auto templates = connect(route, options, around, part, diagnostics);
+  const auto& split = options.node("split");
+  std::string one;  // of what a part has only one
+  if (split) route.split = read_split(split, workshop, one);
   read_order(options.node("order"), workshop.types, route, diagnostics);
   workshop.stand = Stand::route;
+  workshop.scope.parts = static_cast<bool>(split);
+  if (!one.empty()) workshop.scope.around.push_back(one);
   if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
   check_holds(route, workshop);
-  fill(route, templates, part, workshop);
   if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);
   route.lane.delay = options.duration("delay");
   if (const auto* rate = options.nested("rate")) {
@@ -90,6 +88,63 @@ Route read_route(const Node::Entry& entry, const Surroundings& around, Workshop&
   route.lane.on_reply = read_replies(options.node("on_reply"), workshop);
   route.lane.settle_each = options.text("settle") == "each";
   return route;
+}
+
+void add_to_one(const Node& to, Route route, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
+  auto& diagnostics = workshop.diagnostics;
+  const auto connection =
+      to ? find_connection(to, "to", around.connections, around.adapters, diagnostics) : std::optional<Connection>();
+  if (to.is_scalar()) part.used_connections.insert(to.text());
+  if (connection) {
+    if (auto channel = fed_by(*connection); !channel.empty())
+      part.feeds.push_back(Feed{std::move(channel), to.place()});
+    fill(route, connect(route, *connection, part, diagnostics), part, workshop);
+  }
+  part.routes.push_back(std::move(route));
+}
+
+// One lane for each connection that may be named. Of those that only a message names, what cannot be a destination, or
+// has texts that do not fit this route, is left out: naming it is a fault of that message.
+void add_to_several(const RecipientNames& recipients, const config::Place& place, const Route& route,
+                    const Surroundings& around, Workshop& workshop, RoutesPart& part) {
+  if (!recipients.reader) return;
+  const auto add = [&](const Connection& connection, bool on_demand, config::Diagnostics& mistakes) {
+    auto lane = route;
+    lane.name = route.name + ":" + connection.name;
+    lane.recipients = recipients.reader;
+    lane.on_demand = on_demand;
+    Workshop own{
+        .diagnostics = mistakes, .scope = workshop.scope, .tables = workshop.tables, .blocks = workshop.blocks};
+    own.rendered = workshop.rendered;
+    fill(lane, connect(lane, connection, part, mistakes), part, own);
+    if (on_demand && !mistakes.ok()) return;
+    part.used_connections.insert(connection.name);
+    part.names.push_back(lane.name);
+    part.routes.push_back(std::move(lane));
+  };
+  for (const auto& name : recipients.names) {
+    const auto& connection = around.connections.by_name.find(name)->second;
+    if (auto channel = fed_by(connection); !channel.empty()) part.feeds.push_back(Feed{std::move(channel), place});
+    add(connection, false, workshop.diagnostics);
+  }
+  for (const auto& [name, connection] : around.connections.by_name) {
+    const bool named = std::ranges::find(recipients.names, name) != recipients.names.end();
+    if (!recipients.open || named || !fed_by(connection).empty()) continue;
+    config::Diagnostics of_this;
+    add(connection, true, of_this);
+  }
+}
+
+// Recipients are decided at the commit, so their formula does not see what the route's steps name.
+void read_route(const Node::Entry& entry, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
+  check_name(entry, workshop.diagnostics);
+  const auto options = config::read_options(route_spec(), entry.value, workshop.diagnostics);
+  const auto& to = options.node("to");
+  const bool several = to && names_recipients(to);
+  const auto recipients = several ? read_recipients(to, entry.key, around, workshop) : RecipientNames();
+  auto route = read_common(entry, options, workshop);
+  if (several) add_to_several(recipients, to.place(), route, around, workshop, part);
+  else add_to_one(to, std::move(route), around, workshop, part);
 }
 
 }  // namespace
@@ -106,10 +161,13 @@ RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& w
     // What a route names, and what it makes of the message, is its own.
     const auto lets = workshop.scope.lets;
     const auto shape = workshop.shape();
+    const auto around_it = workshop.scope.around;
     part.names.push_back(entry.key);
-    part.routes.push_back(read_route(entry, around, workshop, part));
+    read_route(entry, around, workshop, part);
     workshop.scope.lets = lets;
     workshop.restore(shape);
+    workshop.scope.around = around_it;
+    workshop.scope.parts = false;
   }
   check_peers(node, part.routes, workshop.diagnostics);
   return part;

@@ -22,6 +22,7 @@ struct FieldExpectation {
 struct RouteExpectation {
   std::string route;
   config::Place place;
+  int delivery = 0;  // of a list: which of the route's deliveries, from 1; 0: the last that was sent
   std::vector<FieldExpectation> fields;
   std::vector<std::pair<std::string, hl7::Path>> absent;  // `absent: [ZPI]`: no such segment or field
   bool unchanged = false;                                 // `archive: unchanged`
@@ -54,6 +55,7 @@ struct TestCase {
   std::string at;        // message path of the fault
   std::string filtered;  // reason of a channel's drop
   std::vector<RouteExpectation> routes;
+  std::map<std::string, std::pair<int, config::Place>> deliveries;  // of a route with a list: how many there are
   bool others_none = false;  // `others: none`
 };
 

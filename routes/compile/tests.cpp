@@ -216,18 +216,27 @@ class TestReader {
         near.empty() ? "its id or name, such as M0203 or required_missing" : "did you mean " + std::string(near) + "?");
   }
 
+  // A list: each delivery of the route in turn, parts and further messages alike.
   void read_route(const Node::Entry& entry) {
+    if (!entry.value.is_list()) return read_delivery(entry.key, entry.key_place, entry.value, 0);
+    int number = 0;
+    for (const auto& item : entry.value.items()) read_delivery(entry.key, item.place(), item, ++number);
+    test_.deliveries[entry.key] = {number, entry.key_place};
+  }
+
+  void read_delivery(const std::string& route, const config::Place& place, const Node& value, int number) {
     RouteExpectation expected;
-    expected.route = entry.key;
-    expected.place = entry.key_place;
-    if (entry.value.is_scalar()) {
-      expected.unchanged = entry.value.text() == "unchanged";
-      expected.nothing = entry.value.text() == "absent";
+    expected.route = route;
+    expected.place = place;
+    expected.delivery = number;
+    if (value.is_scalar()) {
+      expected.unchanged = value.text() == "unchanged";
+      expected.nothing = value.text() == "absent";
       if (!expected.unchanged && !expected.nothing)
-        diagnostics_.add("C0145", entry.value.place(), "a route cannot be expected to be this",
-                         "unchanged | absent | { PID-8: \"1\" } | { parked: unmapped }");
+        diagnostics_.add("C0145", value.place(), "a route cannot be expected to be this",
+                         "unchanged | absent | { PID-8: \"1\" } | { parked: unmapped } | a list of those");
     } else {
-      for (const auto& field : entry.value.entries()) read_field(field, expected);
+      for (const auto& field : value.entries()) read_field(field, expected);
     }
     test_.routes.push_back(std::move(expected));
   }

@@ -16,7 +16,7 @@ namespace {
 constexpr auto kFacts =
     std::to_array<std::string_view>({"$id", "$received_at", "$peer", "$channel", "$original", "$site"});
 constexpr auto kDesignedFacts =
-    std::to_array<std::string_view>({"$file", "$header", "$query", "$user", "$part", "$parts"});
+    std::to_array<std::string_view>({"$file", "$header", "$query", "$user"});
 
 }  // namespace
 
@@ -85,6 +85,12 @@ void Checker::fact(Expression& e) {
   if (e.text == "$original") {
     e.type = Type::unknown;
     return add("C0098", e, "$original is a whole message", "name a place in it: $original.PID-5.1");
+  }
+  if (e.text == "$part" || e.text == "$parts") {
+    e.type = Type::number;
+    if (!scope_.parts)
+      add("C0085", e, "only the steps of a route with `split` have " + e.text, "split: ORDER_OBSERVATION, for example");
+    return;
   }
   if (std::find(kFacts.begin(), kFacts.end(), e.text) != kFacts.end()) return;
   e.type = Type::unknown;

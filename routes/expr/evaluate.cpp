@@ -175,6 +175,8 @@ Value Evaluator::fact(const Expression& expression) const {
   if (expression.text == "$received_at") return Value(Timestamp::of(message->received_at));
   if (expression.text == "$peer") return Value(message->peer);
   if (expression.text == "$channel") return Value(message->channel);
+  if (expression.text == "$part") return Value(Decimal(context_.piece.part));
+  if (expression.text == "$parts") return Value(Decimal(context_.piece.parts));
   return {};
 }
 

@@ -45,6 +45,7 @@ struct Scope {
   std::vector<std::string> around;                       // the names of `each` around it, outermost first
   BodyKind body = BodyKind::hl7;                         // what paths are of
   BodyKind original_body = BodyKind::hl7;                // the same of $original
+  bool parts = false;                                    // in the steps of a route that splits: $part $parts
 };
 
 // A path that a formula reads, for checks against the dictionary and warnings about repetition.

@@ -47,51 +47,6 @@ std::optional<NamedPath> read_each(const config::Node& node, Workshop& workshop)
   return path;
 }
 
-class SegmentEach final : public Each {
- public:
-  explicit SegmentEach(NamedPath path) : path_(std::move(path)) {}
-  void enter(Workshop& workshop) const override {
-    workshop.scope.around.push_back(path_.path.segment.empty() ? path_.path.groups.back().name : path_.path.segment);
-  }
-  void leave(Workshop& workshop) const override { workshop.scope.around.pop_back(); }
-
-  void run(const Body& body, Context& context, const std::function<bool()>& visit) const override {
-    struct Current {
-      std::size_t from_end;
-      std::string name;
-    };
-    if (!body.hl7()) return;
-    const auto& tree = *body.hl7();
-    std::vector<Current> snapshot;
-    for (const auto segment : currents(tree, context))
-      snapshot.push_back({tree.segment_count() - segment, std::string(tree.segment_name(segment))});
-    const auto outer = context.scope;
-    for (const auto& current : snapshot) {
-      if (current.from_end > tree.segment_count()) continue;
-      context.scope = static_cast<std::uint32_t>(tree.segment_count() - current.from_end);
-      if (tree.segment_name(context.scope) != current.name) continue;
-      if (!visit()) break;
-    }
-    context.scope = outer;
-  }
-
- private:
-  std::vector<std::uint32_t> currents(const hl7::Tree& tree, const Context& context) const {
-    std::vector<std::uint32_t> segments;
-    if (!path_.path.segment.empty()) {
-      for (const auto& spot : places(tree, path_, context)) segments.push_back(spot.segment);
-      return segments;
-    }
-    const auto* groups = expr::groups_of(tree, path_.dictionary, context);
-    if (!groups) return segments;
-    for (const auto group : hl7::select_groups(tree, *groups, path_.path, context.scope))
-      segments.push_back(groups->groups()[group].begin);
-    return segments;
-  }
-
-  NamedPath path_;  // of a group, without a segment
-};
-
 constexpr std::string_view kOriginal = "$original";
 
 class DataEach final : public Each {
@@ -133,6 +88,44 @@ std::shared_ptr<const Each> read_data(const config::Node& node, Workshop& worksh
 
 }  // namespace
 
+void SegmentEach::run(const Body& body, Context& context, const std::function<bool()>& visit) const {
+  struct Current {
+    std::size_t from_end;
+    std::string name;
+  };
+  if (!body.hl7()) return;
+  const auto& tree = *body.hl7();
+  std::vector<Current> snapshot;
+  for (const auto segment : currents(tree, context))
+    snapshot.push_back({tree.segment_count() - segment, std::string(tree.segment_name(segment))});
+  const auto outer = context.scope;
+  for (const auto& current : snapshot) {
+    if (current.from_end > tree.segment_count()) continue;
+    context.scope = static_cast<std::uint32_t>(tree.segment_count() - current.from_end);
+    if (tree.segment_name(context.scope) != current.name) continue;
+    if (!visit()) break;
+  }
+  context.scope = outer;
+}
+
+std::vector<std::uint32_t> SegmentEach::currents(const hl7::Tree& tree, const Context& context) const {
+  std::vector<std::uint32_t> segments;
+  if (!path_.path.segment.empty()) {
+    for (const auto& spot : places(tree, path_, context)) segments.push_back(spot.segment);
+    return segments;
+  }
+  const auto* groups = expr::groups_of(tree, path_.dictionary, context);
+  if (!groups) return segments;
+  for (const auto group : hl7::select_groups(tree, *groups, path_.path, context.scope))
+    segments.push_back(groups->groups()[group].begin);
+  return segments;
+}
+
+std::shared_ptr<const SegmentEach> SegmentEach::read(const config::Node& node, Workshop& workshop) {
+  auto path = read_each(node, workshop);
+  return path ? std::make_shared<const SegmentEach>(std::move(*path)) : nullptr;
+}
+
 std::shared_ptr<const Each> Each::read(const config::Node& node, Workshop& workshop) {
   const auto& scope = workshop.scope;
   const bool original = node.is_scalar() && node.text().starts_with(kOriginal);
@@ -145,8 +138,7 @@ std::shared_ptr<const Each> Each::read(const config::Node& node, Workshop& works
         "`decode` makes HL7 or JSON of it");
     return nullptr;
   }
-  auto path = read_each(node, workshop);
-  return path ? std::make_shared<const SegmentEach>(std::move(*path)) : nullptr;
+  return SegmentEach::read(node, workshop);
 }
 
 }  // namespace myelin::routes

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "routes/steps/place.h"
 
@@ -24,6 +25,25 @@ class Each {
   // it began: when `visit` takes segments out or puts some in, the positions of those still to come move with them,
   // counted from the end of the message.
   virtual void run(const Body& body, Context& context, const std::function<bool()>& visit) const = 0;
+};
+
+// Of an HL7 message.
+class SegmentEach final : public Each {
+ public:
+  static std::shared_ptr<const SegmentEach> read(const config::Node& node, Workshop& workshop);
+
+  explicit SegmentEach(NamedPath path) : path_(std::move(path)) {}
+  void enter(Workshop& workshop) const override { workshop.scope.around.push_back(name()); }
+  void leave(Workshop& workshop) const override { workshop.scope.around.pop_back(); }
+  void run(const Body& body, Context& context, const std::function<bool()>& visit) const override;
+
+  bool is_segment() const { return !path_.path.segment.empty(); }
+  const std::string& name() const { return is_segment() ? path_.path.segment : path_.path.groups.back().name; }
+  // The segments, or the first segment of each group.
+  std::vector<std::uint32_t> currents(const hl7::Tree& tree, const Context& context) const;
+
+ private:
+  NamedPath path_;  // of a group, without a segment
 };
 
 }  // namespace myelin::routes

@@ -143,6 +143,13 @@ std::optional<std::string_view> Table::lookup(std::string_view key, std::string_
   return row->second[index];
 }
 
+std::vector<std::pair<std::string_view, std::string_view>> Table::cells(std::string_view column) const {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  for (const auto& [key, row] : rows_)
+    if (const auto cell = lookup(key, column)) all.emplace_back(key, *cell);
+  return all;
+}
+
 bool Table::has_column(std::string_view column) const { return std::ranges::find(columns_, column) != columns_.end(); }
 
 }  // namespace myelin::routes

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/config/diagnostic.h"
@@ -26,6 +27,8 @@ class Table final : public expr::Table {
   // `column` empty: the second column. Nothing when there is no such key or column.
   std::optional<std::string_view> lookup(std::string_view key, std::string_view column) const override;
   bool has_column(std::string_view column) const override;
+  // Each key with what stands in the column (empty: the second), in no order.
+  std::vector<std::pair<std::string_view, std::string_view>> cells(std::string_view column) const;
 
   const std::string& name() const { return name_; }
   const std::vector<std::string>& columns() const { return columns_; }

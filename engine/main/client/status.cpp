@@ -6,6 +6,7 @@
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
+#include "engine/model/delivery.h"
 #include "engine/net/http.h"
 
 namespace myelin {
@@ -170,6 +171,13 @@ std::string lane_text(const Value& lane) {
   const auto channel = lane["channel"].text_or(""), route = lane["route"].text_or(""), key = lane["key"].text_or("");
   if (route.empty()) return channel + " (not yet routed)";
   return key.empty() ? channel + "/" + route : channel + "/" + route + "/" + key;
+}
+
+std::string delivery_text(const Value& delivery) {
+  Piece piece;
+  piece.part = static_cast<int>(delivery["part"].integer_or(1));
+  piece.parts = static_cast<int>(delivery["parts"].integer_or(1));
+  return lane_text(delivery) + piece_text(piece);
 }
 
 std::string status_text(const Value& status, const Console& console) {

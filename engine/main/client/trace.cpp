@@ -46,7 +46,7 @@ std::string attempt_line(const Value& attempt, const std::string& received) {
 std::string delivery_part(const Value& delivery, const Value& trace, WallTime now, const Console& console) {
   const auto id = delivery["id"].text_or(""), state = delivery["state"].text_or("");
   const auto received = trace["message"]["received_at"].text_or("");
-  auto out = fmt::format("\n{}  {}  {}\n", console.paint(Ink::bold, id), lane_text(delivery),
+  auto out = fmt::format("\n{}  {}  {}\n", console.paint(Ink::bold, id), delivery_text(delivery),
                          console.paint(ink_of(state), state));
   for (const auto& attempt : *trace["attempts"].array())
     if (attempt["delivery"].text_or("") == id) out += attempt_line(attempt, received);

@@ -22,6 +22,8 @@ inline constexpr const char* kSocketDoc = "the daemon's socket; else $MYELIN_SOC
 
 // "adt/lab", "adt/lab/KEY"; "adt (not yet routed)" for the deliveries whose shared steps faulted.
 std::string lane_text(const json::Value& lane);
+// The same of a delivery, with which part of its message it is: "adt/lab part 2 of 3".
+std::string delivery_text(const json::Value& delivery);
 
 std::string status_text(const json::Value& status, const Console& console);
 std::string channel_text(const json::Value& channel, WallTime now, const Console& console);

@@ -20,8 +20,11 @@ class Scribe final : public StepObserver {
     seen.wanted = wanted;
   }
 
-  void entering(const Route& route, DeliveryId /*delivery*/) override {
-    current_ = &route_named(route.name).steps;
+  void entering(const Route& route, DeliveryId delivery) override {
+    auto& deliveries = route_named(route.name).deliveries;
+    auto found = std::ranges::find(deliveries, delivery, &SeenDelivery::id);
+    if (found == deliveries.end()) found = deliveries.insert(deliveries.end(), SeenDelivery{delivery, {}, {}, {}});
+    current_ = &found->steps;
     current_->clear();  // a retry renders anew
   }
 
@@ -104,6 +107,7 @@ Result<Observation> observe(const Plan& plan, std::string message) {
     one.name = route.name;
     one.destination = route.destination;
     one.place = route.place;
+    one.on_demand = route.on_demand;
     if (route.when) one.when = when_text(route.place);
     seen.routes.push_back(std::move(one));
   }
@@ -116,10 +120,16 @@ Result<Observation> observe(const Plan& plan, std::string message) {
   if (!messages) return fail(messages);
   seen.result = std::move(messages->front());
   for (auto& route : seen.routes) {
-    for (const auto& delivery : seen.result.deliveries)
-      if (delivery.lane.route == route.name) route.delivery = delivery;
-    for (const auto& sent : rehearsal.sent())
-      if (sent.route == route.name) route.sent = sent.bytes;
+    for (const auto& delivery : seen.result.deliveries) {
+      if (delivery.lane.route != route.name) continue;
+      auto found = std::ranges::find(route.deliveries, delivery.id, &SeenDelivery::id);
+      if (found == route.deliveries.end())
+        found = route.deliveries.insert(found, SeenDelivery{delivery.id, {}, {}, {}});
+      found->delivery = delivery;
+      for (const auto& sent : rehearsal.sent())
+        if (sent.delivery == delivery.id) found->sent = sent.bytes;
+    }
+    std::ranges::sort(route.deliveries, {}, &SeenDelivery::id);
   }
   return seen;
 }

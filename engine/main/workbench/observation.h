@@ -21,6 +21,14 @@ struct SeenStep {
   Verdict verdict;
 };
 
+// One attempt's steps of one delivery of a route; a part, where it splits.
+struct SeenDelivery {
+  DeliveryId id;
+  std::vector<SeenStep> steps;
+  std::optional<Delivery> delivery;
+  std::optional<Bytes> sent;  // what the peer would get
+};
+
 struct SeenRoute {
   std::string name;
   std::string destination;
@@ -28,16 +36,15 @@ struct SeenRoute {
   std::string when;      // as typed in the file; empty: always
   bool decided = false;  // false: the message never came so far
   bool wanted = false;
-  std::vector<SeenStep> steps;
-  std::optional<Delivery> delivery;
-  std::optional<Bytes> sent;  // what the peer would get
+  bool on_demand = false;  // a recipient that only messages name
+  std::vector<SeenDelivery> deliveries;
 };
 
 struct Observation {
   std::string channel;
   std::vector<SeenStep> checks;   // of accept
   std::vector<SeenStep> steps;    // the shared ones
-  std::vector<SeenRoute> routes;  // in the order of the file
+  std::vector<SeenRoute> routes;  // in the order of the file; of a `to` that names several, one for each
   Rehearsed result;
 };
 

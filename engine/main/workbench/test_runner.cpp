@@ -40,7 +40,8 @@ class Checker {
 
   void check() {
     check_answer();
-    for (const auto& expected : test_.routes) check_route(expected, fates_[expected.route]);
+    for (const auto& [route, expected] : test_.deliveries) check_count(route, expected.first, expected.second);
+    for (const auto& expected : test_.routes) check_route(expected, fate_of(expected));
     if (test_.others_none) check_others();
     if (!result_.passed()) note_fates();
   }
@@ -51,6 +52,8 @@ class Checker {
         {std::move(about), std::move(expected), std::move(got), place.line ? place : test_.place});
   }
 
+  RouteFate fate_of(const RouteExpectation& expected) const;
+  void check_count(const std::string& route, int expected, const config::Place& place);
   void check_answer();
   void check_fault();
   void check_route(const RouteExpectation& expected, const RouteFate& fate);
@@ -79,6 +82,8 @@ bool fault_is(std::string_view id, std::string_view detail, std::string_view exp
   return detail.find(expected) != std::string_view::npos;
 }
 
+std::string counted_deliveries(int count) { return std::to_string(count) + (count == 1 ? " delivery" : " deliveries"); }
+
 std::string fate_text(const Delivery& delivery) {
   std::string text(name_of(delivery.state));
   if (!delivery.fault.empty()) {
@@ -87,6 +92,32 @@ std::string fate_text(const Delivery& delivery) {
   }
   if (!delivery.detail.empty()) text += ": " + delivery.detail;
   return text;
+}
+
+// Of a route whose `to` names several: what became of all its recipients.
+RouteFate Checker::fate_of(const RouteExpectation& expected) const {
+  RouteFate fate;
+  for (const auto& [route, one] : fates_) {
+    if (route != expected.route && !route.starts_with(expected.route + ":")) continue;
+    fate.deliveries.insert(fate.deliveries.end(), one.deliveries.begin(), one.deliveries.end());
+    fate.sent.insert(fate.sent.end(), one.sent.begin(), one.sent.end());
+  }
+  std::ranges::sort(fate.deliveries, {}, &Delivery::id);
+  if (expected.delivery == 0) return fate;
+  const auto at = static_cast<std::size_t>(expected.delivery) - 1;
+  RouteFate only;
+  if (at >= fate.deliveries.size()) return only;
+  only.deliveries.push_back(fate.deliveries[at]);
+  for (const auto* sent : fate.sent)
+    if (sent->delivery == only.deliveries.front()->id) only.sent.push_back(sent);
+  return only;
+}
+
+void Checker::check_count(const std::string& route, int expected, const config::Place& place) {
+  RouteExpectation all;
+  all.route = route;
+  const auto got = static_cast<int>(fate_of(all).deliveries.size());
+  if (got != expected) mismatch(route, counted_deliveries(expected), counted_deliveries(got), place);
 }
 
 void Checker::check_answer() {
@@ -275,7 +306,8 @@ void Checker::check_same(const RouteExpectation& expected, const std::string& wa
 
 void Checker::check_others() {
   for (const auto& [route, fate] : fates_) {
-    const bool named = std::ranges::any_of(test_.routes, [&](const auto& each) { return each.route == route; });
+    const auto covers = [&](const auto& each) { return each.route == route || route.starts_with(each.route + ":"); };
+    const bool named = std::ranges::any_of(test_.routes, covers);
     const auto goes =
         std::ranges::find_if(fate.deliveries, [](const auto* each) { return each->state != State::filtered; });
     if (named || goes == fate.deliveries.end()) continue;
@@ -292,8 +324,9 @@ void Checker::note_fates() {
     result_.notes.push_back("it was taken for a duplicate of an earlier message");
   if (!last.filtered.empty()) result_.notes.push_back("it was filtered: " + last.filtered);
   for (const auto& delivery : last.deliveries) {
-    const auto* route = plan_.find_route(delivery.lane.route);
-    result_.notes.push_back(fmt::format("{} is {}", route ? route->name : "not yet routed, it", fate_text(delivery)));
+    const auto& route = delivery.lane.route;
+    result_.notes.push_back(fmt::format("{}{} is {}", route.empty() ? "not yet routed, it" : route,
+                                        piece_text(delivery.piece), fate_text(delivery)));
   }
 }
 

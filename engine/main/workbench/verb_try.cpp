@@ -53,9 +53,10 @@ class TryText {
     const auto& result = seen_.result;
     if (!result.filtered.empty()) heading("filtered", console_.paint(Ink::yellow, result.filtered));
     for (const auto& delivery : result.deliveries)
-      if (delivery.lane.route.empty())
-        heading("not yet routed", console_.paint(Ink::red, fmt::format("{}: {} {}", name_of(delivery.state),
-                                                                       delivery.fault, delivery.detail)));
+      if (!has_lane(delivery))
+        heading(delivery.lane.route.empty() ? "not yet routed" : "route " + delivery.lane.route,
+                console_.paint(Ink::red, fmt::format("{}: {} {}", name_of(delivery.state), delivery.fault,
+                                                     delivery.detail)));
     print_answer();
     for (const auto& route : seen_.routes) print_route(route);
     console_.line();
@@ -115,19 +116,30 @@ class TryText {
     }
   }
 
+  // Not yet routed, or a recipient that no lane stands for.
+  bool has_lane(const Delivery& delivery) const {
+    return std::ranges::find(seen_.routes, delivery.lane.route, &SeenRoute::name) != seen_.routes.end();
+  }
+
   void print_route(const SeenRoute& route) const {
-    if (!route.decided) return;
+    if (!route.decided || (route.on_demand && !route.wanted)) return;
     const auto why = route.when.empty() ? std::string("always") : "when " + route.when;
     const auto wanted = route.wanted ? console_.paint(Ink::green, "wanted") : console_.paint(Ink::yellow, "not wanted");
     heading("route " + route.name, fmt::format("{}  {}  {}", wanted, console_.paint(Ink::blue, route.place),
                                                cut(why, static_cast<std::size_t>(console_.width()))));
-    for (const auto& step : route.steps) print_step(step);
-    if (route.sent) {
-      const bool same = route.sent->view() == seen_.result.bytes.view();
+    for (const auto& delivery : route.deliveries) print_delivery(route, delivery);
+  }
+
+  void print_delivery(const SeenRoute& route, const SeenDelivery& seen) const {
+    const auto part = seen.delivery ? piece_text(seen.delivery->piece) : std::string();
+    if (!part.empty()) console_.line(" " + console_.paint(Ink::bold, part));
+    for (const auto& step : seen.steps) print_step(step);
+    if (seen.sent) {
+      const bool same = seen.sent->view() == seen_.result.bytes.view();
       console_.line(fmt::format("  would go to {}{}", route.destination, same ? ", byte for byte as it came" : ":"));
-      if (!same) indented(segments(route.sent->view()), Ink::grey);
-    } else if (route.delivery) {
-      const auto& delivery = *route.delivery;
+      if (!same) indented(segments(seen.sent->view()), Ink::grey);
+    } else if (seen.delivery) {
+      const auto& delivery = *seen.delivery;
       console_.line("  " +
                     console_.paint(Ink::yellow, fmt::format("{}: nothing would be sent. {} {}", name_of(delivery.state),
                                                             delivery.fault, delivery.detail)));
@@ -159,6 +171,19 @@ json::Value steps_json(const std::vector<SeenStep>& steps) {
   return all;
 }
 
+json::Value delivery_json(const SeenDelivery& seen) {
+  json::Value one;
+  if (seen.delivery)
+    one.set("part", seen.delivery->piece.part)
+        .set("parts", seen.delivery->piece.parts)
+        .set("state", name_of(seen.delivery->state))
+        .set("fault", seen.delivery->fault)
+        .set("detail", seen.delivery->detail);
+  one.set("steps", steps_json(seen.steps));
+  if (seen.sent) one.set("message", seen.sent->view());
+  return one;
+}
+
 json::Value observation_json(const Observation& seen) {
   json::Value report;
   report.set("channel", seen.channel).set("ack", seen.result.ack).set("answer", seen.result.ack_message);
@@ -174,12 +199,10 @@ json::Value observation_json(const Observation& seen) {
   for (const auto& route : seen.routes) {
     json::Value one;
     one.set("route", route.name).set("to", route.destination).set("place", route.place).set("when", route.when);
-    one.set("decided", route.decided).set("wanted", route.wanted).set("steps", steps_json(route.steps));
-    if (route.delivery)
-      one.set("state", name_of(route.delivery->state))
-          .set("fault", route.delivery->fault)
-          .set("detail", route.delivery->detail);
-    if (route.sent) one.set("message", route.sent->view());
+    one.set("decided", route.decided).set("wanted", route.wanted);
+    json::Value deliveries{json::Array{}};
+    for (const auto& seen_delivery : route.deliveries) deliveries.push(delivery_json(seen_delivery));
+    one.set("deliveries", std::move(deliveries));
     routes.push(std::move(one));
   }
   report.set("routes", std::move(routes));

@@ -107,9 +107,10 @@ Task<Result<void>> MemoryStore::change(Loop& loop, DeliveryId id, State to, std:
   });
 }
 
-Task<Result<void>> MemoryStore::replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) {
-  return commit(loop, [id, fresh = std::move(deliveries), at = loop.wall()](Tables* tables) mutable {
-    return tables->replace(id, std::move(fresh), at);
+Task<Result<void>> MemoryStore::replace(Loop& loop, DeliveryId id, int first_ordinal,
+                                        std::vector<NewDelivery> deliveries) {
+  return commit(loop, [id, first_ordinal, fresh = std::move(deliveries), at = loop.wall()](Tables* tables) mutable {
+    return tables->replace(id, first_ordinal, std::move(fresh), at);
   });
 }
 

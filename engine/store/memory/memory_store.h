@@ -39,7 +39,8 @@ class MemoryStore final : public Store {
   Task<Result<void>> append(Loop& loop, NewMessage message) override;
   void settle(Loop& loop, Settlement settlement, Done done) override;
   Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override;
-  Task<Result<void>> replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) override;
+  Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
+                             std::vector<NewDelivery> deliveries) override;
   Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override;
   Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override;
   void keep(std::string channel, WallTime at, Incident incident) override;

@@ -15,6 +15,7 @@ void MemoryStore::Tables::insert(MessageId message, int first_ordinal, std::vect
     Delivery row;
     row.id = id;
     row.lane = std::move(each.lane);
+    row.piece = each.piece;
     row.state = each.state;
     row.fault = std::move(each.fault);
     row.detail = std::move(each.detail);
@@ -80,12 +81,12 @@ Result<void> MemoryStore::Tables::change(DeliveryId id, State to, const std::str
   return {};
 }
 
-Result<void> MemoryStore::Tables::replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at) {
-  if (auto fits = store_rules::check(fresh, id.ordinal() + 1); !fits) return fits;
+Result<void> MemoryStore::Tables::replace(DeliveryId id, int first_ordinal, std::vector<NewDelivery> fresh,
+                                          WallTime at) {
+  if (auto fits = store_rules::check_replace(id, first_ordinal, fresh); !fits) return fits;
   const auto found = deliveries.find(id);
   if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
   auto& row = found->second;
-  if (!row.lane.route.empty()) return fail(FaultCode::bad_request, "only a delivery not yet routed can be replaced");
   if (row.state != State::queued) return fail(store_rules::wrong_state(id, row.state, State::filtered));
   if (fresh.empty()) {
     Settlement nothing;
@@ -94,12 +95,13 @@ Result<void> MemoryStore::Tables::replace(DeliveryId id, std::vector<NewDelivery
     nothing.attempts = row.attempts;
     return settle(std::move(nothing), at);
   }
-  const auto last = DeliveryId{id.value + static_cast<std::int64_t>(fresh.size())};
-  if (const auto next = deliveries.upper_bound(id); next != deliveries.end() && next->first <= last)
+  const auto first = DeliveryId::of(id.message(), first_ordinal);
+  const auto end = DeliveryId{first.value + static_cast<std::int64_t>(fresh.size())};
+  if (const auto next = deliveries.lower_bound(first); next != deliveries.end() && next->first < end)
     return fail(FaultCode::bad_request, "the message has further deliveries already");
   rendered.erase(id);
   deliveries.erase(found);
-  insert(id.message(), id.ordinal() + 1, std::move(fresh), at);
+  insert(id.message(), first_ordinal, std::move(fresh), at);
   return {};
 }
 

@@ -40,7 +40,7 @@ struct MemoryStore::Tables {
   Result<void> append(NewMessage fresh);
   Result<void> settle(Settlement settlement, WallTime at);
   Result<void> change(DeliveryId id, State to, const std::string& reason, const std::string& by, WallTime at);
-  Result<void> replace(DeliveryId id, std::vector<NewDelivery> fresh, WallTime at);
+  Result<void> replace(DeliveryId id, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at);
   Purged purge(const PurgeStep& step);
   std::vector<Kept> kept() const;
   void note(Attempt attempt);

@@ -83,7 +83,13 @@ INSERT INTO volume SELECT m.channel,count(*),sum({size}) FROM message m
   WHERE m.id<=coalesce((SELECT value FROM meta WHERE name='last_message'),0) GROUP BY m.channel;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kVolumes};
+// Deliveries of a part of a message.
+constexpr const char* kParts = R"sql(
+ALTER TABLE delivery ADD COLUMN part INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE delivery ADD COLUMN parts INTEGER NOT NULL DEFAULT 1;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts};
 
 std::string filled_in(const char* migration) {
   std::string names;

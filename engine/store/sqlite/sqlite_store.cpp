@@ -57,8 +57,9 @@ class SqliteStore final : public Store {
     return write(loop, Change{id, to, std::move(reason), std::move(by), loop.wall()});
   }
 
-  Task<Result<void>> replace(Loop& loop, DeliveryId id, std::vector<NewDelivery> deliveries) override {
-    return write(loop, Replace{id, std::move(deliveries), loop.wall()});
+  Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
+                             std::vector<NewDelivery> deliveries) override {
+    return write(loop, Replace{id, first_ordinal, std::move(deliveries), loop.wall()});
   }
 
   Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override { return write(loop, std::move(stop)); }

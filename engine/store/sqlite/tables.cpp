@@ -53,7 +53,7 @@ Result<void> Tables::prepare() {
       {&insert_part_, "INSERT OR REPLACE INTO chunk VALUES(?1,?2)"},
       {&delete_parts_, "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2"},
       {&find_message_, "SELECT 1 FROM message WHERE id=?1"},
-      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6,?7)"},
+      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6,?7,?8,?9)"},
       {&delete_delivery_, "DELETE FROM delivery WHERE id=?1"},
       {&count_deliveries_, "SELECT count(*) FROM delivery WHERE id BETWEEN ?1 AND ?2"},
       {&find_delivery_,
@@ -215,6 +215,7 @@ Result<void> Tables::insert(MessageId message, int first_ordinal, const std::vec
     const auto id = DeliveryId::of(message, ordinal++);
     insert_delivery_.bind(1, id.value).bind(2, *lane).bind(3, stored(each.state)).bind(4, at);
     insert_delivery_.bind_text(5, each.fault).bind_text(6, each.detail).bind_text(7, each.lane.key);
+    insert_delivery_.bind(8, each.piece.part).bind(9, each.piece.parts);
     if (auto inserted = insert_delivery_.run(); !inserted) return fail(inserted);
     if (waits_for_peer(each.state)) waits_from(id);
   }
@@ -298,10 +299,9 @@ Result<void> Tables::apply_one(const Change& change) {
 
 Result<void> Tables::apply_one(const Replace& replace) {
   const auto id = replace.id;
-  if (auto fits = store_rules::check(replace.deliveries, id.ordinal() + 1); !fits) return fits;
+  if (auto fits = store_rules::check_replace(id, replace.first_ordinal, replace.deliveries); !fits) return fits;
   auto row = find(id);
   if (!row) return fail(row);
-  if (!row->route.empty()) return fail(FaultCode::bad_request, "only a delivery not yet routed can be replaced");
   if (row->state != State::queued) return fail(store_rules::wrong_state(id, row->state, State::filtered));
   if (replace.deliveries.empty()) {
     Settlement nothing;
@@ -310,14 +310,15 @@ Result<void> Tables::apply_one(const Replace& replace) {
     nothing.attempts = row->attempts;
     return apply_one(Settle{std::move(nothing), replace.at});
   }
-  if (auto taken = ordinals_free(id, replace.deliveries.size()); !taken) return taken;
+  const auto first = DeliveryId::of(id.message(), replace.first_ordinal);
+  if (auto taken = ordinals_free(first, replace.deliveries.size()); !taken) return taken;
   if (auto gone = forget_rendered(id); !gone) return gone;
   if (auto gone = delete_delivery_.bind(1, id.value).run(); !gone) return fail(gone);
-  return insert(id.message(), id.ordinal() + 1, replace.deliveries, replace.at);
+  return insert(id.message(), replace.first_ordinal, replace.deliveries, replace.at);
 }
 
-Result<void> Tables::ordinals_free(DeliveryId after, std::size_t count) {
-  count_deliveries_.bind(1, after.value + 1).bind(2, after.value + static_cast<std::int64_t>(count));
+Result<void> Tables::ordinals_free(DeliveryId first, std::size_t count) {
+  count_deliveries_.bind(1, first.value).bind(2, first.value + static_cast<std::int64_t>(count) - 1);
   Rows rows(count_deliveries_);
   auto row = rows.next();
   if (!row) return fail(row);

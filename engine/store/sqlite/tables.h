@@ -29,6 +29,7 @@ struct Change {
 };
 struct Replace {
   DeliveryId id;
+  int first_ordinal;
   std::vector<NewDelivery> deliveries;
   WallTime at;
 };
@@ -119,7 +120,7 @@ class Tables {
   Result<void> insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at);
   Result<std::int64_t> lane_id(const LaneKey& key);
   Result<Row> find(DeliveryId id);
-  Result<void> ordinals_free(DeliveryId after, std::size_t count);
+  Result<void> ordinals_free(DeliveryId first, std::size_t count);
   Result<void> note(DeliveryId id, int number, WallTime at, std::string_view fault, std::string_view detail,
                     std::string_view plan);
   Result<void> forget_rendered(DeliveryId id);

@@ -11,7 +11,8 @@ constexpr int kMessages = 6;  // few, so that verbs meet the same rows again
 std::string told(const Result<void>& result) { return result ? "done" : to_string(result.error()); }
 
 std::string told(const Delivery& row) {
-  return to_string(row.id) + " " + row.lane.channel + "/" + row.lane.route + "/" + row.lane.key + " " +
+  return to_string(row.id) + " " + std::to_string(row.piece.part) + "/" + std::to_string(row.piece.parts) + " " +
+         row.lane.channel + "/" + row.lane.route + "/" + row.lane.key + " " +
          std::string(name_of(row.state)) + " due " + std::to_string(row.due.time_since_epoch().count()) + " tried " +
          std::to_string(row.attempts) + (row.possible_duplicate ? " doubtful " : " ") + row.fault + " " + row.detail +
          " " + std::to_string(row.changed_at.time_since_epoch().count()) + "\n";
@@ -68,6 +69,7 @@ Verb draw() {
   for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
     const auto begin = *rc::gen::element(State::queued, State::queued, State::parked, State::held);
     verb.deliveries.push_back(on(lane_of(*rc::gen::inRange(0, 4)), begin));
+    verb.deliveries.back().piece = {i, 3};
   }
   return verb;
 }
@@ -105,7 +107,7 @@ std::string play(Driver& driver, const Verb& verb) {
     case 6:
       return told(driver.change(verb.id, verb.state));
     case 7:
-      return told(await(loop, store.replace(loop, verb.id, verb.deliveries)));
+      return told(await(loop, store.replace(loop, verb.id, verb.id.ordinal() + verb.number, verb.deliveries)));
     case 8:
       return told(await(loop, store.waiting(loop, lane_of(verb.number), verb.id, verb.number)));
     case 9:

@@ -310,21 +310,36 @@ TEST_P(StoreConformance, keeps_the_newest_hundred_attempts_of_a_delivery) {
 
 TEST_P(StoreConformance, replaces_an_unrouted_delivery_by_the_real_ones) {
   ASSERT_TRUE(append(1, {on(kUnrouted, State::held)}));
-  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1), {on(kLane)}))), FaultCode::wrong_state);
+  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1), 1, {on(kLane)}))), FaultCode::wrong_state);
   ASSERT_TRUE(change(delivery(1), State::queued));
-  ASSERT_TRUE(await(loop, store->replace(loop, delivery(1), {on(kLane), on(kOther, State::parked)})));
+  ASSERT_TRUE(await(loop, store->replace(loop, delivery(1), 1, {on(kLane), on(kOther, State::parked)})));
   const auto rows = trace(1).deliveries;
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].id, delivery(1, 1));
   EXPECT_EQ(rows[0].lane, kLane);
   EXPECT_EQ(rows[1].state, State::parked);
-  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1), {}))), FaultCode::not_found);
-  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1, 1), {}))), FaultCode::bad_request);
+  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1), 1, {}))), FaultCode::not_found);
+  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1, 1), 1, {}))), FaultCode::bad_request);
+}
+
+TEST_P(StoreConformance, replaces_a_delivery_beside_others_behind_the_last_of_them) {
+  auto part = on(kLane);
+  part.piece = {2, 3};
+  ASSERT_TRUE(append(1, {on(kOther), on(kUnrouted), part}));
+  EXPECT_EQ(code(await(loop, store->replace(loop, delivery(1, 1), 2, {on(kLane)}))), FaultCode::bad_request);
+  ASSERT_TRUE(await(loop, store->replace(loop, delivery(1, 1), 3, {part})));
+  const auto rows = trace(1).deliveries;
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].id, delivery(1, 0));
+  EXPECT_EQ(rows[0].piece, (Piece{1, 1}));
+  EXPECT_EQ(rows[1].piece, (Piece{2, 3}));
+  EXPECT_EQ(rows[2].id, delivery(1, 3));
+  EXPECT_EQ(rows[2].piece, (Piece{2, 3}));
 }
 
 TEST_P(StoreConformance, filters_an_unrouted_delivery_that_no_route_wants) {
   ASSERT_TRUE(append(1, {on(kUnrouted)}));
-  ASSERT_TRUE(await(loop, store->replace(loop, delivery(1), {})));
+  ASSERT_TRUE(await(loop, store->replace(loop, delivery(1), 1, {})));
   EXPECT_EQ(state(delivery(1)), State::filtered);
 }
 

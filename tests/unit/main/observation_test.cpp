@@ -24,9 +24,10 @@ TEST(Observation, takes_down_each_step_with_what_it_changed) {
                       {made::set("PID-8", "F")}));
   ASSERT_EQ(seen_all.steps.size(), 1U);
   EXPECT_EQ(seen_all.steps[0].changes, (std::vector<FieldChange>{{"PID[1]-8", "", "F"}}));
-  const auto& lab = seen_all.routes.at(0);
-  EXPECT_TRUE(lab.decided);
-  EXPECT_TRUE(lab.wanted);
+  EXPECT_TRUE(seen_all.routes.at(0).decided);
+  EXPECT_TRUE(seen_all.routes.at(0).wanted);
+  ASSERT_EQ(seen_all.routes.at(0).deliveries.size(), 1U);
+  const auto& lab = seen_all.routes.at(0).deliveries.at(0);
   ASSERT_EQ(lab.steps.size(), 2U);
   EXPECT_EQ(lab.steps[0].changes, (std::vector<FieldChange>{{"MSH[1]-5", "LAB", "LAB2"}}));
   EXPECT_FALSE(lab.steps[0].skipped);
@@ -61,8 +62,8 @@ TEST(Observation, takes_down_a_route_that_is_not_wanted) {
   const auto seen_all = seen(made::plan({unwanted, made::route("archive")}));
   EXPECT_TRUE(seen_all.routes[0].decided);
   EXPECT_FALSE(seen_all.routes[0].wanted);
-  EXPECT_FALSE(seen_all.routes[0].sent);
-  EXPECT_TRUE(seen_all.routes[1].sent);
+  EXPECT_TRUE(seen_all.routes[0].deliveries.empty());
+  EXPECT_TRUE(seen_all.routes[1].deliveries.at(0).sent);
 }
 
 TEST(Observation, shows_inner_steps_below_the_outer_one_and_each_change_once) {
