@@ -48,7 +48,7 @@ Task<Outcome> FileDestination::send(const Outbound& outbound) {
 
 Task<void> FileDestination::put(std::shared_ptr<Work> work, Outbound outbound) {
   work->running = true;
-  auto write = [&] { return work->outbox.put(outbound.bytes.view(), outbound.id); };
+  auto write = [&] { return work->outbox.put(outbound.bytes.view(), outbound.id, outbound.filled); };
   auto outcome = co_await offload<Outcome>(work->loop, write);
   work->running = false;
   work->outcome = std::move(outcome);

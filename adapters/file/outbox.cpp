@@ -48,13 +48,14 @@ std::string safe(std::string_view text) {
   return word.empty() ? "none" : word;
 }
 
-std::string value_of(std::string_view placeholder, std::string_view message, DeliveryId id) {
+std::string value_of(std::string_view placeholder, std::string_view message, DeliveryId id, const NameParts& parts) {
   if (placeholder == "id") return to_string(id);
   if (placeholder == "received_at") {
     const auto time = std::chrono::floor<milliseconds>(time_of(id.message()));
     const auto second = std::chrono::floor<seconds>(time);
     return fmt::format("{:%Y%m%d%H%M%S}{:03}", second, (time - second).count());
   }
+  if (const auto known = parts.find(placeholder); known != parts.end()) return safe(known->second);
   const auto header = hl7::read_header(message);
   if (!header) return "none";
   return safe(placeholder == "type" ? header->type() : std::string(header->control_id));
@@ -93,7 +94,7 @@ bool has_content(const Folder& folder, const std::string& name, std::string_view
 
 }  // namespace
 
-std::string name_for(const FileSettings& settings, std::string_view message, DeliveryId id) {
+std::string name_for(const FileSettings& settings, std::string_view message, DeliveryId id, const NameParts& parts) {
   std::string name;
   const std::string_view form = settings.name;
   for (std::size_t at = 0; at < form.size();) {
@@ -102,17 +103,17 @@ std::string name_for(const FileSettings& settings, std::string_view message, Del
       name += form[at++];
       continue;
     }
-    name += value_of(form.substr(at + 1, close - at - 1), message, id);
+    name += value_of(form.substr(at + 1, close - at - 1), message, id, parts);
     at = close + 1;
   }
   if (name.starts_with('.')) name.front() = '_';
   return name.substr(0, kLongestName);
 }
 
-Outcome Outbox::put(std::string_view message, DeliveryId id) const {
+Outcome Outbox::put(std::string_view message, DeliveryId id, const NameParts& parts) const {
   const auto folder = Folder::open(settings_.directory);
   if (!folder) return not_done(Outcome::Kind::unreachable, FaultCode::unreachable, folder.error().detail);
-  const auto name = name_for(settings_, message, id);
+  const auto name = name_for(settings_, message, id, parts);
   const auto content = framed(message);
   return settings_.append ? append(*folder, name, content, id) : put_new(*folder, name, content, id);
 }

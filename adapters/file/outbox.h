@@ -6,6 +6,8 @@
 // left half written is cut off before the next message, and one that was written whole is not written again.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -16,8 +18,12 @@
 
 namespace myelin::file {
 
+// {control_id} and {type} of the message as it came, where a step made something else of it (Outbound::filled).
+using NameParts = std::map<std::string, std::string, std::less<>>;
+
 // `settings.name` for this message: safe characters only, whatever the message says. Nothing when none are left.
-std::string name_for(const FileSettings& settings, std::string_view message, DeliveryId id);
+std::string name_for(const FileSettings& settings, std::string_view message, DeliveryId id,
+                     const NameParts& parts = {});
 
 class Outbox {
  public:
@@ -25,7 +31,7 @@ class Outbox {
 
   // accepted · refused (the name is taken) · unreachable (folder gone, disk full: nothing is there) · unknown (written,
   // but not certainly durable).
-  Outcome put(std::string_view message, DeliveryId id) const;
+  Outcome put(std::string_view message, DeliveryId id, const NameParts& parts = {}) const;
 
  private:
   Outcome put_new(const Folder& folder, const std::string& name, std::string_view content, DeliveryId id) const;

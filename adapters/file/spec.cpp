@@ -225,6 +225,19 @@ Result<DestinationFactory> make_destination(const Options& options) {
 
 std::string listens_on(const Options&) { return {}; }
 
+// What a name takes from the message is taken of it as it came, where the file is something else: a document out of it.
+std::vector<Template> templates(const Options& options) {
+  std::vector<Template> all;
+  const auto& name = options.text("name");
+  const auto add = [&](const char* part, const char* formula) {
+    if (!name.contains("{" + std::string(part) + "}")) return;
+    all.push_back({part, config::Node::scalar(formula, options.place("name"), true), Encoding::plain});
+  };
+  add("control_id", "=MSH-10");
+  add("type", "=if(present(MSH-9.2), MSH-9.1 & '^' & MSH-9.2, MSH-9.1)");
+  return all;
+}
+
 }  // namespace
 
 AdapterKind kind() {
@@ -234,7 +247,8 @@ AdapterKind kind() {
           .make_source = make_source,
           .make_destination = make_destination,
           .listens_on = listens_on,
-          .short_for = "directory"};
+          .short_for = "directory",
+          .templates = templates};
 }
 
 }  // namespace myelin::file

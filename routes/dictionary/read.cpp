@@ -184,7 +184,7 @@ class DictionaryReader {
     const auto &after = options.text("after"), &added = options.text("add");
     if (after.empty() || added.empty()) return;
     std::string lines;
-    bool found = false;
+    bool found = false, placed = false;
     auto rest = schema::embedded_facts().structures;
     while (!rest.empty()) {
       const auto line = rest.substr(0, rest.find('\n'));
@@ -197,11 +197,11 @@ class DictionaryReader {
       if (at) changed.insert(grammar + *at, " " + added);
       if (!is_plain(added) || !hl7::read_structure(name, std::string_view(changed).substr(grammar)))
         return wrong(options.place("add"), "this is no grammar", "add: \"[{ZPI}]\"");
-      if (!at && rest.substr(0, name.size()) != name && lines.empty())
-        return wrong(options.place("after"), name + " has no " + after, "a segment of it");
+      placed = placed || at;
       lines += changed + "\n";
     }
     if (!found) return wrong(place, "HL7 has no structure '" + name + "'", "say its whole grammar: \"MSH EVN PID …\"");
+    if (!placed) return wrong(options.place("after"), name + " has no " + after, "a segment of it");
     facts_.structures += lines;
   }
 

@@ -3,8 +3,10 @@ in memory (the peak of the process) is at most four times its size, eight times 
 time, and the messages of other channels are answered meanwhile.
 """
 
+import base64
 import os
 import pathlib
+import random
 import socket
 import sys
 import tempfile
@@ -34,6 +36,18 @@ routes:
       mllp: {{ connect: "127.0.0.1:{connect}", timeout: 60s }}
     steps:
       - set: {{ MSH-5: ARCHIVE }}
+"""
+FILED = """channel: filed
+about: the document alone, byte for byte, into a folder
+version: "2.5.1"
+source:
+  mllp: {{ listen: "127.0.0.1:{listen}", max_frame: 128MiB }}
+routes:
+  out:
+    to:
+      file: {{ directory: "{folder}", name: "{{control_id}}.pdf" }}
+    steps:
+      - render: {{ text: "=unbase64(OBX[2=ED]-5.5)" }}
 """
 WARD = """channel: ward
 about: what the others send meanwhile
@@ -128,7 +142,10 @@ class Large(unittest.TestCase):
         self.addCleanup(self.archive.listener.close)
         self.daemon = Daemon(MYELIN, pathlib.Path(folder.name))
         self.addCleanup(self.daemon.kill)
-        self.port, self.ward_port = free_ports(2)
+        self.port, self.ward_port, self.filed_port = free_ports(3)
+        self.filed = pathlib.Path(folder.name) / "filed"
+        self.filed.mkdir()
+        self.daemon.write("channels/filed.yaml", FILED.format(listen=self.filed_port, folder=self.filed))
         self.daemon.write("channels/documents.yaml", DOCUMENTS.format(listen=self.port, connect=self.archive.port))
         self.daemon.write("channels/ward.yaml", WARD.format(listen=self.ward_port, connect=self.archive.port))
         self.daemon.start()
@@ -158,6 +175,29 @@ class Large(unittest.TestCase):
         small = self.send("D1", 8 * MIB)
         large = self.send("D2", 64 * MIB)
         self.assertLess(large, 3 * 8 * small + 0.5)
+        if not self.sanitized:
+            self.assertLess(self.peak(), 4 * 64 * MIB)
+
+    def file(self, number, encoded):
+        """Sends it; the bytes of the file that came of it."""
+        head = (f"MSH|^~\\&|LIS|LAB|EHR|H|20260114||ORU^R01^ORU_R01|{number}|P|2.5.1\rPID|1||7\rOBR|1|||a^b^L\r"
+                "OBX|1|TX|1^a^L||see below\rOBX|2|ED|1^a^L||^APPLICATION^PDF^Base64^").encode()
+        with socket.create_connection(("127.0.0.1", self.filed_port), timeout=PATIENCE_SECONDS) as line:
+            line.sendall(b"\x0b" + head + encoded + b"||||||F\r\x1c\r")
+            self.assertIn(f"MSA|AA|{number}".encode(), line.recv(65536))
+        path, deadline = self.filed / f"{number}.pdf", time.monotonic() + PATIENCE_SECONDS
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return path.read_bytes()
+
+    def test_a_document_in_obx_becomes_a_file_byte_for_byte(self):
+        every = bytes(range(256)) * 40
+        self.assertEqual(self.file("F1", base64.b64encode(every)), every)
+        lines = base64.encodebytes(every).strip()   # 76 characters, as mail cuts them
+        self.assertEqual(self.file("F2", lines.replace(b"\n", b"\\X0D\\\\X0A\\")), every)
+        self.assertEqual(self.file("F3", lines.replace(b"\n", b"\\.br\\")), every)
+        large = random.Random(64).randbytes(48 * MIB - 1)
+        self.assertTrue(self.file("F4", base64.b64encode(large)) == large)   # no difference of 48 MiB is printed
         if not self.sanitized:
             self.assertLess(self.peak(), 4 * 64 * MIB)
 

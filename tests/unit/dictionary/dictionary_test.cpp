@@ -21,7 +21,7 @@ segments:
     fields:
       ZPI-1: { name: Set ID, type: SI }
       ZPI-2: { name: Diet, type: CWE, table: 9001, required: true }
-      ZPI-4: { name: Wishes, type: ZWD, repeats: true, length: 5 }
+      ZPI-4: { name: Wishes, type: ZWD, repeats: true, length: 20 }
 types:
   ZWD:
     components:

@@ -42,6 +42,9 @@ TEST_F(FileOutbox, writes_a_file_for_each_message_and_leaves_nothing_else) {
 TEST_F(FileOutbox, names_files_by_the_message_in_safe_characters_only) {
   settings.name = "{type}-{control_id}.hl7";
   EXPECT_EQ(name_for(settings, message("A7"), id_of(1)), "ADT_A01-A7.hl7");
+  EXPECT_EQ(name_for(settings, "%PDF-1.7", id_of(1)), "none-none.hl7");
+  const NameParts of_the_message = {{"control_id", "A/7"}, {"type", "ORU^R01"}};
+  EXPECT_EQ(name_for(settings, "%PDF-1.7", id_of(1), of_the_message), "ORU_R01-A_7.hl7");
   EXPECT_EQ(name_for(settings, message("../../etc/passwd"), id_of(1)), "ADT_A01-.._.._etc_passwd.hl7");
   EXPECT_EQ(name_for(settings, message("a\nb"), id_of(1)).find('\n'), std::string::npos);
   EXPECT_EQ(name_for(settings, message(""), id_of(1)), "ADT_A01-none.hl7");
