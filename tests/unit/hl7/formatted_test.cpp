@@ -43,7 +43,7 @@ TEST(FormattedText, lets_nothing_of_the_text_become_markup) {
 }
 
 TEST(FormattedText, leaves_what_is_no_command) {
-  EXPECT_EQ(plain("C:\\temp\\ \\.xx\\ \\.br \\Zfoo\\ \\.in x\\"), "C:\\temp\\ \\.xx\\ \\.br \\Zfoo\\ \\.in x\\");
+  EXPECT_EQ(plain("C:\\temp\\ \\.xx\\ \\.brx\\Zfoo\\ \\.in x\\"), "C:\\temp\\ \\.xx\\ \\.brx\\Zfoo\\ \\.in x\\");
   EXPECT_EQ(plain("\\"), "\\");
   EXPECT_EQ(plain(""), "");
   EXPECT_EQ(plain("\\.fi\\a\\.nf\\b"), "ab");
