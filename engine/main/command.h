@@ -106,6 +106,8 @@ void add_test(Commands& commands);
 void add_try(Commands& commands);
 void add_parse(Commands& commands);
 void add_get(Commands& commands);
+void add_diff(Commands& commands);
+void add_graph(Commands& commands);
 void add_validate(Commands& commands);
 void add_profile(Commands& commands);
 void add_convert(Commands& commands);
@@ -114,6 +116,7 @@ void add_load(Commands& commands);
 void add_sink(Commands& commands);
 void add_explain(Commands& commands);
 void add_init(Commands& commands);
+void add_new(Commands& commands);
 void add_schema(Commands& commands);
 void add_version(Commands& commands);
 void add_run(Commands& commands);           // verb_run.cpp

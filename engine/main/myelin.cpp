@@ -4,14 +4,17 @@
 int main(int argc, char** argv) {
   myelin::Commands commands;
   myelin::add_init(commands);
+  myelin::add_new(commands);
   myelin::add_check(commands);
   myelin::add_fmt(commands);
   myelin::add_test(commands);
   myelin::add_try(commands);
   myelin::add_explain(commands);
+  myelin::add_graph(commands);
   myelin::add_schema(commands);
   myelin::add_parse(commands);
   myelin::add_get(commands);
+  myelin::add_diff(commands);
   myelin::add_validate(commands);
   myelin::add_profile(commands);
   myelin::add_convert(commands);

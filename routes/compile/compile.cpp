@@ -214,6 +214,8 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
     compiled.texts.emplace_back(source->content());
     compiled.tests.push_back(std::move(channel.tests));
   }
+  for (const auto& [name, table] : tables)
+    if (used.tables.contains(name)) compiled.tables.push_back(table);
   check_across(channels, diagnostics);
   check_feeds(channels, diagnostics);
   check_unused(around, std::move(used), diagnostics);

@@ -19,10 +19,13 @@ struct ChannelTests {
   std::vector<TestCase> cases;
 };
 
+class Table;
+
 struct Compiled {
   std::vector<std::shared_ptr<const Plan>> plans;  // of the channels without an error
   std::vector<ChannelTests> tests;
-  std::vector<std::string> texts;  // parallel to plans: the channel file's text, for the plan history
+  std::vector<std::string> texts;                    // parallel to plans: the channel file's text, for the plan history
+  std::vector<std::shared_ptr<const Table>> tables;  // that channels use
   config::Diagnostics diagnostics;
   int files = 0;
 };

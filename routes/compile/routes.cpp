@@ -30,20 +30,21 @@ void check_name(const Node::Entry& entry, config::Diagnostics& diagnostics) {
                     "call it " + entry.key + "-route");
 }
 
+std::string fed_by(const Connection& connection) {
+  return connection.kind->feeds ? connection.kind->feeds(connection.options) : std::string();
+}
+
 // The peer of a route, or of one of its recipients. What it says with formulas in it, for the end of the route's steps.
 std::vector<Template> connect(Route& route, const Connection& connection, RoutesPart& part,
                               config::Diagnostics& diagnostics) {
   part.fingerprint += connection.fingerprint() + "\n";
-  route.destination = connection.name;
+  const auto channel = fed_by(connection);
+  route.destination = channel.empty() ? connection.name : "channel " + channel;
   route.charset = connection.charset.charset;
   auto factory = connection.kind->make_destination(connection.options);
   if (factory) route.connect = std::move(*factory);
   else report_fault(factory.error(), connection, diagnostics);
   return connection.kind->templates ? connection.kind->templates(connection.options) : std::vector<Template>();
-}
-
-std::string fed_by(const Connection& connection) {
-  return connection.kind->feeds ? connection.kind->feeds(connection.options) : std::string();
 }
 
 // Where the steps end in something else than HL7, the texts are about the message as it came.

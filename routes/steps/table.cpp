@@ -137,6 +137,7 @@ void Table::add_row(std::vector<std::string> cells, const Place& place, Diagnost
 std::optional<std::string_view> Table::lookup(std::string_view key, std::string_view column) const {
   const auto row = rows_.find(key);
   if (row == rows_.end()) return std::nullopt;
+  if (found_) found_(key);
   std::size_t index = 1;
   if (!column.empty()) index = static_cast<std::size_t>(std::ranges::find(columns_, column) - columns_.begin());
   if (index >= row->second.size()) return std::nullopt;
@@ -148,6 +149,13 @@ std::vector<std::pair<std::string_view, std::string_view>> Table::cells(std::str
   for (const auto& [key, row] : rows_)
     if (const auto cell = lookup(key, column)) all.emplace_back(key, *cell);
   return all;
+}
+
+std::vector<std::string_view> Table::keys() const {
+  std::vector<std::string_view> keys;
+  for (const auto& [key, cells] : rows_) keys.push_back(key);
+  std::ranges::sort(keys);
+  return keys;
 }
 
 bool Table::has_column(std::string_view column) const { return std::ranges::find(columns_, column) != columns_.end(); }

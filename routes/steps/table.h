@@ -3,6 +3,7 @@
 // skipped. A key is found in constant time. Limits: kMaxTableRows rows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ class Table final : public expr::Table {
   const std::string& name() const { return name_; }
   const std::vector<std::string>& columns() const { return columns_; }
   std::size_t size() const { return rows_.size(); }
+  std::vector<std::string_view> keys() const;  // sorted
+  // Told of each key that is found; coverage of tests listens, the daemon does not.
+  void listen(std::function<void(std::string_view key)> found) const { found_ = std::move(found); }
   const std::string& digest() const { return digest_; }  // of the file's text, for Plan.hash
 
  private:
@@ -46,6 +50,7 @@ class Table final : public expr::Table {
   std::string digest_;
   std::vector<std::string> columns_;
   std::unordered_map<std::string, std::vector<std::string>, Hash, std::equal_to<>> rows_;
+  mutable std::function<void(std::string_view)> found_;
 };
 
 }  // namespace myelin::routes

@@ -58,8 +58,9 @@ class Checker {
   void check_fault();
   void check_route(const RouteExpectation& expected, const RouteFate& fate);
   void check_state(const RouteExpectation& expected, const RouteFate& fate, State state, const std::string& why);
-  static Result<std::string> expected_file(const RouteExpectation& expected);
-  void check_text(const RouteExpectation& expected, const std::string& sent);
+  static std::string path_of_file(const RouteExpectation& expected);
+  void check_equals(const RouteExpectation& expected, const Tree* sent, std::string_view bytes);
+  void check_text(const RouteExpectation& expected, const std::string& wanted, std::string_view sent);
   void check_content(const RouteExpectation& expected, const RouteFate& fate);
   void check_field(const RouteExpectation& expected, const routes::FieldExpectation& field, const Tree& tree);
   void check_same(const RouteExpectation& expected, const std::string& wanted, std::string_view what, const Tree& sent);
@@ -209,7 +210,7 @@ void Checker::check_content(const RouteExpectation& expected, const RouteFate& f
   }
   if (!sent) {
     const bool any_text = !expected.equals.empty() && expected.fields.empty() && expected.absent.empty();
-    if (any_text) check_text(expected, std::string(bytes.view()));
+    if (any_text) check_equals(expected, nullptr, bytes.view());
     else mismatch(expected.route, "an HL7 message", to_string(sent.error()), expected.place);
     return;
   }
@@ -223,18 +224,27 @@ void Checker::check_content(const RouteExpectation& expected, const RouteFate& f
                in_quotes(path.field == 0 ? sent->segment_text(there->segment) : sent->raw(*there)), expected.place);
   }
   if (expected.unchanged) check_same(expected, std::string(messages_.back().bytes.view()), "unchanged", *sent);
-  if (expected.equals.empty()) return;
-  const auto wanted = expected_file(expected);
-  if (wanted) check_same(expected, *wanted, "equals", *sent);
-  else mismatch(expected.route + " equals", expected.equals, to_string(wanted.error()), expected.place);
+  if (!expected.equals.empty()) check_equals(expected, &*sent, bytes.view());
 }
 
 // What stands beside the channel, or where one is.
-Result<std::string> Checker::expected_file(const RouteExpectation& expected) {
-  std::filesystem::path file(expected.equals);
-  if (!std::filesystem::exists(file) && expected.place.source)
-    file = std::filesystem::path(expected.place.source->path()).parent_path() / file;
-  return read_input(file.string());
+std::string Checker::path_of_file(const RouteExpectation& expected) {
+  const std::filesystem::path file(expected.equals);
+  if (std::filesystem::exists(file) || !expected.place.source) return file.string();
+  return (std::filesystem::path(expected.place.source->path()).parent_path() / file).string();
+}
+
+// The file that was agreed. `sent`: null where the message is no HL7.
+void Checker::check_equals(const RouteExpectation& expected, const Tree* sent, std::string_view bytes) {
+  const auto before = result_.mismatches.size();
+  const auto path = path_of_file(expected);
+  const auto wanted = read_input(path);
+  if (!wanted) mismatch(expected.route + " equals", expected.equals, to_string(wanted.error()), expected.place);
+  else if (sent) check_same(expected, *wanted, "equals", *sent);
+  else check_text(expected, *wanted, bytes);
+  if (result_.mismatches.size() == before) return;
+  result_.mismatches[before].actual = std::string(bytes);
+  result_.mismatches[before].file = path;
 }
 
 // A channel of another kind has no fields to tell apart.
@@ -244,17 +254,12 @@ void Checker::check_bytes(const RouteExpectation& expected, std::string_view sen
              expected.place);
   if (expected.unchanged && sent != messages_.back().bytes.view())
     mismatch(expected.route, "unchanged", "other bytes", expected.place);
-  if (!expected.equals.empty()) check_text(expected, std::string(sent));
+  if (!expected.equals.empty()) check_equals(expected, nullptr, sent);
 }
 
 // What is no HL7 (JSON, CSV, text) is compared line by line; how its lines end is not.
-void Checker::check_text(const RouteExpectation& expected, const std::string& sent) {
-  const auto wanted = expected_file(expected);
-  if (!wanted) {
-    mismatch(expected.route + " equals", expected.equals, to_string(wanted.error()), expected.place);
-    return;
-  }
-  std::istringstream left(*wanted), right(sent);
+void Checker::check_text(const RouteExpectation& expected, const std::string& wanted, std::string_view sent) {
+  std::istringstream left(wanted), right{std::string(sent)};
   std::string a, b;
   for (int line = 1;; ++line) {
     const bool more_left = static_cast<bool>(std::getline(left, a)),
@@ -282,6 +287,8 @@ void Checker::check_field(const RouteExpectation& expected, const routes::FieldE
     const bool structured = field.value.find_first_of("^~&") != std::string::npos;
     mismatch(expected.route + " " + field.path_text, in_quotes(field.value),
              tree.presence(spot) == hl7::Presence::absent ? "absent" : in_quotes(structured ? raw : text), place);
+    // Of several only the first: a value stands for all of them.
+    if (&spot == spots.data() && field.place.line) result_.mismatches.back().actual = structured ? raw : text;
   }
 }
 
@@ -332,13 +339,14 @@ void Checker::note_fates() {
 
 }  // namespace
 
-TestResult run_test(const Plan& plan, const TestCase& test) {
+TestResult run_test(const Plan& plan, const TestCase& test, StepObserver* observer) {
   const auto began = std::chrono::steady_clock::now();
   TestResult result{plan.channel, test.it, test.place, {}, {}, {}};
   const auto broken = [&](const Fault& fault) {
     result.mismatches.push_back({"rehearsal", "to run", to_string(fault), test.place});
   };
-  Rehearsal rehearsal(plan, test.replies, time_of_sample(test.given.empty() ? "" : test.given.front().content));
+  Rehearsal rehearsal(plan, test.replies, time_of_sample(test.given.empty() ? "" : test.given.front().content),
+                      observer);
   if (auto begun = rehearsal.begin(); !begun) {
     broken(begun.error());
     return result;

@@ -2,6 +2,7 @@
 // expected.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Mismatch {
   std::string expected;  // "AA"
   std::string got;
   config::Place place;  // of the expectation
+  // What `--bless` would write: over the value at `place`, or as the whole of `file`. Nothing: a person decides.
+  std::optional<std::string> actual = {};
+  std::string file = {};
 };
 
 struct TestResult {
@@ -28,6 +32,6 @@ struct TestResult {
   bool passed() const { return mismatches.empty(); }
 };
 
-TestResult run_test(const Plan& plan, const routes::TestCase& test);
+TestResult run_test(const Plan& plan, const routes::TestCase& test, StepObserver* observer = nullptr);
 
 }  // namespace myelin

@@ -4,12 +4,18 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
+#include <set>
 
 #include "engine/base/event.h"
 #include "engine/main/command.h"
 #include "engine/main/engine_config.h"
+#include "engine/main/workbench/bless.h"
+#include "engine/main/workbench/coverage.h"
 #include "engine/main/workbench/diagnostics_report.h"
+#include "engine/main/workbench/junit.h"
 #include "engine/main/workbench/test_runner.h"
+#include "engine/main/workbench/watch.h"
 
 namespace myelin {
 
@@ -17,6 +23,7 @@ namespace {
 
 struct TestOptions {
   std::string where, filter, junit;
+  bool coverage = false, bless = false, watch = false;
 };
 
 double in_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
@@ -28,7 +35,7 @@ bool same_file(const std::string& one, const std::string& other) {
 
 // The tests that were asked for, in the order of the files.
 std::vector<TestResult> run_tests(const routes::Compiled& compiled, const TestOptions& options,
-                                  const std::string& only_file) {
+                                  const std::string& only_file, StepObserver* observer) {
   std::vector<TestResult> results;
   for (const auto& tests : compiled.tests) {
     const auto plan =
@@ -37,7 +44,7 @@ std::vector<TestResult> run_tests(const routes::Compiled& compiled, const TestOp
     for (const auto& test : tests.cases) {
       if (!only_file.empty() && !(test.place.source && same_file(test.place.source->path(), only_file))) continue;
       if ((tests.channel + ": " + test.it).find(options.filter) == std::string::npos) continue;
-      results.push_back(run_test(**plan, test));
+      results.push_back(run_test(**plan, test, observer));
     }
   }
   return results;
@@ -78,80 +85,111 @@ json::Value result_json(const TestResult& result) {
   return one;
 }
 
-std::string xml_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
-  }
-  return out;
+struct Run {
+  std::string directory, only_file;
+  std::vector<TestResult> results;
+  std::size_t failed = 0;
+  Duration took{};
+  std::optional<CoverageReport> coverage;
+  std::optional<Blessed> blessed;
+  bool compiled = false;  // without a mistake
+};
+
+// The channel files whose tests ran.
+std::set<std::string> tested_files(const routes::Compiled& compiled, const std::vector<TestResult>& results) {
+  std::set<std::string> files;
+  for (const auto& plan : compiled.plans)
+    if (std::ranges::find(results, plan->channel, &TestResult::channel) != results.end()) files.insert(plan->place);
+  return files;
 }
 
-// The JUnit form that build servers read.
-std::string junit(const std::vector<TestResult>& results, std::size_t failed, Duration took) {
-  auto xml = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"myelin\" tests=\"{}\" failures=\"{}\" "
-      "time=\"{:.3f}\">\n",
-      results.size(), failed, in_ms(took) / 1000);
-  for (const auto& result : results) {
-    xml += fmt::format("  <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\">", xml_text(result.channel),
-                       xml_text(result.it), in_ms(result.took) / 1000);
-    if (!result.passed()) {
-      const auto& first = result.mismatches.front();
-      xml += fmt::format("\n    <failure message=\"{}\">{}\n",
-                         xml_text(first.about + ": expected " + first.expected + ", got " + first.got),
-                         xml_text(to_string(first.place)));
-      for (const auto& mismatch : result.mismatches)
-        xml += xml_text(fmt::format("{}: expected {}, got {}\n", mismatch.about, mismatch.expected, mismatch.got));
-      xml += "</failure>\n  ";
-    }
-    xml += "</testcase>\n";
+Result<Run> run_once(const TestOptions& options, const Console& console) {
+  Run run;
+  run.directory = options.where.empty() ? default_configuration_directory() : options.where;
+  if (std::filesystem::is_regular_file(run.directory)) {
+    run.only_file = run.directory;
+    run.directory = (std::filesystem::path(run.directory).parent_path() / "..").lexically_normal().string();
   }
-  return xml + "</testsuite>\n";
-}
-
-Exit test(const TestOptions& options, const Console& console) {
-  set_log_level("off");
-  std::string directory = options.where.empty() ? default_configuration_directory() : options.where;
-  std::string only_file;
-  if (std::filesystem::is_regular_file(directory)) {
-    only_file = directory;
-    directory = (std::filesystem::path(directory).parent_path() / "..").lexically_normal().string();
-  }
-  const auto compiled = compile_directory(directory);
-  if (!compiled) return console.report(compiled.error());
-  if (!compiled->diagnostics.ok()) {
+  const auto compiled = compile_directory(run.directory);
+  if (!compiled) return std::unexpected(compiled.error());
+  run.compiled = compiled->diagnostics.ok();
+  if (!run.compiled) {
     print_diagnostics(console, compiled->diagnostics, stderr);
     console.error(closing_line(*compiled) + " Channels with errors are not tested.");
   }
+  std::optional<Coverage> coverage;
+  if (options.coverage) coverage.emplace(*compiled);
   const auto began = std::chrono::steady_clock::now();
-  const auto results = run_tests(*compiled, options, only_file);
-  const Duration took = std::chrono::steady_clock::now() - began;
-  const auto failed =
-      static_cast<std::size_t>(std::ranges::count_if(results, [](const auto& each) { return !each.passed(); }));
-  if (!options.junit.empty()) {
-    if (auto written = write_output(options.junit, junit(results, failed, took)); !written)
+  run.results = run_tests(*compiled, options, run.only_file, coverage ? &*coverage : nullptr);
+  run.took = std::chrono::steady_clock::now() - began;
+  run.failed =
+      static_cast<std::size_t>(std::ranges::count_if(run.results, [](const auto& each) { return !each.passed(); }));
+  if (coverage) run.coverage = coverage->report(run.directory, tested_files(*compiled, run.results));
+  return run;
+}
+
+// Once more after blessing, so that what is said is what holds from now on.
+Result<Run> run_and_bless(const TestOptions& options, const Console& console) {
+  auto run = run_once(options, console);
+  if (!run || !options.bless || run->failed == 0) return run;
+  auto blessed = bless(run->results);
+  if (!blessed) return std::unexpected(blessed.error());
+  auto again = run_once(options, console);
+  if (again) again->blessed = std::move(*blessed);
+  return again;
+}
+
+void print_run(const Console& console, const Run& run) {
+  for (const auto& result : run.results) print_result(console, result);
+  if (run.blessed)
+    for (const auto& line : run.blessed->written) console.line(console.paint(Ink::yellow, "blessed") + "  " + line);
+  if (run.coverage) print_coverage(console, *run.coverage);
+  const auto summary = fmt::format("{}, {} passed, {} failed, {:.1f} ms", counted(run.results.size(), "test"),
+                                   run.results.size() - run.failed, run.failed, in_ms(run.took));
+  console.line(console.paint(run.failed > 0 ? Ink::red : Ink::green, summary));
+}
+
+json::Value run_json(const Run& run) {
+  json::Value report, all{json::Array{}};
+  report.set("tests", run.results.size()).set("failed", run.failed);
+  report.set("ms", static_cast<std::int64_t>(in_ms(run.took)));
+  for (const auto& result : run.results) all.push(result_json(result));
+  report.set("results", std::move(all));
+  if (run.coverage) report.set("coverage", coverage_json(*run.coverage));
+  if (run.blessed) {
+    json::Value written{json::Array{}};
+    for (const auto& line : run.blessed->written) written.push(json::Value(line));
+    report.set("blessed", std::move(written));
+  }
+  return report;
+}
+
+Exit test(const TestOptions& options, const Console& console) {
+  const auto run = run_and_bless(options, console);
+  if (!run) return console.report(run.error());
+  if (!options.junit.empty())
+    if (auto written = write_output(options.junit, junit(run->results, run->failed, run->took)); !written)
       return console.report(written.error());
+  if (console.json()) console.print(run_json(*run));
+  else print_run(console, *run);
+  const bool nothing_matched = run->results.empty() && !options.filter.empty();
+  if (nothing_matched) console.error("no test matches '" + options.filter + "'");
+  return run->failed > 0 || nothing_matched || !run->compiled ? Exit::not_so : Exit::ok;
+}
+
+// Until it is interrupted.
+Exit test_again_and_again(const TestOptions& options, const Console& console) {
+  std::string directory = options.where.empty() ? default_configuration_directory() : options.where;
+  if (std::filesystem::is_regular_file(directory))
+    directory = (std::filesystem::path(directory).parent_path() / "..").lexically_normal().string();
+  auto watch = Watch::open(directory);
+  if (!watch) return console.report(watch.error());
+  while (true) {
+    static_cast<void>(test(options, console));
+    if (!console.json()) console.line(console.paint(Ink::grey, "watching " + directory + "; Ctrl-C ends it\n"));
+    std::fflush(stdout);
+    if (auto changed = watch->wait(); !changed) return console.report(changed.error());
   }
-  if (console.json()) {
-    json::Value report;
-    report.set("tests", results.size()).set("failed", failed).set("ms", static_cast<std::int64_t>(in_ms(took)));
-    json::Value all{json::Array{}};
-    for (const auto& result : results) all.push(result_json(result));
-    report.set("results", std::move(all));
-    console.print(report);
-  } else {
-    for (const auto& result : results) print_result(console, result);
-    const auto summary = fmt::format("{}, {} passed, {} failed, {:.1f} ms", counted(results.size(), "test"),
-                                     results.size() - failed, failed, in_ms(took));
-    console.line(console.paint(failed > 0 ? Ink::red : Ink::green, summary));
-  }
-  if (results.empty() && !options.filter.empty()) console.error("no test matches '" + options.filter + "'");
-  const bool nothing_matched = results.empty() && !options.filter.empty();
-  return failed > 0 || nothing_matched || !compiled->diagnostics.ok() ? Exit::not_so : Exit::ok;
 }
 
 }  // namespace
@@ -162,10 +200,17 @@ void add_test(Commands& commands) {
       .optional("CONF_DIR|FILE", options->where, "the configuration, or one channel file of it")
       .option("--filter", "TEXT", options->filter, "only tests whose \"channel: name\" has this text")
       .option("--junit", "FILE", options->junit, "also write the results as JUnit XML")
+      .flag("--coverage", options->coverage, "list what no test reached: steps, branches, routes, rows of tables")
+      .flag("--bless", options->bless, "write what the channels do now as what is expected: values, `equals` files")
+      .flag("--watch", options->watch, "run again whenever a file of the configuration changes")
       .json()
       .example("myelin test conf/")
       .example("myelin test conf/channels/adt.yaml --filter \"merge\" --junit results.xml")
-      .run([options](Console& console) { return test(*options, console); });
+      .example("myelin test conf/ --coverage")
+      .run([options](Console& console) {
+        set_log_level("off");
+        return options->watch ? test_again_and_again(*options, console) : test(*options, console);
+      });
 }
 
 }  // namespace myelin

@@ -1,0 +1,159 @@
+// `myelin diff`: what two messages differ in, field by field, with the names of the dictionary.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/hl7/charset.h"
+#include "engine/hl7/path.h"
+#include "engine/main/command.h"
+#include "engine/main/workbench/diagnostics_report.h"
+#include "engine/main/workbench/message_diff.h"
+#include "engine/main/workbench/message_file.h"
+#include "engine/main/workbench/message_names.h"
+
+namespace myelin {
+
+namespace {
+
+using hl7::Tree;
+
+struct DiffOptions {
+  std::string before, after;
+  std::vector<std::string> ignore;
+};
+
+struct NamedChange {
+  FieldChange change;
+  std::string name;  // "Administrative Sex"
+};
+
+// As people read it: in UTF-8, where MSH-18 says how.
+Result<std::vector<Tree>> read_messages(const std::string& file) {
+  const auto content = read_input(file);
+  if (!content) return std::unexpected(content.error());
+  std::vector<Tree> trees;
+  for (auto& message : split_messages(*content)) {
+    Bytes bytes(std::move(message));
+    const auto decoded = hl7::decode_message(bytes, {});
+    auto tree = Tree::parse(decoded ? decoded->text : bytes);
+    if (!tree) {
+      tree.error().detail = file + ": " + tree.error().detail;
+      return std::unexpected(tree.error());
+    }
+    trees.push_back(std::move(*tree));
+  }
+  return trees;
+}
+
+std::string name_of(const Tree& tree, const MessageNames& names, const std::string& path) {
+  const auto parsed = hl7::parse_path_with_groups(path);
+  if (!parsed) return {};
+  const auto spots = hl7::select(tree, *parsed);
+  if (spots.empty()) return {};
+  return std::string(parsed->field == 0 ? names.title(spots.front().segment) : names.name(spots.front()));
+}
+
+// MSH-7 leaves out MSH-7 and its parts.
+bool is_below(std::string_view path, const std::string& ignored) {
+  std::string plain;  // without [2]
+  bool inside = false;
+  for (const char c : path) {
+    inside = c == '[' || (inside && c != ']');
+    if (!inside && c != ']') plain += c;
+  }
+  if (plain == ignored || path == ignored) return true;
+  const auto rest = std::string_view(plain).substr(std::min(plain.size(), ignored.size()));
+  return plain.starts_with(ignored) && (rest.starts_with('.') || rest.starts_with('-'));
+}
+
+std::vector<NamedChange> changes_between(const Tree& before, const Tree& after, const DiffOptions& options) {
+  const MessageNames old_names(before), new_names(after);
+  std::vector<NamedChange> changes;
+  for (auto& change : differences(before, after)) {
+    const auto left_out = [&](const std::string& path) { return is_below(change.path, path); };
+    if (std::ranges::any_of(options.ignore, left_out)) continue;
+    auto name = name_of(after, new_names, change.path);
+    if (name.empty()) name = name_of(before, old_names, change.path);
+    changes.push_back({std::move(change), std::move(name)});
+  }
+  return changes;
+}
+
+void print_changes(const Console& console, const std::vector<NamedChange>& changes) {
+  std::size_t path_width = 0, name_width = 0;
+  for (const auto& [change, name] : changes) {
+    path_width = std::max(path_width, columns(change.path));
+    name_width = std::max(name_width, columns(name));
+  }
+  name_width = std::min<std::size_t>(name_width, 28);
+  const auto taken = path_width + name_width + 10;
+  const auto width = static_cast<std::size_t>(std::max(console.width(), 60));
+  const auto room = console.colour() ? std::max<std::size_t>((width - std::min(taken, width)) / 2, 12) : 0;
+  for (const auto& [change, name] : changes) {
+    const auto shown = cut(name, name_width);
+    const auto value = [&](const std::string& text) { return text.empty() ? "(nothing)" : cut(text, room); };
+    console.line(fmt::format("  {}{}  {}{}  {} -> {}", change.path, std::string(path_width - columns(change.path), ' '),
+                             console.paint(Ink::grey, shown), std::string(name_width - columns(shown), ' '),
+                             console.paint(Ink::red, value(change.before)),
+                             console.paint(Ink::green, value(change.after))));
+  }
+}
+
+json::Value changes_json(const std::vector<NamedChange>& changes) {
+  json::Value all{json::Array{}};
+  for (const auto& [change, name] : changes) {
+    json::Value one;
+    one.set("path", change.path).set("name", name).set("before", change.before).set("after", change.after);
+    all.push(std::move(one));
+  }
+  return all;
+}
+
+Exit compare(const DiffOptions& options, const Console& console) {
+  const auto before = read_messages(options.before), after = read_messages(options.after);
+  if (!before) return console.report(before.error());
+  if (!after) return console.report(after.error());
+  std::size_t differing = 0;
+  const auto both = std::min(before->size(), after->size());
+  json::Value messages{json::Array{}};
+  for (std::size_t at = 0; at < both; ++at) {
+    const auto changes = changes_between((*before)[at], (*after)[at], options);
+    differing += changes.empty() ? 0 : 1;
+    json::Value one;
+    one.set("message", at + 1).set("changes", changes_json(changes));
+    messages.push(std::move(one));
+    if (console.json() || changes.empty()) continue;
+    if (both > 1) console.line(console.paint(Ink::bold, fmt::format("message {}", at + 1)));
+    print_changes(console, changes);
+  }
+  const bool same_count = before->size() == after->size();
+  if (console.json()) {
+    json::Value report;
+    report.set("before", before->size()).set("after", after->size()).set("differ", differing);
+    console.print(report.set("messages", std::move(messages)));
+  } else if (!same_count) {
+    console.line(fmt::format("{} has {}, {} has {}; the first {} were compared", options.before,
+                             counted(before->size(), "message"), options.after, counted(after->size(), "message"),
+                             both));
+  } else if (differing == 0) {
+    console.line("no difference in any field");
+  }
+  return differing > 0 || !same_count ? Exit::not_so : Exit::ok;
+}
+
+}  // namespace
+
+void add_diff(Commands& commands) {
+  auto options = std::make_shared<DiffOptions>();
+  commands.add(Group::bench, "diff", "shows what two messages differ in, field by field; exit 1 when they do")
+      .argument("BEFORE", options->before, "a message, or several; - for standard input")
+      .argument("AFTER", options->after, "the message to compare with; several are compared in their order")
+      .repeated("--ignore", "PATH", options->ignore, "a field or segment that does not count, such as MSH-7 or EVN")
+      .json()
+      .detail("How lines end, and which delimiters a message uses, is no difference.")
+      .example("myelin diff yesterday.hl7 today.hl7")
+      .example("myelin diff before.hl7 after.hl7 --ignore MSH-7 --ignore MSH-10")
+      .run([options](Console& console) { return compare(*options, console); });
+}
+
+}  // namespace myelin
