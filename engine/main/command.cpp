@@ -14,10 +14,6 @@ namespace myelin {
 
 namespace {
 
-struct GroupText {
-  Group group;
-  std::string_view name, doc;
-};
 constexpr std::array<GroupText, 6> kGroups = {{
     {Group::write, "write", "channels and their tests; nothing runs, nothing is sent"},
     {Group::change, "change", "the running configuration"},
@@ -163,6 +159,8 @@ std::string Verb::help() const {
   for (const auto& line : examples_) text += "  " + line + "\n";
   return text;
 }
+
+std::span<const GroupText> group_texts() { return kGroups; }
 
 Commands::Commands() : app_(std::make_unique<CLI::App>("myelin")) {
   app_->set_help_flag();  // help is ours

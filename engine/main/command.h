@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,11 +59,18 @@ class Verb {
   const std::string& doc() const { return doc_; }
   Group group() const { return group_; }
 
- private:
-  friend class Commands;
+  // What --help is made of, for the manual page.
   struct Line {
     std::string term, doc;
   };
+  const std::string& usage() const { return usage_; }  // " CHANNEL FILE"
+  const std::vector<Line>& arguments_help() const { return arguments_; }
+  const std::vector<Line>& options_help() const { return options_; }
+  const std::vector<std::string>& examples() const { return examples_; }
+  const std::string& detail_text() const { return detail_; }
+
+ private:
+  friend class Commands;
   void positional(const std::string& shown, const std::string& doc);
   std::string help() const;
 
@@ -99,6 +107,13 @@ class Commands {
   std::vector<std::unique_ptr<Verb>> verbs_;
 };
 
+// "write", "channels and their tests; nothing runs, nothing is sent", for each group in the order of --help.
+struct GroupText {
+  Group group;
+  std::string_view name, doc;
+};
+std::span<const GroupText> group_texts();
+
 // The verbs, one function per file of engine/main. myelin.cpp calls them all.
 void add_check(Commands& commands);
 void add_fmt(Commands& commands);
@@ -118,6 +133,7 @@ void add_explain(Commands& commands);
 void add_init(Commands& commands);
 void add_new(Commands& commands);
 void add_schema(Commands& commands);
+void add_docs(Commands& commands);
 void add_version(Commands& commands);
 void add_run(Commands& commands);           // verb_run.cpp
 void add_client_verbs(Commands& commands);  // client_*.cpp: status queue retry hold release discard trace reload

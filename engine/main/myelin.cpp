@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   myelin::add_explain(commands);
   myelin::add_graph(commands);
   myelin::add_schema(commands);
+  myelin::add_docs(commands);
   myelin::add_parse(commands);
   myelin::add_get(commands);
   myelin::add_diff(commands);

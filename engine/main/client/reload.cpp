@@ -74,6 +74,7 @@ void add_client_verbs(Commands& commands) {
   add_trace(commands);
   add_changes(commands);
   add_unmapped(commands);
+  add_plan(commands);
   add_reload(commands);
 }
 

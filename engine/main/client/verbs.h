@@ -1,6 +1,7 @@
 // The parts of add_client_verbs(), one file each, and the pure functions by which they show an answer of the API.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "engine/fhir/json.h"
 #include "engine/main/command.h"
 #include "engine/main/console.h"
+#include "engine/model/plan.h"
 
 namespace myelin {
 
@@ -17,6 +19,7 @@ void add_trace(Commands& commands);     // trace.cpp
 void add_changes(Commands& commands);   // change.cpp: retry hold release discard
 void add_unmapped(Commands& commands);  // unmapped.cpp
 void add_reload(Commands& commands);    // reload.cpp
+void add_plan(Commands& commands);      // plan.cpp
 
 inline constexpr const char* kSocketDoc = "the daemon's socket; else $MYELIN_SOCKET, else where the daemon puts it";
 
@@ -29,6 +32,15 @@ std::string status_text(const json::Value& status, const Console& console);
 std::string channel_text(const json::Value& channel, WallTime now, const Console& console);
 std::string queue_text(const json::Value& queue, WallTime now, const Console& console);
 std::string trace_text(const json::Value& trace, WallTime now, const Console& console);
+// What a reload would do with one channel: "starts", "changes", "stops" or "stays", and what that means.
+struct PlannedChannel {
+  std::string name, change;
+  std::vector<std::string> words;
+};
+std::vector<PlannedChannel> planned_changes(const std::vector<std::shared_ptr<const Plan>>& plans,
+                                            const json::Value& running);
+std::string plan_text(const std::vector<PlannedChannel>& all, const Console& console);
+
 std::string reload_text(const json::Value& report, const Console& console);
 
 // What to do next about a delivery in this state, as commands; empty where nothing is to be done.

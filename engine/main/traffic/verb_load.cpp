@@ -11,7 +11,6 @@
 #include "engine/main/traffic/load.h"
 #include "engine/main/traffic/load_page.h"
 #include "engine/main/traffic/peer_options.h"
-#include "engine/main/workbench/message_file.h"
 
 namespace myelin {
 
@@ -21,56 +20,37 @@ constexpr std::int64_t kEndless = 1'000'000'000;  // nine digits number the mess
 
 struct LoadOptions {
   std::vector<std::string> files, received;
-  std::string to, journal, page;
-  TlsOptions tls;
-  std::int64_t connections = 8, rate = 0, count = 0;
-  Duration lasts = seconds(30), warm_up = seconds(2), think{}, timeout = seconds(30), drain = seconds(30);
+  std::string page;
+  SenderOptions sender;
+  std::int64_t count = 0;
+  Duration lasts = seconds(30), warm_up = seconds(2), think{}, drain = seconds(30);
 };
 
 // "adt.hl7=3" is adt.hl7, three times as often as one that says nothing.
-std::pair<std::string, std::int64_t> file_and_weight(const std::string& word) {
+FileToSend file_and_weight(const std::string& word) {
   const auto at = word.rfind('=');
-  if (at == std::string::npos) return {word, 1};
+  if (at == std::string::npos) return {word};
   std::int64_t weight = 0;
   const auto read = std::from_chars(word.data() + at + 1, word.data() + word.size(), weight);
   const bool number = read.ec == std::errc() && read.ptr == word.data() + word.size() && weight > 0 && weight <= 10'000;
-  return number ? std::pair(word.substr(0, at), weight) : std::pair(word, std::int64_t(1));
+  return number ? FileToSend{word.substr(0, at), weight} : FileToSend{word};
 }
 
 Result<LoadOrder> make_order(const LoadOptions& options) {
-  LoadOrder order;
-  auto to = read_address(options.to);
-  if (!to) return fail(to);
-  order.to = *to;
-  if (options.connections < 1 || options.connections > 10'000 || options.rate < 0 || options.count < 0 ||
-      options.count > kEndless)
-    return fail(FaultCode::bad_request, "--connections is 1 to 10000, --rate at least 0, --count at most 1000000000");
+  if (options.count < 0 || options.count > kEndless)
+    return fail(FaultCode::bad_request, "--count is at most 1000000000");
   if (options.warm_up >= options.lasts && options.count == 0)
     return fail(FaultCode::bad_request, "--warm-up leaves nothing of --for to measure");
-  for (const auto& word : options.files) {
-    const auto [file, weight] = file_and_weight(word);
-    const auto content = read_input(file);
-    if (!content) return std::unexpected(content.error());
-    for (const auto& message : split_messages(*content)) {
-      order.messages.push_back(with_carriage_returns(message));
-      order.weights.push_back(weight);
-    }
-  }
-  if (order.messages.empty()) return fail(FaultCode::empty_message, "there is nothing to send in these files");
-  if (options.tls.any()) {
-    auto tls = net::make_tls_client(options.tls.settings());
-    if (!tls) return fail(tls);
-    order.tls = *tls;
-  }
-  order.connections = options.connections;
-  order.total = options.count > 0 ? options.count : kEndless;
-  if (options.count == 0) order.lasts = options.lasts;
-  order.warm_up = options.count == 0 ? options.warm_up : Duration{};
-  order.think = options.think;
-  order.rate = options.rate;
-  order.timeout = options.timeout;
-  order.own_ids = true;
-  order.keep_sent = !options.received.empty();
+  std::vector<FileToSend> files;
+  for (const auto& word : options.files) files.push_back(file_and_weight(word));
+  auto order = begin_order(options.sender, files);
+  if (!order) return order;
+  order->total = options.count > 0 ? options.count : kEndless;
+  if (options.count == 0) order->lasts = options.lasts;
+  order->warm_up = options.count == 0 ? options.warm_up : Duration{};
+  order->think = options.think;
+  order->own_ids = true;
+  order->keep_sent = !options.received.empty();
   return order;
 }
 
@@ -117,15 +97,16 @@ PageFacts facts_of(const LoadReport& report, const LoadOptions& options, const s
   const auto ms = [&](double share) { return static_cast<double>(report.percentile(share)) / 1000; };
   PageFacts facts = {
       {"load",
-       fmt::format("{} connections, {}{}", options.connections,
-                   options.rate > 0 ? fmt::format("{} messages a second", options.rate) : "as fast as answers come",
+       fmt::format("{} connections, {}{}", options.sender.connections,
+                   options.sender.rate > 0 ? fmt::format("{} messages a second", options.sender.rate)
+                                           : "as fast as answers come",
                    options.think > Duration{} ? fmt::format(", {:g} s between", in_seconds(options.think)) : "")},
       {"answered", fmt::format("{} in {:.1f} s: {:.0f}/s", report.answered(), in_seconds(report.took),
                                per_second(report, options))},
       {"latency", fmt::format("p50 {:.3f}  p90 {:.3f}  p99 {:.3f}  p99.9 {:.3f}  max {:.3f} ms", ms(0.5), ms(0.9),
                               ms(0.99), ms(0.999), ms(1))},
       {"answers", replies_text(report)}};
-  if (options.rate > 0)
+  if (options.sender.rate > 0)
     facts.emplace_back("sent late", fmt::format("at most {:.3f} ms after it was due; the latencies count from then",
                                                 static_cast<double>(report.most_late_us) / 1000));
   for (std::size_t i = 0; i < arrivals.size(); ++i) facts.emplace_back(options.received[i], arrivals_text(arrivals[i]));
@@ -155,7 +136,9 @@ json::Value report_json(const LoadReport& report, const LoadOptions& options, co
         .set("unanswered", arrivals[i].unanswered);
     received.push(std::move(each));
   }
-  all.set("connections", options.connections).set("rate", options.rate).set("answered", report.answered());
+  all.set("connections", options.sender.connections)
+      .set("rate", options.sender.rate)
+      .set("answered", report.answered());
   all.set("seconds", *json::Value::number(fmt::format("{:.6f}", in_seconds(report.took))))
       .set("per_second", static_cast<std::int64_t>(per_second(report, options)))
       .set("replies", std::move(replies))
@@ -182,14 +165,10 @@ Exit verdict(const LoadReport& report, const std::vector<Arrivals>& arrivals, co
 Exit load(const LoadOptions& options, const Console& console) {
   auto order = make_order(options);
   if (!order) return console.report(order.error());
-  Journal journal;
-  if (!options.journal.empty()) {
-    auto opened = Journal::open(options.journal);
-    if (!opened) return console.report(opened.error());
-    journal = std::move(*opened);
-  }
+  auto journal = open_journal(options.sender.journal);
+  if (!journal) return console.report(journal.error());
   set_log_level("error");
-  const auto report = run_load(std::move(*order), journal, isatty(STDERR_FILENO) == 1 && !console.json());
+  const auto report = run_load(std::move(*order), *journal, isatty(STDERR_FILENO) == 1 && !console.json());
   const auto arrivals = await_arrivals(report, options);
   if (!arrivals) return console.report(arrivals.error());
   const auto facts = facts_of(report, options, *arrivals);
@@ -206,22 +185,18 @@ Exit load(const LoadOptions& options, const Console& console) {
 
 void add_load(Commands& commands) {
   auto options = std::make_shared<LoadOptions>();
+  options->sender.connections = 8;
   auto& verb = commands.add(Group::bench, "load",
                             "a measured load by MLLP: throughput, latencies, and whether all of it arrived");
-  verb.arguments("FILE[=WEIGHT]", options->files, "messages to mix; each is sent with an MSH-10 of its own")
-      .required("--to", "HOST:PORT", options->to, "the engine's listener")
-      .option("--connections", "N", options->connections, "so many at once, each waits for its answer (8)")
-      .option("--rate", "N", options->rate, "messages a second in all; as fast as answers come otherwise")
-      .option("--for", "TIME", options->lasts, "how long (30s)")
+  verb.arguments("FILE[=WEIGHT]", options->files, "messages to mix; each is sent with an MSH-10 of its own");
+  declare_sender(verb, options->sender, "the engine's listener");
+  verb.option("--for", "TIME", options->lasts, "how long (30s)")
       .option("--count", "N", options->count, "so many messages instead, without a warm-up")
       .option("--warm-up", "TIME", options->warm_up, "sent and checked, but not timed (2s)")
       .option("--think", "TIME", options->think, "each connection's pause after an answer")
-      .option("--timeout", "TIME", options->timeout, "how long an answer may take (30s)")
       .repeated("--received", "FILE", options->received, "journal of a `myelin sink` that gets all of it in the end")
       .option("--drain", "TIME", options->drain, "how long the last may take to get there (30s)")
-      .option("--journal", "FILE", options->journal, "append a line per message: time, MSH-10, reply, microseconds")
       .option("--html", "FILE", options->page, "write a page with plots");
-  declare_tls(verb, options->tls);
   verb.json()
       .detail(
           "With --rate, a latency counts from when the message was due, so an engine that stands still is seen in\n"

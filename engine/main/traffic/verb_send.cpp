@@ -10,7 +10,6 @@
 #include "engine/main/traffic/load.h"
 #include "engine/main/traffic/peer.h"
 #include "engine/main/traffic/peer_options.h"
-#include "engine/main/workbench/message_file.h"
 
 namespace myelin {
 
@@ -18,39 +17,21 @@ namespace {
 
 struct SendOptions {
   std::vector<std::string> files;
-  std::string to, journal;
-  TlsOptions tls;
-  std::int64_t connections = 1, repeat = 1, rate = 0;
-  Duration timeout = seconds(30);
+  SenderOptions sender;
+  std::int64_t repeat = 1;
   bool again = false, own_ids = false, as_is = false;
 };
 
 Result<LoadOrder> make_order(const SendOptions& options) {
-  LoadOrder order;
-  auto to = read_address(options.to);
-  if (!to) return fail(to);
-  order.to = *to;
-  if (options.connections < 1 || options.connections > 10'000 || options.repeat < 1 || options.rate < 0)
-    return fail(FaultCode::bad_request, "--connections is 1 to 10000, --repeat at least 1, --rate at least 0");
-  for (const auto& file : options.files) {
-    const auto content = read_input(file);
-    if (!content) return std::unexpected(content.error());
-    if (options.as_is) order.messages.push_back(*content);
-    else
-      for (const auto& message : split_messages(*content)) order.messages.push_back(with_carriage_returns(message));
-  }
-  if (order.messages.empty()) return fail(FaultCode::empty_message, "there is nothing to send in these files");
-  if (options.tls.any()) {
-    auto tls = net::make_tls_client(options.tls.settings());
-    if (!tls) return fail(tls);
-    order.tls = *tls;
-  }
-  order.connections = options.connections;
-  order.total = options.repeat * static_cast<std::int64_t>(order.messages.size());
-  order.own_ids = options.repeat > 1 || options.own_ids;
-  order.again = options.again;
-  order.rate = options.rate;
-  order.timeout = options.timeout;
+  std::vector<FileToSend> files;
+  for (const auto& file : options.files) files.push_back({file, 1, options.as_is});
+  auto order = begin_order(options.sender, files);
+  if (!order) return order;
+  if (options.repeat < 1) return fail(FaultCode::bad_request, "--repeat is at least 1");
+  order->weights.clear();  // one after the other, in their order
+  order->total = options.repeat * static_cast<std::int64_t>(order->messages.size());
+  order->own_ids = options.repeat > 1 || options.own_ids;
+  order->again = options.again;
   return order;
 }
 
@@ -112,15 +93,11 @@ void print_report(const Console& console, const LoadReport& report, std::int64_t
 Exit send(const SendOptions& options, const Console& console) {
   auto order = make_order(options);
   if (!order) return console.report(order.error());
-  Journal journal;
-  if (!options.journal.empty()) {
-    auto opened = Journal::open(options.journal);
-    if (!opened) return console.report(opened.error());
-    journal = std::move(*opened);
-  }
+  auto journal = open_journal(options.sender.journal);
+  if (!journal) return console.report(journal.error());
   set_log_level("error");
   const auto total = order->total;
-  const auto report = run_load(std::move(*order), journal, isatty(STDERR_FILENO) == 1 && !console.json());
+  const auto report = run_load(std::move(*order), *journal, isatty(STDERR_FILENO) == 1 && !console.json());
   if (console.json()) console.print(report_json(report, total));
   else print_report(console, report, total);
   if (report.count(Reply::not_sent) > 0 && report.fault) {
@@ -129,7 +106,8 @@ Exit send(const SendOptions& options, const Console& console) {
   }
   if (report.count(Reply::none) + report.count(Reply::lost) > 0) {
     console.error(fmt::format("{} without an answer within {} s, {} lost with their connection",
-                              report.count(Reply::none), in_seconds(options.timeout), report.count(Reply::lost)));
+                              report.count(Reply::none), in_seconds(options.sender.timeout),
+                              report.count(Reply::lost)));
     return Exit::not_so;
   }
   return report.count(Reply::accepted) == report.answered() ? Exit::ok : Exit::refused;
@@ -174,14 +152,10 @@ Result<PeerOrder> make_order(const SinkOptions& options) {
 Exit sink(const SinkOptions& options, const Console& console) {
   auto order = make_order(options);
   if (!order) return console.report(order.error());
-  Journal journal;
-  if (!options.journal.empty()) {
-    auto opened = Journal::open(options.journal);
-    if (!opened) return console.report(opened.error());
-    journal = std::move(*opened);
-  }
+  auto journal = open_journal(options.journal);
+  if (!journal) return console.report(journal.error());
   set_log_level("error");
-  const auto report = run_peer(std::move(*order), journal, [&console](const std::string& address) {
+  const auto report = run_peer(std::move(*order), *journal, [&console](const std::string& address) {
     console.line(address);
     std::fflush(stdout);
   });
@@ -205,17 +179,12 @@ void add_send(Commands& commands) {
   auto options = std::make_shared<SendOptions>();
   auto& verb =
       commands.add(Group::bench, "send", "sends messages by MLLP and shows the answer; with --repeat, a measured load");
-  verb.arguments("FILE", options->files, "messages, several in a file too; - for standard input")
-      .required("--to", "HOST:PORT", options->to, "the peer")
-      .option("--repeat", "N", options->repeat, "send the files so often, each time with an MSH-10 of its own")
-      .option("--connections", "N", options->connections, "so many at once, each waits for its answer")
-      .option("--rate", "N", options->rate, "messages a second in all; as fast as answers come otherwise")
-      .option("--timeout", "TIME", options->timeout, "how long an answer may take (30s)")
-      .option("--journal", "FILE", options->journal, "append a line per message: time, MSH-10, reply, microseconds")
+  verb.arguments("FILE", options->files, "messages, several in a file too; - for standard input");
+  declare_sender(verb, options->sender, "the peer");
+  verb.option("--repeat", "N", options->repeat, "send the files so often, each time with an MSH-10 of its own")
       .flag("--again", options->again, "what got no answer is sent again, until it gets one")
       .flag("--own-ids", options->own_ids, "an MSH-10 of our own, also without --repeat")
       .flag("--as-is", options->as_is, "one message a file, byte for byte; otherwise line ends become CR");
-  declare_tls(verb, options->tls);
   verb.json()
       .detail("Exit: 0 all accepted, 1 no answer, 4 not reached, 5 some refused.")
       .example("myelin send conf/channels/samples/adt-a01.hl7 --to 127.0.0.1:2575")

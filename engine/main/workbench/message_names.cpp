@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/hl7/path.h"
+
 namespace myelin {
 
 namespace {
@@ -71,6 +73,22 @@ std::string MessageNames::place(std::size_t segment) const {
     out = std::move(step);
   }
   return out;
+}
+
+void PathNames::add(std::string_view message) {
+  if (auto tree = hl7::Tree::parse(Bytes(std::string(message)))) add(*tree);
+}
+
+std::string PathNames::of(const std::string& path) const {
+  const auto parsed = hl7::parse_path_with_groups(path);
+  if (!parsed) return {};
+  for (const auto& form : forms_) {
+    const auto spots = hl7::select(form->tree, *parsed);
+    if (spots.empty()) continue;
+    const auto name = parsed->field == 0 ? form->names.title(spots.front().segment) : form->names.name(spots.front());
+    if (!name.empty()) return std::string(name);
+  }
+  return {};
 }
 
 }  // namespace myelin

@@ -1,9 +1,11 @@
 // MessageNames: what the dictionary of a message's version calls its parts, and the groups its segments belong to.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/hl7/group.h"
 #include "engine/hl7/tree.h"
@@ -30,6 +32,23 @@ class MessageNames {
   const hl7::Tree& tree_;
   const schema::Dictionary* dictionary_;
   std::optional<hl7::Grouped> groups_;
+};
+
+// Names of paths, by whichever of several forms of a message has such a place.
+class PathNames {
+ public:
+  void add(const hl7::Tree& tree) { forms_.push_back(std::make_unique<Form>(tree)); }
+  void add(std::string_view message);  // nothing where it is no HL7
+  // "Administrative Sex" for PID-8 and PID[1]-8; "" where nothing is documented.
+  std::string of(const std::string& path) const;
+
+ private:
+  struct Form {
+    explicit Form(hl7::Tree from) : tree(std::move(from)), names(tree) {}
+    hl7::Tree tree;
+    MessageNames names;
+  };
+  std::vector<std::unique_ptr<Form>> forms_;
 };
 
 }  // namespace myelin

@@ -45,14 +45,6 @@ Result<std::vector<Tree>> read_messages(const std::string& file) {
   return trees;
 }
 
-std::string name_of(const Tree& tree, const MessageNames& names, const std::string& path) {
-  const auto parsed = hl7::parse_path_with_groups(path);
-  if (!parsed) return {};
-  const auto spots = hl7::select(tree, *parsed);
-  if (spots.empty()) return {};
-  return std::string(parsed->field == 0 ? names.title(spots.front().segment) : names.name(spots.front()));
-}
-
 // MSH-7 leaves out MSH-7 and its parts.
 bool is_below(std::string_view path, const std::string& ignored) {
   std::string plain;  // without [2]
@@ -67,13 +59,14 @@ bool is_below(std::string_view path, const std::string& ignored) {
 }
 
 std::vector<NamedChange> changes_between(const Tree& before, const Tree& after, const DiffOptions& options) {
-  const MessageNames old_names(before), new_names(after);
+  PathNames names;
+  names.add(after);
+  names.add(before);
   std::vector<NamedChange> changes;
   for (auto& change : differences(before, after)) {
     const auto left_out = [&](const std::string& path) { return is_below(change.path, path); };
     if (std::ranges::any_of(options.ignore, left_out)) continue;
-    auto name = name_of(after, new_names, change.path);
-    if (name.empty()) name = name_of(before, old_names, change.path);
+    auto name = names.of(change.path);
     changes.push_back({std::move(change), std::move(name)});
   }
   return changes;

@@ -7,11 +7,14 @@
 #include "engine/main/command.h"
 #include "engine/main/engine_config.h"
 #include "engine/main/workbench/diagnostics_report.h"
+#include "engine/main/workbench/message_names.h"
 #include "engine/main/workbench/observation.h"
 
 namespace myelin {
 
 namespace {
+
+constexpr std::size_t kNameWidth = 28;
 
 struct TryOptions {
   std::string channel, file, directory;
@@ -45,7 +48,8 @@ std::string decision_text(const Verdict& verdict) {
 
 class TryText {
  public:
-  TryText(const Console& console, const Observation& seen) : console_(console), seen_(seen) {}
+  TryText(const Console& console, const Observation& seen, const PathNames& names)
+      : console_(console), seen_(seen), names_(names) {}
 
   void print() const {
     print_steps("accept", seen_.checks);
@@ -55,8 +59,8 @@ class TryText {
     for (const auto& delivery : result.deliveries)
       if (!has_lane(delivery))
         heading(delivery.lane.route.empty() ? "not yet routed" : "route " + delivery.lane.route,
-                console_.paint(Ink::red, fmt::format("{}: {} {}", name_of(delivery.state), delivery.fault,
-                                                     delivery.detail)));
+                console_.paint(Ink::red,
+                               fmt::format("{}: {} {}", name_of(delivery.state), delivery.fault, delivery.detail)));
     print_answer();
     for (const auto& route : seen_.routes) print_route(route);
     console_.line();
@@ -103,15 +107,27 @@ class TryText {
     else if (!step.compound && step.changes.empty())
       line += "  " + console_.paint(Ink::grey, "passed, nothing changed");
     console_.line(line);
-    std::size_t widest = 0;
-    for (const auto& change : step.changes) widest = std::max(widest, columns(change.path));
-    const auto room = static_cast<std::size_t>(std::max(console_.width(), 60)) - indent.size() - 2 - widest - 8;
+    print_changes(step, indent);
+  }
+
+  void print_changes(const SeenStep& step, const std::string& indent) const {
+    std::size_t widest = 0, widest_name = 0;
+    for (const auto& change : step.changes) {
+      widest = std::max(widest, columns(change.path));
+      widest_name = std::max(widest_name, columns(names_.of(change.path)));
+    }
+    widest_name = std::min(widest_name, kNameWidth);
+    const auto taken = indent.size() + widest + widest_name + 12;
+    const auto room =
+        std::max<std::size_t>(static_cast<std::size_t>(std::max(console_.width(), 60)), taken + 24) - taken;
     for (const auto& change : step.changes) {
       const auto shown = [&](const std::string& text) {
         return text.empty() ? std::string("(nothing)") : cut(text, room / 2);
       };
+      const auto name = cut(names_.of(change.path), widest_name);
       console_.line(
-          fmt::format("{}  {}{}  {} -> {}", indent, change.path, std::string(widest - columns(change.path), ' '),
+          fmt::format("{}  {}{}  {}{}  {} -> {}", indent, change.path, std::string(widest - columns(change.path), ' '),
+                      console_.paint(Ink::grey, name), std::string(widest_name - columns(name), ' '),
                       console_.paint(Ink::red, shown(change.before)), console_.paint(Ink::green, shown(change.after))));
     }
   }
@@ -148,9 +164,10 @@ class TryText {
 
   const Console& console_;
   const Observation& seen_;
+  const PathNames& names_;
 };
 
-json::Value steps_json(const std::vector<SeenStep>& steps) {
+json::Value steps_json(const std::vector<SeenStep>& steps, const PathNames& names) {
   static constexpr std::array<std::string_view, 5> kVerdicts = {"pass", "drop", "park", "hold", "fault"};
   json::Value all{json::Array{}};
   for (const auto& step : steps) {
@@ -162,7 +179,10 @@ json::Value steps_json(const std::vector<SeenStep>& steps) {
     json::Value changes{json::Array{}};
     for (const auto& change : step.changes) {
       json::Value field;
-      field.set("path", change.path).set("before", change.before).set("after", change.after);
+      field.set("path", change.path)
+          .set("name", names.of(change.path))
+          .set("before", change.before)
+          .set("after", change.after);
       changes.push(std::move(field));
     }
     one.set("changes", std::move(changes));
@@ -171,7 +191,7 @@ json::Value steps_json(const std::vector<SeenStep>& steps) {
   return all;
 }
 
-json::Value delivery_json(const SeenDelivery& seen) {
+json::Value delivery_json(const SeenDelivery& seen, const PathNames& names) {
   json::Value one;
   if (seen.delivery)
     one.set("part", seen.delivery->piece.part)
@@ -179,12 +199,12 @@ json::Value delivery_json(const SeenDelivery& seen) {
         .set("state", name_of(seen.delivery->state))
         .set("fault", seen.delivery->fault)
         .set("detail", seen.delivery->detail);
-  one.set("steps", steps_json(seen.steps));
+  one.set("steps", steps_json(seen.steps, names));
   if (seen.sent) one.set("message", seen.sent->view());
   return one;
 }
 
-json::Value observation_json(const Observation& seen) {
+json::Value observation_json(const Observation& seen, const PathNames& names) {
   json::Value report;
   report.set("channel", seen.channel).set("ack", seen.result.ack).set("answer", seen.result.ack_message);
   if (const auto& fault = seen.result.receipt.fault) {
@@ -194,14 +214,14 @@ json::Value observation_json(const Observation& seen) {
     report.set("fault", std::move(refused));
   }
   report.set("filtered", seen.result.filtered);
-  report.set("accept", steps_json(seen.checks)).set("steps", steps_json(seen.steps));
+  report.set("accept", steps_json(seen.checks, names)).set("steps", steps_json(seen.steps, names));
   json::Value routes{json::Array{}};
   for (const auto& route : seen.routes) {
     json::Value one;
     one.set("route", route.name).set("to", route.destination).set("place", route.place).set("when", route.when);
     one.set("decided", route.decided).set("wanted", route.wanted);
     json::Value deliveries{json::Array{}};
-    for (const auto& seen_delivery : route.deliveries) deliveries.push(delivery_json(seen_delivery));
+    for (const auto& seen_delivery : route.deliveries) deliveries.push(delivery_json(seen_delivery, names));
     one.set("deliveries", std::move(deliveries));
     routes.push(std::move(one));
   }
@@ -238,8 +258,13 @@ Exit try_message(const TryOptions& options, const Console& console) {
   if (!message) return console.report(message.error());
   const auto seen = observe(**plan, std::move(*message));
   if (!seen) return console.report(seen.error());
-  if (console.json()) console.print(observation_json(*seen));
-  else TryText(console, *seen).print();
+  PathNames names;
+  for (const auto& route : seen->routes)
+    for (const auto& delivery : route.deliveries)
+      if (delivery.sent) names.add(delivery.sent->view());
+  names.add(seen->result.bytes.view());
+  if (console.json()) console.print(observation_json(*seen, names));
+  else TryText(console, *seen, names).print();
   return Exit::ok;
 }
 
