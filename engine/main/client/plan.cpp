@@ -151,7 +151,7 @@ std::string plan_text(const std::vector<PlannedChannel>& all, const Console& con
     }
   }
   if (out.empty()) return "A reload would change nothing: the channels are as they run.\n";
-  if (same > 0) out += fmt::format("{} {} as it runs.\n", counted(same, "channel"), same == 1 ? "stays" : "stay");
+  if (same > 0) out += counted(same, "channel") + (same == 1 ? " stays as it runs.\n" : " stay as they run.\n");
   return out;
 }
 

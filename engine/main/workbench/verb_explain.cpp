@@ -17,6 +17,8 @@
 #include "routes/compile/channel_file.h"
 #include "routes/compile/connections.h"
 #include "routes/dictionary/dictionary.h"
+#include "routes/expr/formula.h"
+#include "routes/profile/profile.h"
 #include "routes/steps/catalog.h"
 
 namespace myelin {
@@ -141,7 +143,9 @@ NamedSpecs all_specs() {
   collect("route", routes::route_spec(), specs);
   collect("retry", routes::retry_spec(), specs);
   collect("order", routes::order_spec(), specs);
+  collect("on_reply", routes::reply_retry_spec(), specs);
   collect("tests", routes::test_spec(), specs);
+  collect("profile", routes::profile_spec(), specs);
   for (const auto& kind : adapters::catalog()) collect(std::string(kind.name), *kind.connection, specs);
   collect("dictionary", routes::dictionary_spec(), specs);
   collect("connection", routes::connection_spec(), specs);
@@ -162,14 +166,37 @@ Page step_page(const routes::StepKind& kind) {
   return page;
 }
 
+std::string gives(const expr::FunctionDoc& function) {
+  if (function.example.empty()) return {};
+  return fmt::format("{} gives {}\n", function.example, function.result.empty() ? "nothing" : function.result);
+}
+
+std::optional<Page> function_page(std::string_view word) {
+  for (const auto& function : expr::function_docs())
+    if (function.name == word)
+      return Page{fmt::format("function {}", function.signature),
+                  {std::string(function.doc)},
+                  {{"in a value", "after =, as in PID-5.1: =upper(PID-5.1); in `when` without it"},
+                   {"example", gives(function)}}};
+  return std::nullopt;
+}
+
+// A step may be called as a function is: `replace`, `date`, `if`.
+Page with_function(Page page, std::string_view word) {
+  for (const auto& function : expr::function_docs())
+    if (function.name == word)
+      page.facts.emplace_back("function", fmt::format("{}: {}", function.signature, function.doc));
+  return page;
+}
+
 std::optional<Page> find_page(const std::string& word) {
   if (word == "states") return states_page();
   if (const auto* fault = find_fault(word)) return fault_page(*fault);
   if (const auto* code = config::find_diagnostic(word)) return diagnostic_page(*code);
-  if (const auto* kind = routes::find_step(word)) return step_page(*kind);
+  if (const auto* kind = routes::find_step(word)) return with_function(step_page(*kind), word);
   for (const auto& [name, spec] : all_specs())
     if (name == word) return options_page(name, *spec);
-  return std::nullopt;
+  return function_page(word);
 }
 
 Exit explain(const std::string& word, const Console& console) {
@@ -190,6 +217,8 @@ Exit explain(const std::string& word, const Console& console) {
   for (const auto& fault : all_faults()) names.insert(names.end(), {fault.id, fault.name});
   for (const auto& code : config::all_diagnostic_codes()) names.push_back(code.id);
   for (const auto& kind : routes::step_catalog()) names.push_back(kind.name);
+  const auto functions = expr::function_docs();
+  for (const auto& function : functions) names.push_back(function.name);
   const auto near = config::nearest(word, names);
   console.error("there is no page for '" + word + "'" +
                 (near.empty() ? "" : "; did you mean " + std::string(near) + "?"));
@@ -200,13 +229,16 @@ Exit explain(const std::string& word, const Console& console) {
 
 void add_explain(Commands& commands) {
   auto word = std::make_shared<std::string>();
-  commands.add(Group::write, "explain", "what a fault, a mistake, a step, an option, a state or a place in HL7 means")
-      .argument("CODE|STEP|FAULT", *word,
-                "such as M0203, unmapped, C0031, map, tls, route, states, myelin.yaml, PID-5.1, CX, 0001, ORU_R01")
+  commands
+      .add(Group::write, "explain", "what a fault, a mistake, a step, a function, an option or a place in HL7 means")
+      .argument(
+          "CODE|STEP|FAULT", *word,
+          "such as M0203, unmapped, C0031, map, coalesce, tls, route, states, myelin.yaml, PID-5.1, CX, 0001, ORU_R01")
       .json()
       .example("myelin explain C0031")
       .example("myelin explain unmapped")
       .example("myelin explain tls")
+      .example("myelin explain coalesce")
       .example("myelin explain PID-8")
       .run([word](Console& console) { return explain(*word, console); });
 }

@@ -26,6 +26,22 @@ class Look(Desk):
         self.write("b.hl7", BEFORE.replace("\r", "\r\n"))
         self.assertEqual(self.run_myelin("diff", "a.hl7", "b.hl7").returncode, 0)
 
+    def test_tries_a_message_with_the_names_of_what_changes(self):
+        self.write("conf/connections.yaml", "pas: { kind: mllp, listen: 127.0.0.1:2575 }\n"
+                                            "lab: { kind: mllp, connect: 127.0.0.1:2601 }\n")
+        self.write("conf/channels/adt.yaml", CHANNEL.replace("adt-archive", "lab, steps: [{ set: { PID-8: M } }]"))
+        self.write("a.hl7", BEFORE)
+        self.assertRegex(self.run_myelin("try", "adt", "a.hl7").stdout, r"PID\[1\]-8 +Administrative Sex +F -> M")
+        report = json.loads(self.run_myelin("try", "adt", "a.hl7", "--json").stdout)
+        self.assertEqual(report["routes"][0]["steps"][0]["changes"],
+                         [{"path": "PID[1]-8", "name": "Administrative Sex", "before": "F", "after": "M"}])
+
+    def test_explains_a_function_and_a_step_that_is_one_too(self):
+        self.assertIn("coalesce(value, …)", self.run_myelin("explain", "coalesce").stdout)
+        replace = self.run_myelin("explain", "replace").stdout
+        self.assertIn("pattern", replace)
+        self.assertIn("replace(text, pattern, by)", replace)
+
     def test_draws_the_channels(self):
         self.write("conf/connections.yaml", "pas: { kind: mllp, listen: 127.0.0.1:2575 }\n"
                                             "adt-archive: { kind: mllp, connect: 127.0.0.1:2601 }\n")
