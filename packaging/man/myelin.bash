@@ -8,7 +8,7 @@ _myelin() {
   case "${COMP_WORDS[1]}" in
     init) options="--help" ;;
     new) options="--help --from --name --conf" ;;
-    check) options="--help --strict --json" ;;
+    check) options="--help --strict --site --sarif --json" ;;
     fmt) options="--help --check --json" ;;
     test) options="--help --filter --junit --coverage --bless --watch --json" ;;
     try) options="--help --conf --json" ;;

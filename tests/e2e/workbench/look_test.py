@@ -33,7 +33,7 @@ class Look(Desk):
         self.write("a.hl7", BEFORE)
         self.assertRegex(self.run_myelin("try", "adt", "a.hl7").stdout, r"PID\[1\]-8 +Administrative Sex +F -> M")
         report = json.loads(self.run_myelin("try", "adt", "a.hl7", "--json").stdout)
-        self.assertEqual(report["routes"][0]["steps"][0]["changes"],
+        self.assertEqual(report["routes"][0]["deliveries"][0]["steps"][0]["changes"],
                          [{"path": "PID[1]-8", "name": "Administrative Sex", "before": "F", "after": "M"}])
 
     def test_explains_a_function_and_a_step_that_is_one_too(self):
