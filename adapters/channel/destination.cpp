@@ -31,6 +31,20 @@ Outcome refusal(const Fault& fault, const Outbound& outbound, WallTime now) {
   return outcome;
 }
 
+// What the other channel answers to one who asks, where it says `reply`; nothing: it only took the message.
+Bytes answer_of(const Receipt& receipt, const Outbound& outbound, WallTime now) {
+  if (receipt.answer) return *receipt.answer;
+  if (receipt.good()) return {};
+  const auto id = to_string(receipt.id);
+  hl7::AckFacts facts;
+  facts.code = receipt.code;
+  facts.id = id;
+  facts.when = now;
+  facts.fault = receipt.fault ? &*receipt.fault : nullptr;
+  Bytes ack(hl7::make_ack(outbound.bytes.view(), facts));
+  return receipt.shape ? receipt.shape(std::move(ack)) : ack;
+}
+
 }  // namespace
 
 struct ChannelDestination::Hand {
@@ -66,6 +80,7 @@ Task<Outcome> ChannelDestination::send(const Outbound& outbound) {
   received.bytes = outbound.bytes;
   received.peer = "delivery " + to_string(outbound.id);
   received.hand_over = HandOver{outbound.id, outbound.attempt};
+  received.asks = outbound.asked;
   spawn(hand_over(hand, exchange_, channel_, std::move(received)));
   const auto end = loop_.mono() + timeout_;
   while (!hand->receipt && !hand->closed && loop_.mono() < end) co_await hand->changed.wait_for(end - loop_.mono());
@@ -88,6 +103,7 @@ Task<Outcome> ChannelDestination::send(const Outbound& outbound) {
   outcome.kind = Outcome::Kind::accepted;
   outcome.code = "AA";
   outcome.settled = receipt.kind == Receipt::Kind::committed;
+  outcome.response = answer_of(receipt, outbound, loop_.wall());
   co_return outcome;
 }
 

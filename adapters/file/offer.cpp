@@ -20,13 +20,16 @@ const Fault& fault_of(const Receipt& receipt) {
 std::string acknowledge(std::string_view message, const Receipt& receipt, WallTime now, MessageId id) {
   const auto header = hl7::read_header(message);
   if (header && header->is_ack()) return {};
+  if (receipt.answer) return std::string(receipt.answer->view());
   const auto name = to_string(id);
   hl7::AckFacts facts;
-  facts.code = is_taken(receipt) ? std::string_view("AA") : entry(fault_of(receipt).code).ack;
+  facts.code = receipt.good() ? std::string_view("AA") : entry(fault_of(receipt).code).ack;
+  if (!receipt.code.empty()) facts.code = receipt.code;
   facts.id = name;
   facts.when = receipt.received_at == WallTime() ? now : receipt.received_at;
-  facts.fault = is_taken(receipt) ? nullptr : &fault_of(receipt);
-  return hl7::make_ack(message, facts);
+  facts.fault = receipt.good() ? nullptr : &fault_of(receipt);
+  auto ack = hl7::make_ack(message, facts);
+  return receipt.shape ? std::string(receipt.shape(Bytes(std::move(ack))).view()) : ack;
 }
 
 }  // namespace

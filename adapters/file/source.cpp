@@ -263,6 +263,7 @@ Task<void> FileSource::offer(Offer offer, Settled* settled, Intake* intake) {
     Received received;
     received.bytes = Bytes(std::string(message));
     received.peer = settings_.directory;
+    received.asks = !settings_.answers.empty();
     auto receipt = co_await intake->accept(std::move(received));
     if (receipt.kind == Receipt::Kind::refused && receipt.fault && is_ours(receipt.fault->code)) {
       again_later_ = true;

@@ -1,6 +1,7 @@
 #include "adapters/http/answer.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "adapters/http/status.h"
 #include "engine/fhir/json.h"
@@ -80,9 +81,33 @@ net::HttpResponse refusal(const Fault& fault) {
   return response;
 }
 
+namespace {
+
+// The peer's own answer. An acknowledgement is 200, whatever it says: it is the answer. Of another body the peer's
+// status goes with it.
+net::HttpResponse relayed(const net::HttpRequest& request, const Receipt& receipt) {
+  const auto body = receipt.answer->view();
+  const auto type = media_type(find_header(request.headers, "Content-Type"));
+  net::HttpResponse response;
+  const bool hl7 = hl7::read_header(body).has_value();
+  const bool known = type.find("hl7-v2") != std::string::npos || type == "text/plain";
+  if (!hl7 && receipt.code.size() == 3) response.status = std::atoi(receipt.code.c_str());
+  const auto first = body.substr(0, body.find_first_not_of(" \t\r\n") + 1);
+  if (hl7) response.content_type = known ? type : "application/hl7-v2";
+  else if (first.ends_with('{') || first.ends_with('[')) response.content_type = "application/json";
+  else if (first.ends_with('<')) response.content_type = "application/xml";
+  else response.content_type = "text/plain";
+  response.body = std::string(body);
+  return response;
+}
+
+}  // namespace
+
 net::HttpResponse answer(const net::HttpRequest& request, std::string_view message, const Receipt& receipt, Reply reply,
                          MessageId id) {
+  if (receipt.answer) return relayed(request, receipt);
   const bool taken = receipt.kind != Receipt::Kind::refused;
+  const bool good = receipt.good();
   const Fault unnamed{FaultCode::store_failed, {}, {}, {}};
   const Fault& fault = receipt.fault ? *receipt.fault : unnamed;
   const auto type = media_type(find_header(request.headers, "Content-Type"));
@@ -91,7 +116,7 @@ net::HttpResponse answer(const net::HttpRequest& request, std::string_view messa
   const bool is_ack = header && header->is_ack();  // an acknowledgement is never acknowledged
   const bool other = !header && !hl7 && !type.empty();
   if (reply == Reply::status || is_ack || other) {
-    if (!taken) return refusal(fault);
+    if (!good) return refusal(fault);
     json::Value body;
     body.set("id", to_string(receipt.id)).set("duplicate", receipt.kind == Receipt::Kind::duplicate);
     if (reply != Reply::status) return json(other ? 200 : 202, body);
@@ -100,15 +125,16 @@ net::HttpResponse answer(const net::HttpRequest& request, std::string_view messa
     response.headers.push_back({"Location", target});
     return response;
   }
-  auto response = taken ? net::HttpResponse() : refusal(fault);
+  auto response = good ? net::HttpResponse() : refusal(fault);
   const auto name = to_string(id);
   hl7::AckFacts facts;
-  facts.code = taken ? "AA" : entry(fault.code).ack;
+  facts.code = good ? std::string_view("AA") : taken ? std::string_view(receipt.code) : entry(fault.code).ack;
   facts.id = name;
   facts.when = receipt.received_at;
-  facts.fault = taken ? nullptr : &fault;
+  facts.fault = good ? nullptr : &fault;
   response.content_type = hl7 ? type : "application/hl7-v2";
   response.body = hl7::make_ack(message, facts);
+  if (receipt.shape) response.body = std::string(receipt.shape(Bytes(std::move(response.body))).view());
   return response;
 }
 

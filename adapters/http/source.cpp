@@ -89,6 +89,7 @@ Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest reques
   Received received;
   received.bytes = bytes;
   received.peer = request.peer;
+  received.asks = settings_.reply == Reply::ack;  // who reads a status page has our 202 already
   auto receipt = co_await intake->accept(std::move(received));
   const bool stored = receipt.id.value != 0;
   if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();

@@ -131,6 +131,7 @@ Task<bool> Session::answer(Bytes bytes) {
     co_return co_await answering;
   }
   Received received{bytes, stream_->peer()};
+  received.asks = true;
   const auto receipt = co_await intake_.accept(std::move(received));
   std::string framed(commit_block(receipt));
   // An acknowledgement is never acknowledged, and of what is not committed nothing more is said.
@@ -159,6 +160,7 @@ Task<bool> Session::answer_batch(Bytes bytes) {
       receipt.fault = incomplete;
       if (!incomplete) {
         Received received{Bytes(std::string(message)), stream_->peer()};
+        received.asks = true;
         receipt = co_await intake_.accept(std::move(received));
       }
       std::string ack;
@@ -196,11 +198,11 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
   const bool taken = receipt.kind != Receipt::Kind::refused;
   const auto id = to_string(receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall()));
   hl7::AckFacts facts;
-  facts.code = "AA";
+  facts.code = receipt.code.empty() ? std::string_view("AA") : std::string_view(receipt.code);
   if (!taken) facts.code = receipt.fault ? entry(receipt.fault->code).ack : std::string_view("AE");
   facts.id = id;
   facts.when = receipt.received_at == WallTime() ? loop_.wall() : receipt.received_at;
-  facts.fault = !taken && receipt.fault ? &*receipt.fault : nullptr;
+  facts.fault = !receipt.good() && receipt.fault ? &*receipt.fault : nullptr;
 
   std::string_view accept, application;
   const auto header = hl7::read_header(content);
@@ -210,20 +212,26 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
   }
   // Both empty is original mode; one empty is NE (HL7 v2.8.2, 2.9.3).
   std::vector<std::string> acks;
+  // The application's answer: a peer's own, or ours.
+  const auto answer = [&] {
+    if (receipt.answer) return std::string(receipt.answer->view());
+    auto ack = hl7::make_ack(content, facts);
+    return receipt.shape ? std::string(receipt.shape(Bytes(std::move(ack))).view()) : ack;
+  };
   if (accept.empty() && application.empty()) {
-    acks.push_back(hl7::make_ack(content, facts));
+    acks.push_back(answer());
     return acks;
   }
-  const auto code = facts.code;
-  const auto application_id = id + "A";
   if (is_wanted(accept, taken)) {
-    facts.code = code == "AA" ? "CA" : code == "AR" ? "CR" : "CE";
-    acks.push_back(hl7::make_ack(content, facts));
+    auto accepted = facts;
+    accepted.code = taken ? "CA" : facts.code == "AR" ? "CR" : "CE";
+    accepted.fault = taken ? nullptr : facts.fault;
+    acks.push_back(hl7::make_ack(content, accepted));
   }
-  if (is_wanted(application, taken)) {
-    facts.code = code;
+  const auto application_id = id + "A";
+  if (is_wanted(application, receipt.good())) {
     facts.id = application_id;
-    acks.push_back(hl7::make_ack(content, facts));
+    acks.push_back(answer());
   }
   return acks;
 }

@@ -264,6 +264,12 @@ Value trace_view(const Trace& trace, Content content) {
   view.set("message", std::move(envelope))
       .set("deliveries", std::move(deliveries))
       .set("attempts", std::move(attempts));
+  if (trace.reply) {
+    Value reply;
+    reply.set("at", timestamp(trace.reply->at)).set("size", trace.reply->bytes.size());
+    if (content == Content::shown) reply.set("bytes", base64(trace.reply->bytes.view()));
+    view.set("reply", std::move(reply));
+  }
   if (content == Content::shown) {
     view.set("bytes", base64(message.bytes.view()));
     view.set("note", "These bytes are patient data. That they were read is in the log.");

@@ -193,6 +193,13 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {token_refused, "M0416", "token_refused", retry, "207", "AE", 502, "The token endpoint gave no token",
      "The OAuth 2 server of the connection refused the client, or its answer has no access_token. Nothing was sent to "
      "the destination. Check `client`, `secret` and `scope` with whoever runs that server."},
+    {no_reply, "M0417", "no_reply", retry, "207", "AE", 504, "The answer did not come",
+     "The channel answers its sender with a peer's own answer (`reply: from`), and none came within the time, or the "
+     "message stands, was set aside or was discarded. The sender got `otherwise`; `then` says whether the message goes "
+     "on. `myelin trace` shows what became of it."},
+    {not_wanted, "M0418", "not_wanted", refuse, "207", "AR", 422, "No route wants the message",
+     "The message is stored and goes nowhere. The channel says `reply: filtered`, so its sender is told; without that "
+     "it would be answered AA."},
     {disk_reserve, "M0501", "disk_reserve", refuse, "207", "AE", 507, "The disk has reached its reserve",
      "New messages are refused with AE so that the senders keep them; deliveries go on. Admission resumes by itself "
      "when space "

@@ -77,6 +77,8 @@ enum class FaultCode : std::uint16_t {
   peer_not_ready,
   address_not_allowed,
   token_refused,
+  no_reply,
+  not_wanted,
   // store
   disk_reserve,
   store_failed,

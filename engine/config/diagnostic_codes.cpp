@@ -382,6 +382,15 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "structures and events of its own. What HL7 has under a name stays HL7's; codes may be added to its tables, and "
      "segments to its structures.",
      "segments: { PID: { title: Ours } }", "segments: { ZPI: { title: Ours } }"},
+    {"C0170", error, "a reply that cannot be given",
+     "`reply` says what the sender is answered with: the answer of a route's peer (`from`, `within`, `otherwise`, "
+     "`then`), or ours, shaped by `steps`. The route must be able to answer while the sender waits.",
+     "reply: { within: 15s }", "reply: { from: pharmacy, within: 15s, otherwise: AE, then: discard }"},
+    {"C0171", error, "a reply that does not say what follows a no",
+     "When the peer's answer does not come in time, the sender is told `otherwise`. `then` says what becomes of the "
+     "message: `discard` where the sender asks again (a query, an order that is entered once more), `deliver` where "
+     "it goes on all the same.",
+     "reply: { from: pharmacy }", "reply: { from: pharmacy, then: discard }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},

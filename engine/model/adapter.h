@@ -33,6 +33,7 @@ struct Received {
   Bytes bytes;
   std::string peer;
   std::optional<HandOver> hand_over = std::nullopt;
+  bool asks = false;  // the Receipt may wait for a peer's answer (`reply`); else it comes with the commit
 };
 
 // Bytes that never became a message, so that they are visible to a person and not lost in silence.
@@ -91,6 +92,7 @@ struct Outbound {
   DeliveryId id;
   int attempt = 1;                                              // which one this is
   std::map<std::string, std::string, std::less<>> filled = {};  // by Template::name
+  bool asked = false;                                           // somebody waits for the peer's answer
 
   // What became of this text of the connection; `otherwise` where it is no template.
   const std::string& text(std::string_view name, const std::string& otherwise) const {

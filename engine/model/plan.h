@@ -153,6 +153,16 @@ struct IndexKey {
   std::shared_ptr<const KeyReader> values;
 };
 
+// `reply:` of a channel: what its sender is answered with, and when.
+struct ReplyPolicy {
+  std::string from;  // the route whose peer answers; empty: we do, as soon as the message is stored
+  Duration within = seconds(15);
+  std::string otherwise = "AE";  // MSA-1, when the peer's answer does not come
+  bool goes_on = true;           // `then`: deliver after `otherwise`, or discard
+  std::string filtered;          // MSA-1, when no route wants it; empty: AA, or `otherwise` with `from`
+  Steps steps;                   // on all that goes back
+};
+
 struct Plan {
   std::string channel;
   std::string about;
@@ -171,6 +181,7 @@ struct Plan {
   std::shared_ptr<const KeyReader> duplicate_fields;  // what makes two messages the same; null: all of the content
   std::optional<Retention> retain;                    // none: the engine's
   std::vector<IndexKey> index;
+  std::optional<ReplyPolicy> reply;
 
   // A message of this channel, as it came from the source.
   Result<Body> read(const Bytes& received) const { return Body::read(accept.body, received, charset); }

@@ -2,9 +2,11 @@
 // moved file. By the time a `committed` receipt exists the message is on the disk.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "engine/base/bytes.h"
 #include "engine/base/clock.h"
 #include "engine/base/fault.h"
 #include "engine/base/id.h"
@@ -20,8 +22,15 @@ struct Receipt {
   Kind kind = Kind::refused;
   MessageId id;
   WallTime received_at;
-  std::optional<Fault> fault;  // why it was refused
+  std::optional<Fault> fault;  // why it was refused, or why `code` is no AA
   std::string ticket = {};     // of what is stored: Intake::progress() knows it by this, and nobody can guess it
+
+  // Of what is stored, where the channel says `reply`:
+  std::string code = {};                   // MSA-1 to say instead of AA, or the HTTP status that a peer answered
+  std::optional<Bytes> answer = {};        // a peer's own answer, made fit for this sender: to be sent as it is
+  std::function<Bytes(Bytes)> shape = {};  // what the Source says in its own words goes through here
+
+  bool good() const { return kind != Kind::refused && (code.empty() || code == "AA" || code.starts_with('2')); }
 };
 
 }  // namespace myelin

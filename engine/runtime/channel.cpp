@@ -22,10 +22,19 @@ Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, st
       store_(store),
       seams_(seams),
       name_(std::move(name)),
-      intake_(loop, store, ids, seams.observer,
-              [this](const NewDelivery& delivery, DeliveryId id, std::shared_ptr<const Message> message) {
-                if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery, std::move(message));
-              }),
+      replies_(loop, store,
+               [this](const LaneKey& key, DeliveryId id, const std::string& reason) {
+                 auto* lane = find_lane(key);
+                 if (!lane) return;
+                 lane->abandon(id);
+                 lane->changed(id, State::discarded, reason);
+               }),
+      intake_(
+          loop, store, ids, seams.observer,
+          [this](const NewDelivery& delivery, DeliveryId id, std::shared_ptr<const Message> message) {
+            if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery, std::move(message));
+          },
+          &replies_),
       source_running_(loop),
       lanes_running_(loop),
       handed_over_(loop) {}
@@ -36,6 +45,8 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
   intake_.use(plan_);
   auto recalled = co_await recall_duplicates();
   if (!recalled) co_return fail(recalled);
+  auto closed = co_await replies_.close(plan_);
+  if (!closed) co_return fail(closed);
   auto started = co_await start_lanes();
   if (!started) co_return fail(started);
   auto routed = co_await route_released();
@@ -100,12 +111,13 @@ Task<Result<void>> Channel::route_again(DeliveryId id, std::string route) {
   const auto theirs = [&](const NewDelivery& fresh) {
     const auto& lane = fresh.lane.route;
     if (route.empty() || lane.empty() || lane == route) return true;
-    return lane.starts_with(route + ":") && std::ranges::find(rows, fresh.lane.route, [](const Delivery& row) {
-             return row.lane.route;
-           }) == rows.end();
+    return lane.starts_with(route + ":") &&
+           std::ranges::find(rows, fresh.lane.route, [](const Delivery& row) { return row.lane.route; }) == rows.end();
   };
   std::erase_if(deliveries, [&](const NewDelivery& fresh) { return !theirs(fresh); });
-  const auto undecided = [&](const NewDelivery& fresh) { return fresh.lane.route.empty() || fresh.lane.route == route; };
+  const auto undecided = [&](const NewDelivery& fresh) {
+    return fresh.lane.route.empty() || fresh.lane.route == route;
+  };
   if (deliveries.size() == 1 && undecided(deliveries.front())) {
     auto again = set_aside_again(id, std::move(deliveries.front()));
     co_return co_await again;
@@ -142,7 +154,7 @@ void Channel::push_all(const std::vector<NewDelivery>& deliveries, int first_ord
 
 Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
   const bool same_source = source_ && plan->source_fingerprint == plan_->source_fingerprint && !plan->paused;
-  if (!same_source) co_await close_source();
+  if (!same_source) co_await close_source(kSwapLimit);
   co_await stop_lanes(kSwapLimit);
   plan_ = std::move(plan);
   intake_.use(plan_);
@@ -155,7 +167,8 @@ Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
 Task<bool> Channel::drain(Duration limit) {
   draining_ = true;
   loop_.cancel(std::exchange(reopen_, TimerId::none));
-  co_await close_source();
+  co_await close_source(limit);
+  replies_.askers().give_up();  // who still waits came from another channel
   while (handing_over_ > 0) co_await handed_over_.wait();
   co_await stop_lanes(limit);
   emit(EventKind::channel_stopped, {{Label::channel, name_}});
@@ -211,10 +224,13 @@ void Channel::reopen_later() {
   });
 }
 
-Task<void> Channel::close_source() {
+// A sender that waits for a peer's answer hears within `limit` that none comes.
+Task<void> Channel::close_source(Duration limit) {
   loop_.cancel(std::exchange(reopen_, TimerId::none));
   source_stop_.request_stop();
+  const auto timer = loop_.after(limit, [this] { replies_.askers().give_up(); });
   co_await source_running_.join();
+  loop_.cancel(timer);
   source_.reset();
 }
 
@@ -241,7 +257,7 @@ void Channel::start_lane(const Route& route) {
   auto& lane = lanes_[route.name];
   if (!lane) {
     const LaneKey key{name_, route.name, ""};
-    lane = std::make_unique<Lane>(loop_, store_, key, seams_);
+    lane = std::make_unique<Lane>(loop_, store_, key, seams_, &replies_.askers());
     for (const auto& [stopped, stop] : history_.stopped)
       if (stopped.channel == key.channel && stopped.route == key.route) lane->set_stopped(stopped.key, stop);
     if (history_.doubtful.erase(key) > 0) lane->doubt();

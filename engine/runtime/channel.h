@@ -13,6 +13,7 @@
 #include "engine/runtime/host.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
+#include "engine/runtime/replies.h"
 
 namespace myelin::runtime {
 
@@ -61,7 +62,7 @@ class Channel {
                 const std::shared_ptr<const Message>& message);
   Result<void> open_source();
   Task<void> run_source(std::shared_ptr<Source> source, std::stop_token stop);
-  Task<void> close_source();
+  Task<void> close_source(Duration limit);
   void reopen_later();
   Task<Result<void>> start_lanes();
   void start_lane(const Route& route);
@@ -74,6 +75,7 @@ class Channel {
   std::string name_;
   std::shared_ptr<const Plan> plan_;
   LaneHistory history_;
+  Replies replies_;
   ChannelIntake intake_;
   std::shared_ptr<Source> source_;
   std::stop_source source_stop_;

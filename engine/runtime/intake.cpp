@@ -123,8 +123,9 @@ Settlement settlement_of(const HandOver& hand_over) {
 
 }  // namespace
 
-ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed)
-    : loop_(loop), store_(store), ids_(ids), observer_(observer), committed_(std::move(committed)) {}
+ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed,
+                             Replies* replies)
+    : loop_(loop), store_(store), ids_(ids), observer_(observer), committed_(std::move(committed)), replies_(replies) {}
 
 void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
   duplicates_.set_span(plan->duplicates);
@@ -134,6 +135,23 @@ void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
 Task<Receipt> ChannelIntake::accept(Received received) {
   ++counters_.received;
   const auto plan = plan_;
+  Message question;
+  const bool shaped = plan->reply && !plan->reply->steps.empty();
+  if (shaped) {
+    question.channel = plan->channel;
+    question.peer = received.peer;
+    question.bytes = received.bytes;
+    question.received_at = loop_.wall();
+  }
+  auto taking = take(plan, std::move(received));
+  auto receipt = co_await taking;
+  if (!shaped) co_return receipt;
+  question.id = receipt.id;
+  receipt.shape = shape_for_sender(plan, std::move(question));
+  co_return receipt;
+}
+
+Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received received) {
   NewMessage incoming;
   auto& message = incoming.message;
   message.channel = plan->channel;
@@ -155,12 +173,19 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   const auto fingerprint = examined.fingerprint;
   const bool unique = fingerprint != Sha256{};
   if (unique) {
-    if (auto before = repeated(fingerprint, received.peer, message.received_at)) co_return std::move(*before);
+    if (auto before = repeated(fingerprint, received.peer, message.received_at)) {
+      if (!plan->reply || !replies_) co_return std::move(*before);
+      auto repeating = replies_->repeat(plan, received, std::move(*before));
+      auto again = co_await repeating;
+      if (again) co_return std::move(*again);
+    }
     // A sender that hung up and sends again may be faster than the disk: it is told what the first one will be told.
     if (const auto first = committing_.find(fingerprint); first != committing_.end()) {
       Completion<Receipt> same;
       first->second.push_back(&same);
-      co_return co_await same;
+      auto receipt = co_await same;
+      auto answering = answer_repeated(plan, std::move(received), std::move(receipt));
+      co_return co_await answering;
     }
     committing_.try_emplace(fingerprint);
     notice_reused_id(examined, message);
@@ -172,10 +197,26 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   else decision = judge();
   incoming.deliveries = std::move(decision.deliveries);
   if (received.hand_over) incoming.settles = settlement_of(*received.hand_over);
+  Message question = replies_ && plan->reply ? incoming.message : Message();
+  Asking asking;
+  if (replies_) asking = replies_->ask(*plan, incoming, received.asks);
+  incoming.asks = asking.delivery.has_value();
   auto committing = commit(std::move(incoming), std::move(examined), std::move(received));
-  const auto receipt = co_await committing;
+  auto receipt = co_await committing;
   if (unique) tell_repeaters(fingerprint, receipt);
-  co_return receipt;
+  if (!replies_ || !plan->reply) co_return receipt;
+  auto answering = replies_->answer(plan, std::move(question), std::move(asking), std::move(receipt));
+  co_return co_await answering;
+}
+
+// Of one that was faster than the disk: it hears what the first one hears.
+Task<Receipt> ChannelIntake::answer_repeated(std::shared_ptr<const Plan> plan, Received received, Receipt receipt) {
+  if (!plan->reply || !replies_ || receipt.kind == Receipt::Kind::refused) co_return receipt;
+  const auto first = receipt;
+  auto repeating = replies_->repeat(plan, std::move(received), std::move(receipt));
+  auto again = co_await repeating;
+  if (again) co_return std::move(*again);
+  co_return first;
 }
 
 std::optional<Receipt> ChannelIntake::repeated(const Sha256& fingerprint, const std::string& peer, WallTime now) {
@@ -266,7 +307,9 @@ Decision decide(const Plan& plan, Body body, Context& context, const Store& stor
   }
   if (decision.deliveries.size() > kMostDeliveries) {
     const Fault fault{FaultCode::too_many_parts,
-                      "it would make " + std::to_string(decision.deliveries.size()) + " deliveries", {}, {}};
+                      "it would make " + std::to_string(decision.deliveries.size()) + " deliveries",
+                      {},
+                      {}};
     decision.deliveries = {not_yet_routed(plan, Verdict{Verdict::Kind::fault, {}, fault})};
   }
   if (decision.deliveries.empty()) decision.filtered = "no route";

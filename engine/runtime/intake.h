@@ -9,7 +9,8 @@
 //   5 route                    which routes' `when` hold        none: filtered
 //                              to whom, in how many parts       nobody, an unknown name: parked under the route's name
 //   6 store                    message + deliveries, one commit disk_reserve …       refuse
-//                              then the lanes are told, and the Receipt goes back to the source
+//                              then the lanes are told, and the Receipt goes back to the source, where the channel
+//                              says so with the answer of a route's peer (Replies)
 //
 // Functions stand below in that order. Thread: the channel's loop. Nothing here looks back from a later step.
 #pragma once
@@ -24,6 +25,7 @@
 #include "engine/model/plan.h"
 #include "engine/runtime/duplicates.h"
 #include "engine/runtime/peers.h"
+#include "engine/runtime/replies.h"
 #include "engine/store/store.h"
 
 namespace myelin::runtime {
@@ -52,7 +54,9 @@ class ChannelIntake final : public Intake {
   using Committed =
       std::function<void(const NewDelivery& delivery, DeliveryId id, std::shared_ptr<const Message> message)>;
 
-  ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed);
+  // Without `replies` nobody waits for a peer's answer.
+  ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed,
+                Replies* replies = nullptr);
 
   // The next message is decided by this plan; those in flight end with the one they began with.
   void use(std::shared_ptr<const Plan> plan);
@@ -67,6 +71,8 @@ class ChannelIntake final : public Intake {
   const PeerBook& peers() const { return peers_; }
 
  private:
+  Task<Receipt> take(std::shared_ptr<const Plan> plan, Received received);
+  Task<Receipt> answer_repeated(std::shared_ptr<const Plan> plan, Received received, Receipt receipt);
   Receipt refuse(Fault fault, const Received& received);
   Receipt receipt_of(Receipt::Kind kind, MessageId id, WallTime received_at) const;
   std::optional<Receipt> repeated(const Sha256& fingerprint, const std::string& peer, WallTime now);
@@ -79,6 +85,7 @@ class ChannelIntake final : public Intake {
   IdSource& ids_;
   StepObserver* observer_;
   Committed committed_;
+  Replies* replies_;
   std::shared_ptr<const Plan> plan_;
   DuplicateWindow duplicates_;
   std::map<Sha256, std::vector<Completion<Receipt>*>> committing_;  // who waits for the commit of the same content

@@ -16,8 +16,15 @@ constexpr Duration kLongestOpen = minutes(5);
 
 }  // namespace
 
-Lane::Lane(Loop& loop, Store& store, LaneKey key, const Seams& seams)
-    : loop_(loop), store_(store), key_(std::move(key)), seams_(seams), working_(loop), wake_(loop), settled_(loop) {}
+Lane::Lane(Loop& loop, Store& store, LaneKey key, const Seams& seams, Askers* askers)
+    : loop_(loop),
+      store_(store),
+      key_(std::move(key)),
+      seams_(seams),
+      askers_(askers),
+      working_(loop),
+      wake_(loop),
+      settled_(loop) {}
 
 void Lane::configure(std::shared_ptr<const Plan> plan, const Route& route) {
   plan_ = std::move(plan);
@@ -203,6 +210,23 @@ void Lane::hold(Waiting& waiting) {
   waiting.state = State::held;
   waiting.since = loop_.wall();
   order_.rest(waiting.id);
+  tell_those_who_stand();
+}
+
+// Who waits for an answer is not kept waiting behind what only a person can move.
+void Lane::tell_those_who_stand() {
+  if (!askers_ || !askers_->any()) return;
+  std::vector<const Waiting*> held;
+  for (const auto& [id, waiting] : window_) {
+    if (waiting.state == State::held) held.push_back(&waiting);
+    const auto answers_soon = [&](const auto& session) { return session->sending && session->mine == id; };
+    if (!asked(id) || std::ranges::any_of(sessions_, answers_soon)) continue;
+    const auto behind = [&](const Waiting* one) { return share(one->keys, waiting.keys); };
+    if (!stops_.contains("") && !stands(waiting.keys) && std::ranges::none_of(held, behind)) continue;
+    Fate fate;
+    fate.state = State::held;
+    askers_->tell(id, std::move(fate));
+  }
 }
 
 // Not before it is on the disk: who reads this may release it at once.
@@ -231,6 +255,11 @@ void Lane::abandon() {
     if (session->destination) session->destination->close();
 }
 
+void Lane::abandon(DeliveryId id) {
+  for (auto& session : sessions_)
+    if (session->mine == id && session->sending) session->destination->close();
+}
+
 void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original) {
   newest_ = std::max(newest_, id);
   // Routed late, after a person released it: its place is before what came later, so the queue is read anew.
@@ -249,6 +278,7 @@ void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<cons
   waiting.keys = delivery.lane.key;
   waiting.piece = delivery.piece;
   waiting.due = rests_until(id);
+  if (asked(id)) tell_those_who_stand();
   if (waiting.due > loop_.mono()) set_aside(waiting);
   else dispatch();
 }
@@ -256,6 +286,7 @@ void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<cons
 void Lane::set_stopped(const std::string& key, LaneStop stop) {
   stops_.insert_or_assign(key, std::move(stop));
   if (!key.empty()) order_.stop(key);
+  tell_those_who_stand();
   wake_sessions();  // those that pause before the next attempt look whether they still may
 }
 
@@ -280,6 +311,11 @@ bool Lane::in_hand(DeliveryId id) const {
 
 // What is not in the window will be read as it is now, unless its place was passed already.
 void Lane::changed(DeliveryId id, State to, const std::string& reason) {
+  if (asked(id) && to != State::queued) {
+    Fate fate;
+    fate.state = to;
+    askers_->tell(id, std::move(fate));
+  }
   const auto found = window_.find(id);
   if (reading_ || in_hand(id)) return rescan();
   if (found == window_.end()) {

@@ -29,6 +29,7 @@
 
 #include "engine/base/task.h"
 #include "engine/model/plan.h"
+#include "engine/runtime/askers.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/order.h"
 #include "engine/runtime/pace.h"
@@ -40,7 +41,7 @@ namespace myelin::runtime {
 class Lane {
  public:
   // `key` is the route's: its key is empty.
-  Lane(Loop& loop, Store& store, LaneKey key, const Seams& seams);
+  Lane(Loop& loop, Store& store, LaneKey key, const Seams& seams, Askers* askers = nullptr);
 
   // While not running: what the next run() obeys. Destinations are made anew, so a changed peer is dialled anew.
   void configure(std::shared_ptr<const Plan> plan, const Route& route);
@@ -48,7 +49,8 @@ class Lane {
   // Until stop(); deliveries in flight are finished first.
   Task<void> run();
   void stop();
-  void abandon();  // ends the sends in flight at once
+  void abandon();               // ends the sends in flight at once
+  void abandon(DeliveryId id);  // ends this one's
 
   // After the commit. Order of the calls is the order of the lane.
   void push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original);
@@ -121,6 +123,8 @@ class Lane {
   void forget(Waiting& waiting);
   bool in_hand(DeliveryId id) const;
   bool stands(const std::string& keys) const;
+  bool asked(DeliveryId id) const { return askers_ && askers_->asked(id); }
+  void tell_those_who_stand();
   void wake_sessions();
   void hold(Waiting& waiting);
   void say_held(const std::string& keys, std::string_view reason) const;
@@ -143,6 +147,8 @@ class Lane {
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
+  void tell_asker(DeliveryId id, State to, const Outcome& outcome);
+  void tell_asker(const Settlement& settlement);
   Task<bool> decide(Session& session, Waiting& mine, Next next, Bytes sent);
   void settle(Session& session, Settlement settlement);
   Task<void> finish(Session& session, Waiting& mine, Settlement settlement);
@@ -152,6 +158,7 @@ class Lane {
   Store& store_;
   LaneKey key_;
   const Seams& seams_;
+  Askers* askers_;  // null: nobody waits for a peer's answer
   std::shared_ptr<const Plan> plan_;
   const Route* route_ = nullptr;
   std::vector<std::unique_ptr<Session>> sessions_;  // never fewer than before; the first `parallel` are used

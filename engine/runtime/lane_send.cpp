@@ -5,6 +5,7 @@
 #include "engine/base/offload.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
+#include "engine/runtime/replies.h"
 
 namespace myelin::runtime {
 namespace {
@@ -67,6 +68,7 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
     auto rendered = co_await render(session, mine);
     if (rendered.settled) {
       auto settlement = std::move(*rendered.settled);
+      tell_asker(settlement);
       if (settlement.to != State::held) {
         co_await finish(session, mine, std::move(settlement));
         co_return;
@@ -282,6 +284,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   outbound.id = mine.id;
   outbound.attempt = mine.attempts + 1;
   outbound.filled = std::move(rendered.filled);
+  outbound.asked = asked(mine.id);
   if (mine.possible_duplicate && mine.attempts == 0) {
     const auto name = to_string(mine.id);
     emit(EventKind::delivery_possible_duplicate,
@@ -294,6 +297,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   habits_.add(outcome.habits);
   tell_breaker(session, outcome);
   auto next = judge_outcome(outcome, session, mine);
+  tell_asker(mine.id, next.to, outcome);
   if (outcome.settled) {
     ++delivered_;
     forget(mine);
@@ -312,7 +316,8 @@ Next Lane::judge_outcome(const Outcome& outcome, Session& session, Waiting& mine
   memory.refused_in_a_row = refused_in_a_row_;
   memory.garbage_in_a_row = garbage_in_a_row_;
   memory.peer_answers_others = answers_ > mine.answers_before;
-  auto next = judge(outcome, route_->lane, memory, seams_.draw());
+  const bool relayed = asked(mine.id) && can_be_told(*plan_, outcome.response);
+  auto next = judge(outcome, route_->lane, memory, seams_.draw(), relayed);
   const bool answered = outcome.kind == Outcome::Kind::accepted || outcome.kind == Outcome::Kind::refused;
   if (answered) ++answers_;
   if (answered || mine.in_doubt == 0) mine.answers_before = answers_;
@@ -322,6 +327,26 @@ Next Lane::judge_outcome(const Outcome& outcome, Session& session, Waiting& mine
   refused_in_a_row_ = memory.refused_in_a_row;
   garbage_in_a_row_ = memory.garbage_in_a_row;
   return next;
+}
+
+// Not of an attempt that will be repeated. Told in a later turn, when the settlement is on its way.
+void Lane::tell_asker(DeliveryId id, State to, const Outcome& outcome) {
+  if (to == State::queued || !asked(id)) return;
+  Fate fate;
+  fate.state = to;
+  fate.answered = can_be_told(*plan_, outcome.response);
+  fate.code = outcome.code;
+  fate.response = outcome.response;
+  if (to != State::delivered) fate.fault = outcome.fault;
+  askers_->tell(id, std::move(fate));
+}
+
+void Lane::tell_asker(const Settlement& settlement) {
+  if (!asked(settlement.id)) return;
+  Fate fate;
+  fate.state = settlement.to;
+  if (const auto* known = find_fault(settlement.fault)) fate.fault = Fault{known->code, settlement.detail, {}, {}};
+  askers_->tell(settlement.id, std::move(fate));
 }
 
 // 11. Writes down what the reply table said, and changes the window alike. True: this session is done with it.

@@ -91,12 +91,16 @@ Next no_usable_answer(const Outcome& outcome, const LanePolicy& policy, LaneMemo
 
 }  // namespace
 
-Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
+Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw, bool relayed) {
   switch (outcome.kind) {
     case Outcome::Kind::accepted:
       memory = LaneMemory{};
       return Next{State::delivered, {}, false, std::nullopt};
     case Outcome::Kind::refused: {
+      if (relayed && !written_rule(outcome, policy)) {
+        memory = LaneMemory{};
+        return Next{State::delivered, {}, false, std::nullopt};
+      }
       memory.failures = memory.in_doubt = memory.garbage_in_a_row = 0;
       auto next = answered_no(outcome, policy, memory, draw);
       if (next.to != State::queued) memory.refusals = 0;

@@ -32,7 +32,8 @@ struct Next {
   bool of_peer = false;
 };
 
-// `draw` in [0, 1] is the jitter. Updates `memory`.
-Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw);
+// `draw` in [0, 1] is the jitter. `relayed`: somebody waits for this very answer and gets it, so that a no which no row
+// of the analyst speaks of ends the delivery as a yes does. Updates `memory`.
+Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw, bool relayed = false);
 
 }  // namespace myelin::runtime

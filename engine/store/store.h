@@ -49,6 +49,8 @@ struct NewMessage {
   std::vector<NewDelivery> deliveries;  // ordinals 0, 1, …; empty: no route wanted it, message.routed = 0
   // The delivery of another channel by which it came: settled in the same transaction, or nothing of it is stored.
   std::optional<Settlement> settles = std::nullopt;
+  // Its sender waits for the answer of a route's peer: the question is open until answer().
+  bool asks = false;
 };
 
 struct Attempt {  // kept for every attempt that was not simply delivered
@@ -120,11 +122,17 @@ struct Space {
   std::int64_t returned = 0;        // to the file system, in this step
 };
 
+struct GivenReply {  // what the sender of a message was answered with: the peer's own answer, made fit for it
+  WallTime at;
+  Bytes bytes;
+};
+
 struct Trace {
   Message message;
   bool routed = false;  // some route wanted it when it was committed
   std::vector<Delivery> deliveries;
   std::vector<Attempt> attempts;
+  std::optional<GivenReply> reply = std::nullopt;
 };
 
 struct DuplicateKey {  // rebuilt into the in-memory window at start
@@ -170,6 +178,11 @@ class Store {
   virtual Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) = 0;
   virtual Task<Result<void>> start_lane(Loop& loop, LaneKey lane) = 0;
 
+  // Closes the question of a message that asks: `reply` is what its sender gets, so that a repeated question is
+  // answered alike; without one it was told no, or has gone. Of a message that did not ask, nothing is kept without a
+  // reply.
+  virtual Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) = 0;
+
   // Refused bytes, kept so that a person can find them. Rides like a settlement; nobody waits for it.
   virtual void keep(std::string channel, WallTime at, Incident incident) = 0;
 
@@ -200,6 +213,8 @@ class Store {
   virtual Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) = 0;
   // Lanes that have unfinished deliveries, with their numbers: what a start begins with.
   virtual Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) = 0;
+  // Messages of a channel whose question is open: after a start, those whose sender has gone.
+  virtual Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) = 0;
   // Messages received since, oldest first, for the duplicate window: the newest 65,536 or 64 MiB of them, no more.
   virtual Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) = 0;
 

@@ -137,6 +137,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);
   check_holds({}, workshop);
   auto routes = read_routes(options.node("routes"), around, workshop);
+  if (const auto* reply = options.nested("reply")) plan->reply = read_reply(*reply, routes, plan->accept.body, workshop);
   plan->routes = std::move(routes.routes);
   read_all_tests(*source, options, around, routes, workshop, made);
 

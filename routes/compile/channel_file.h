@@ -60,6 +60,7 @@ const config::Spec& route_spec();
 const config::Spec& order_spec();
 const config::Spec& retry_spec();
 const config::Spec& rate_spec();
+const config::Spec& reply_spec();
 const config::Spec& reply_retry_spec();
 const config::Spec& test_spec();
 

@@ -94,6 +94,15 @@ const Spec& channel_spec() {
                .required = false,
                .doc = "steps that every route shares, before it is decided which routes want the message",
                .example = "[]"},
+              {.name = "reply",
+               .type = Type::map,
+               .fallback = {},
+               .required = false,
+               .doc =
+                   "what the sender is answered with: a peer's own answer, or ours, shaped; AA as soon as the message "
+                   "is stored when not said",
+               .example = "{ from: pharmacy, within: 15s, otherwise: AE, then: discard }",
+               .nested = &reply_spec()},
               {.name = "routes",
                .type = Type::any,
                .fallback = {},
@@ -108,7 +117,6 @@ const Spec& channel_spec() {
                .example = "[]"},
               designed("was", "the channel's former name; its queue is kept", "old-adt"),
               designed("on_fault", "refuse: a fault in shared steps is answered AE", "refuse"),
-              designed("reply", "answers the sender with a peer's own answer", "{ from: pharmacy }"),
               designed("index", "what messages can be searched by", "{ mrn: PID-3.1 }"),
               designed("alerts", "who is told, and when", "[]"),
           },
@@ -389,7 +397,8 @@ const Spec& test_spec() {
                .type = Type::any,
                .fallback = {},
                .required = true,
-               .doc = "ack, fault, at, filtered, others, and each route by its name",
+               .doc =
+                   "ack, fault, at, filtered, others, reply (the answer, field by field), and each route by its name",
                .example = "{ ack: AA }"},
           },
       .example = "it: tells the lab\ngiven: samples/adt-a01.hl7\nexpect: { ack: AA }",

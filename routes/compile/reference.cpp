@@ -80,6 +80,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"retain", keys_table(retain_spec())},
       {"route", keys_table(route_spec())},
       {"order", keys_table(order_spec())},
+      {"reply", keys_table(reply_spec())},
       {"retry", keys_table(retry_spec())},
       {"rate", keys_table(rate_spec())},
       {"on_reply", keys_table(reply_retry_spec())},

@@ -45,6 +45,10 @@ void check_reach(const Route& route, const config::Node& when, Workshop& worksho
 void check_holds(const Route& route, Workshop& workshop);
 void check_peers(const config::Node& routes, const std::vector<Route>& made, config::Diagnostics& diagnostics);
 
+// `reply:`, after the routes; `body` is what the channel carries.
+std::optional<ReplyPolicy> read_reply(const config::Options& options, const RoutesPart& routes, BodyKind body,
+                                      Workshop& workshop);
+
 // `on_reply:`, tried in order.
 std::vector<ReplyRule> read_replies(const config::Node& node, Workshop& workshop);
 RetryPolicy read_retry(const config::Options& options);

@@ -13,7 +13,7 @@ using config::Node;
 using config::Options;
 
 // Words that `expect:` of a test has for itself.
-constexpr std::array<std::string_view, 5> kReserved = {"ack", "fault", "at", "filtered", "others"};
+constexpr std::array<std::string_view, 6> kReserved = {"ack", "fault", "at", "filtered", "others", "reply"};
 
 bool is_route_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {

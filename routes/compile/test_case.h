@@ -28,7 +28,7 @@ struct RouteExpectation {
   bool unchanged = false;                                 // `archive: unchanged`
   bool nothing = false;                                   // `lab: absent`: no delivery on this route
   std::string parked;  // `parked: unmapped`: a fault's name or id, or a step's reason
-  std::string held;
+  std::string held, discarded;
   std::optional<int> attempts;
   std::string equals;  // file, relative to the channel file
   struct Filled {
@@ -48,7 +48,8 @@ struct TestCase {
   std::string it;
   config::Place place;
   std::vector<Given> given;
-  std::map<std::string, std::vector<std::string>> replies;  // per route: "AA", "AE", "503", "none"; then AA for ever
+  // Per route, in turn; then AA for ever: "AA", "AE locked", "503", "none", "down" …, or a message that is the answer.
+  std::map<std::string, std::vector<std::string>> replies;
   Duration run_for{};
   std::string ack;       // "" not checked
   std::string fault;     // id or name
@@ -56,6 +57,7 @@ struct TestCase {
   std::string filtered;  // reason of a channel's drop
   std::vector<RouteExpectation> routes;
   std::map<std::string, std::pair<int, config::Place>> deliveries;  // of a route with a list: how many there are
+  std::optional<RouteExpectation> reply;  // `reply: { MSA-1: AE }`: what the sender was answered with
   bool others_none = false;  // `others: none`
 };
 

@@ -1,10 +1,12 @@
 // The list under `tests:`: read, checked and made ready to run. The sample is read, `with:` is written into it, every
 // path and every name is checked now, so that a test that could never hold is a mistake and not a failure.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "engine/hl7/ack.h"
 #include "routes/compile/route_part.h"
 #include "routes/steps/place.h"
 #include "routes/steps/suggest.h"
@@ -155,14 +157,36 @@ class TestReader {
       if (!expect_route(entry.key, entry.key_place)) continue;
       auto& answers = test_.replies[entry.key];
       const auto one = [&](const Node& item) {
-        if (item.is_scalar() && (item.text() == "none" || is_answer_code(item.text()))) answers.push_back(item.text());
+        if (item.is_scalar() && is_scripted(item.text())) answers.push_back(item.text());
+        else if (item.is_map()) read_whole_answer(item, answers);
         else
           diagnostics_.add("C0144", item.place(), "a peer does not answer this",
-                           "AA, AE, AR, CA, CE, CR, an HTTP status, or none for no answer");
+                           "AA, AE, AR, CA, CE, CR, each with a text for MSA-3 if wanted, an HTTP status, none, lost, "
+                           "down, garbage, or { file: samples/NAME.hl7 }");
       };
       if (entry.value.is_list())
         for (const auto& item : entry.value.items()) one(item);
       else one(entry.value);
+    }
+  }
+
+  static bool is_scripted(std::string_view text) {
+    constexpr std::array<std::string_view, 5> kWords = {"none", "lost", "down", "garbage", "wrong-id"};
+    if (std::ranges::find(kWords, text) != kWords.end()) return true;
+    return is_answer_code(text.substr(0, text.find(' ')));
+  }
+
+  // The peer's own message: { file: samples/NAME.hl7 } or { text: … }. Its MSA-2 is made to fit.
+  void read_whole_answer(const Node& node, std::vector<std::string>& answers) {
+    auto given = std::exchange(test_.given, {});
+    Duration pause{};
+    read_message(node, pause);
+    auto read = std::exchange(test_.given, std::move(given));
+    for (auto& each : read) {
+      if (hl7::read_answer(each.content)) answers.push_back(std::move(each.content));
+      else
+        diagnostics_.add("C0144", node.place(), "this answer has no MSA, so nobody could tell what it answers",
+                         "an acknowledgement, or a response with MSA");
     }
   }
 
@@ -192,6 +216,11 @@ class TestReader {
       test_.others_none = word == "none";
       if (word != "none")
         diagnostics_.add("C0145", value.place(), "`others` can only be none", "others: none: no other route gets it");
+    } else if (entry.key == "reply") {
+      if (value.is_map()) test_.reply = read_delivery(entry.key, entry.key_place, value, 0);
+      else
+        diagnostics_.add("C0145", value.place(), "`reply` is a map of what stands in the answer",
+                         "reply: { MSA-1: AA, MSA-2: \"4711\" }");
     } else if (known_word(entry)) {
       read_route(entry);
     }
@@ -199,7 +228,7 @@ class TestReader {
 
   bool known_word(const Node::Entry& entry) {
     if (std::ranges::find(around_.routes, entry.key) != around_.routes.end()) return true;
-    std::vector<std::string_view> legal = {"ack", "fault", "at", "filtered", "others"};
+    std::vector<std::string_view> legal = {"ack", "fault", "at", "filtered", "others", "reply"};
     legal.insert(legal.end(), around_.routes.begin(), around_.routes.end());
     diagnostics_.add("C0143", entry.key_place,
                      "'" + entry.key + "' is neither a route of this channel nor a word of `expect`",
@@ -218,13 +247,15 @@ class TestReader {
 
   // A list: each delivery of the route in turn, parts and further messages alike.
   void read_route(const Node::Entry& entry) {
-    if (!entry.value.is_list()) return read_delivery(entry.key, entry.key_place, entry.value, 0);
+    if (!entry.value.is_list())
+      return test_.routes.push_back(read_delivery(entry.key, entry.key_place, entry.value, 0));
     int number = 0;
-    for (const auto& item : entry.value.items()) read_delivery(entry.key, item.place(), item, ++number);
+    for (const auto& item : entry.value.items())
+      test_.routes.push_back(read_delivery(entry.key, item.place(), item, ++number));
     test_.deliveries[entry.key] = {number, entry.key_place};
   }
 
-  void read_delivery(const std::string& route, const config::Place& place, const Node& value, int number) {
+  RouteExpectation read_delivery(const std::string& route, const config::Place& place, const Node& value, int number) {
     RouteExpectation expected;
     expected.route = route;
     expected.place = place;
@@ -238,7 +269,7 @@ class TestReader {
     } else {
       for (const auto& field : value.entries()) read_field(field, expected);
     }
-    test_.routes.push_back(std::move(expected));
+    return expected;
   }
 
   void read_field(const Node::Entry& entry, RouteExpectation& expected) {
@@ -250,6 +281,8 @@ class TestReader {
       expected.parked = word;
     } else if (entry.key == "held") {
       expected.held = word;
+    } else if (entry.key == "discarded") {
+      expected.discarded = word;
     } else if (entry.key == "equals") {
       expected.equals = word;
     } else if (entry.key == "attempts") {
@@ -257,10 +290,11 @@ class TestReader {
     } else if (entry.key == "filled") {
       read_filled(value, expected);
     } else if (std::ranges::all_of(entry.key, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; })) {
-      constexpr std::array<std::string_view, 6> kWords = {"absent", "parked", "held", "attempts", "equals", "filled"};
+      constexpr std::array<std::string_view, 7> kWords = {"absent",   "parked", "held",  "discarded",
+                                                          "attempts", "equals", "filled"};
       const auto near = config::nearest(entry.key, kWords);
       diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
-                       near.empty() ? "absent, parked, held, attempts, equals, filled, or a path"
+                       near.empty() ? "absent, parked, held, discarded, attempts, equals, filled, or a path"
                                     : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())

@@ -71,6 +71,8 @@ std::string delivery_part(const Value& delivery, const Value& trace, WallTime no
 // HL7's segments end in CR, which a terminal would write over one another.
 std::string content_text(const Value& trace) {
   auto content = decode_base64(trace["bytes"].text_or(""));
+  if (const auto& reply = trace["reply"]; !reply.is_null())
+    content += "\nanswered:\n" + decode_base64(reply["bytes"].text_or(""));
   std::ranges::replace(content, '\r', '\n');
   return content;
 }
@@ -120,6 +122,9 @@ std::string trace_text(const Value& trace, WallTime now, const Console& console)
                   message["channel"].text_or(""), message["peer"].text_or(""), age_text(received, now));
   out += "  stored, then acknowledged\n";
   if (!routed) out += "  no route wanted it: it was acknowledged and goes nowhere\n";
+  if (const auto& reply = trace["reply"]; !reply.is_null())
+    out += fmt::format("  {}  its sender was answered with the peer's own answer, {}\n",
+                       clock_text(reply["at"].text_or(""), received), size_text(reply["size"].integer_or(0)));
   for (const auto& delivery : *trace["deliveries"].array()) out += delivery_part(delivery, trace, now, console);
   return out;
 }

@@ -102,6 +102,7 @@ std::string when_text(const std::string& place) {
 Result<Observation> observe(const Plan& plan, std::string message) {
   Observation seen;
   seen.channel = plan.channel;
+  if (plan.reply) seen.reply_from = plan.reply->from;
   for (const auto& route : plan.routes) {
     SeenRoute one;
     one.name = route.name;

@@ -45,6 +45,7 @@ struct Observation {
   std::vector<SeenStep> checks;   // of accept
   std::vector<SeenStep> steps;    // the shared ones
   std::vector<SeenRoute> routes;  // in the order of the file; of a `to` that names several, one for each
+  std::string reply_from;         // the route whose peer answers the sender
   Rehearsed result;
 };
 

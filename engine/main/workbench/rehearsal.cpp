@@ -52,8 +52,34 @@ Outcome answer_with_status(std::string_view status) {
   return outcome;
 }
 
+// In the MSA of an answer. What cannot be written stands as it came, and the test sees it.
+void write_msa(hl7::Tree& answer, std::uint16_t field, std::string_view text) {
+  for (std::uint32_t segment = 0; segment < answer.segment_count(); ++segment) {
+    if (answer.segment_name(segment) != "MSA") continue;
+    [[maybe_unused]] const auto written = answer.write_text(hl7::Spot{segment, field, 1, 1, 0}, text);
+  }
+}
+
+// The peer's own message: MSA-2 names what it answers.
+Outcome answer_with_message(std::string_view message, std::string_view sent) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::accepted;
+  auto answer = hl7::Tree::parse(Bytes(std::string(message)));
+  const auto header = hl7::read_header(sent);
+  if (!answer || !header) return outcome;
+  write_msa(*answer, 2, header->control_id);
+  outcome.response = answer->bytes();
+  if (const auto said = hl7::read_answer(outcome.response.view())) outcome.code = said->code;
+  if (outcome.code == "AA" || outcome.code == "CA") return outcome;
+  outcome.kind = Outcome::Kind::refused;
+  const auto fault = outcome.code == "AE" ? FaultCode::refused_ae : FaultCode::refused_ar;
+  outcome.fault = Fault{fault, "the scripted peer answered " + outcome.code, {}, {}};
+  return outcome;
+}
+
 // What a peer that says `reply` ("AE record locked") makes of these bytes.
 Outcome answer_as(std::string_view reply, std::string_view bytes, WallTime now) {
+  if (reply.starts_with("MSH")) return answer_with_message(reply, bytes);
   const auto blank = reply.find(' ');
   const auto word = reply.substr(0, blank);
   const auto text = blank == std::string_view::npos ? std::string_view() : reply.substr(blank + 1);
@@ -77,6 +103,10 @@ Outcome answer_as(std::string_view reply, std::string_view bytes, WallTime now) 
   facts.when = now;
   facts.fault = named->kind == Outcome::Kind::refused ? &said : nullptr;
   outcome.response = Bytes(hl7::make_ack(bytes, facts));
+  auto ack = hl7::Tree::parse(outcome.response);
+  if (text.empty() || !ack) return outcome;
+  write_msa(*ack, 3, text);
+  outcome.response = ack->bytes();
   return outcome;
 }
 
@@ -187,6 +217,7 @@ void Rehearsal::accept(std::string message) {
   Received received;
   received.bytes = Bytes(std::move(message));
   received.peer = "rehearsal";
+  received.asks = true;
   const auto bytes = received.bytes;
   auto receipt = impl_->wait_for(impl_->host.accept(impl_->plan->channel, std::move(received)));
   impl_->accepted.emplace_back(bytes, std::move(receipt));
@@ -203,13 +234,20 @@ void render_ack(Rehearsed& message) {
   const auto& receipt = message.receipt;
   const bool refused = receipt.kind == Receipt::Kind::refused;
   message.ack = refused && receipt.fault ? std::string(entry(receipt.fault->code).ack) : refused ? "AE" : "AA";
+  if (!receipt.code.empty()) message.ack = receipt.code;
+  if (receipt.answer) {
+    message.ack_message = receipt.answer->view();
+    return;
+  }
   const auto id = refused ? std::string("REFUSED") : to_string(receipt.id);
   hl7::AckFacts facts;
   facts.code = message.ack;
   facts.id = id;
   facts.when = receipt.received_at;
   facts.fault = receipt.fault ? &*receipt.fault : nullptr;
-  message.ack_message = hl7::make_ack(message.bytes.view(), facts);
+  Bytes ack(hl7::make_ack(message.bytes.view(), facts));
+  if (receipt.shape) ack = receipt.shape(std::move(ack));
+  message.ack_message = ack.view();
 }
 
 // Why no route got the message: the same pure decision again, as `trace` does it.

@@ -26,7 +26,7 @@ struct Sent {
 struct Rehearsed {
   Bytes bytes;
   Receipt receipt;
-  std::string ack;                   // MSA-1 as a source answers, original mode
+  std::string ack;                   // MSA-1 as a source answers, original mode; an HTTP status where a peer gave one
   std::string ack_message;           // the whole acknowledgement
   std::string filtered;              // why no route got it; empty when one did, or when it was refused
   std::vector<Delivery> deliveries;  // as they are now; route "" is "not yet routed"
@@ -34,6 +34,7 @@ struct Rehearsed {
 
 // Per route: how its peer answers, attempt by attempt; then AA for ever. A word, and text for MSA-3 after it:
 //   AA AE AR CA CE CR    an acknowledgement          200 … 599   an HTTP status
+//   MSH|…                this very message, with MSA-2 made to fit
 //   none, lost           no answer, connection broke down        cannot be reached
 //   garbage, wrong-id    an answer that is none, or for another message
 using Replies = std::map<std::string, std::vector<std::string>>;

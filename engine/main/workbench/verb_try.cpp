@@ -85,7 +85,10 @@ class TryText {
   void print_answer() const {
     const auto& result = seen_.result;
     const bool refused = result.receipt.kind == Receipt::Kind::refused;
-    heading("answer", console_.paint(refused ? Ink::red : Ink::green, result.ack) +
+    if (!seen_.reply_from.empty())
+      heading("reply", fmt::format("from route {}: the sender waits for its peer, here a peer that answers AA",
+                                   seen_.reply_from));
+    heading("answer", console_.paint(refused || !result.receipt.good() ? Ink::red : Ink::green, result.ack) +
                           (result.receipt.fault ? "  " + to_string(*result.receipt.fault) : ""));
     indented(segments(result.ack_message), Ink::grey);
   }
@@ -214,6 +217,7 @@ json::Value observation_json(const Observation& seen, const PathNames& names) {
     report.set("fault", std::move(refused));
   }
   report.set("filtered", seen.result.filtered);
+  if (!seen.reply_from.empty()) report.set("reply_from", seen.reply_from);
   report.set("accept", steps_json(seen.checks, names)).set("steps", steps_json(seen.steps, names));
   json::Value routes{json::Array{}};
   for (const auto& route : seen.routes) {

@@ -128,6 +128,14 @@ Task<Result<void>> MemoryStore::start_lane(Loop& loop, LaneKey lane) {
   });
 }
 
+Task<Result<void>> MemoryStore::answer(Loop& loop, MessageId id, std::optional<Bytes> reply) {
+  return commit(loop, [id, reply = std::move(reply), at = loop.wall()](Tables* tables) {
+    if (reply) tables->replies[id] = GivenReply{at, *reply};
+    else tables->replies.erase(id);
+    return Result<void>{};
+  });
+}
+
 void MemoryStore::keep(std::string channel, WallTime at, Incident incident) {
   const std::scoped_lock hold(tables_->lock);
   if (!tables_->latched) tables_->incidents.push_back({std::move(channel), at, std::move(incident)});
@@ -237,6 +245,7 @@ Task<Result<Trace>> MemoryStore::trace(Loop& loop, MessageId id) {
       trace.deliveries.push_back(at->second);
     for (auto at = tables->attempts.lower_bound(first); at != tables->attempts.lower_bound(end); ++at)
       trace.attempts.insert(trace.attempts.end(), at->second.begin(), at->second.end());
+    if (const auto reply = tables->replies.find(id); reply != tables->replies.end()) trace.reply = reply->second;
     return trace;
   });
 }
@@ -263,6 +272,16 @@ Task<Result<std::vector<LaneStop>>> MemoryStore::stopped_lanes(Loop& loop) {
 Task<Result<std::vector<LaneCount>>> MemoryStore::unfinished(Loop& loop) {
   return read<std::vector<LaneCount>>(
       loop, [](const Tables* tables) -> Result<std::vector<LaneCount>> { return tables->lanes(); });
+}
+
+Task<Result<std::vector<MessageId>>> MemoryStore::questions(Loop& loop, std::string channel) {
+  return read<std::vector<MessageId>>(
+      loop, [channel = std::move(channel)](const Tables* tables) -> Result<std::vector<MessageId>> {
+        std::vector<MessageId> open;
+        for (const auto& [id, reply] : tables->replies)
+          if (!reply && tables->messages.at(id).message.channel == channel) open.push_back(id);
+        return open;
+      });
 }
 
 Task<Result<std::vector<DuplicateKey>>> MemoryStore::received_since(Loop& loop, WallTime since) {

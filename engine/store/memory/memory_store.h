@@ -43,6 +43,7 @@ class MemoryStore final : public Store {
                              std::vector<NewDelivery> deliveries) override;
   Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override;
   Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override;
+  Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) override;
   void keep(std::string channel, WallTime at, Incident incident) override;
   Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
   Task<Result<Purged>> purge(Loop& loop, PurgeStep step) override;
@@ -57,6 +58,7 @@ class MemoryStore final : public Store {
   Task<Result<Counts>> counts(Loop& loop) override;
   Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) override;
   Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) override;
+  Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) override;
   Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override;
   bool unclean() const override;
   Task<Result<void>> close(Loop& loop) override;

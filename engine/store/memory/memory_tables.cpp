@@ -33,6 +33,7 @@ Result<void> MemoryStore::Tables::append(NewMessage fresh) {
   if (fresh.settles)
     if (auto settled = settle(std::move(*fresh.settles), at); !settled) return settled;
   last = std::max(last, id);
+  if (fresh.asks) replies.emplace(id, std::nullopt);
   messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty()});
   insert(id, 0, std::move(fresh.deliveries), at);
   return {};
@@ -140,6 +141,7 @@ void MemoryStore::Tables::erase(MessageId id) {
   deliveries.erase(deliveries.lower_bound(from), deliveries.lower_bound(to));
   attempts.erase(attempts.lower_bound(from), attempts.lower_bound(to));
   rendered.erase(rendered.lower_bound(from), rendered.lower_bound(to));
+  replies.erase(id);
   messages.erase(id);
 }
 

@@ -72,7 +72,7 @@ Result<void> Queries::prepare() {
   // The index has the state and the row's number, so one state at a time comes out in order.
   const std::string of_person = rows + "WHERE d.id>?1 AND d.state IN (" + person + ")" + named;
   const std::string counts = "SELECT lane,state,count(*) AS n,min(id) AS first FROM delivery WHERE ";
-  const std::array<std::pair<Statement*, std::string>, 14> all = {{
+  const std::array<std::pair<Statement*, std::string>, 16> all = {{
       {&message_, "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes FROM message WHERE id=?1"},
       {&parts_, "SELECT bytes FROM chunk WHERE id>=?1 AND id<?2 ORDER BY id"},
       {&rendered_, "SELECT sha256,bytes FROM rendered WHERE delivery=?1"},
@@ -98,6 +98,10 @@ Result<void> Queries::prepare() {
                           ") GROUP BY lane,state) c JOIN lane l ON l.id=c.lane JOIN message m ON m.id=c.first/1024 "
                           "ORDER BY l.channel,l.route,c.state"},
       {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message ORDER BY id DESC"},
+      {&reply_, "SELECT at,sha256,bytes FROM reply WHERE message=?1 AND bytes IS NOT NULL"},
+      {&questions_,
+       "SELECT r.message FROM reply r JOIN message m ON m.id=r.message WHERE r.bytes IS NULL AND m.channel=?1 ORDER BY "
+       "r.message"},
   }};
   for (const auto& [statement, sql] : all) {
     auto prepared = database_.prepare(sql);
@@ -230,7 +234,35 @@ Result<Trace> Queries::trace(MessageId id) {
   auto attempts_made = attempts(id);
   if (!attempts_made) return fail(attempts_made);
   trace.attempts = std::move(*attempts_made);
+  auto replied = reply(id);
+  if (!replied) return fail(replied);
+  trace.reply = std::move(*replied);
   return trace;
+}
+
+Result<std::optional<GivenReply>> Queries::reply(MessageId id) {
+  reply_.bind(1, id.value);
+  Rows rows(reply_);
+  auto row = rows.next();
+  if (!row) return fail(row);
+  if (!*row) return std::optional<GivenReply>();
+  auto bytes = rows->text(2);
+  if (auto same = intact(bytes, rows->blob(1), "the reply to " + to_string(id)); !same) return fail(same);
+  return std::optional<GivenReply>(GivenReply{rows->time(0), Bytes(std::move(bytes))});
+}
+
+Result<std::vector<MessageId>> Queries::questions(const std::string& channel) {
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  questions_.bind_text(1, channel);
+  Rows rows(questions_);
+  std::vector<MessageId> open;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return open;
+    open.push_back(MessageId{rows->number(0)});
+  }
 }
 
 Result<std::vector<Attempt>> Queries::attempts(MessageId id) {

@@ -31,6 +31,7 @@ class Queries {
   Result<Counts> counts();
   Result<std::vector<LaneStop>> stopped_lanes();
   Result<std::vector<LaneCount>> unfinished();
+  Result<std::vector<MessageId>> questions(const std::string& channel);
   Result<std::vector<DuplicateKey>> received_since(WallTime since);
   Result<std::vector<Kept>> kept();
   // What a step of the retention may delete; the writer looks again (removal.h).
@@ -45,13 +46,14 @@ class Queries {
   Result<std::string> joined_parts(MessageId id, std::int64_t parts);
   Result<std::vector<Delivery>> deliveries(Statement& statement);
   Result<std::vector<Attempt>> attempts(MessageId id);
+  Result<std::optional<GivenReply>> reply(MessageId id);
   static int give_up(void* self);
 
   const Published* published_;
   MonoTime give_up_at_;
   Database database_;
   Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
-      deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_;
+      deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_, reply_, questions_;
 
   friend class Snapshot;
 };

@@ -89,7 +89,16 @@ ALTER TABLE delivery ADD COLUMN part INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE delivery ADD COLUMN parts INTEGER NOT NULL DEFAULT 1;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kVolumes, kParts};
+// What senders were answered with by `reply`.
+constexpr const char* kReplies = R"sql(
+CREATE TABLE reply(
+  message INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  sha256 BLOB, bytes BLOB);          -- NULL: its sender still waits
+CREATE INDEX reply_is_awaited ON reply(message) WHERE bytes IS NULL;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies};
 
 std::string filled_in(const char* migration) {
   std::string names;

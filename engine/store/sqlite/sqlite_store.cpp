@@ -66,6 +66,10 @@ class SqliteStore final : public Store {
 
   Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override { return write(loop, StartLane{std::move(lane)}); }
 
+  Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) override {
+    return write(loop, AnswerSender{id, std::move(reply), loop.wall()});
+  }
+
   void keep(std::string channel, WallTime at, Incident incident) override {
     // It has no loop to set a timer, and it may be lost where a message may not.
     if (closed_ || writer_.overloaded()) return;
@@ -140,6 +144,11 @@ class SqliteStore final : public Store {
 
   Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) override {
     return ask<std::vector<LaneCount>>(loop, [](Queries& queries) { return queries.unfinished(); });
+  }
+
+  Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) override {
+    return ask<std::vector<MessageId>>(
+        loop, [channel = std::move(channel)](Queries& queries) { return queries.questions(channel); });
   }
 
   Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override {

@@ -46,7 +46,7 @@ Result<std::unique_ptr<Tables>> Tables::open(Database database) {
 
 Result<void> Tables::prepare() {
   const std::string waits = state_list(waits_for_peer);
-  const std::array<std::pair<Statement*, std::string>, 24> all = {{
+  const std::array<std::pair<Statement*, std::string>, 27> all = {{
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"},
@@ -79,6 +79,9 @@ Result<void> Tables::prepare() {
       {&insert_plan_, "INSERT OR IGNORE INTO plan VALUES(?1,?2,?3,?4)"},
       {&put_meta_, "INSERT OR REPLACE INTO meta VALUES(?1,?2)"},
       {&first_waiting_, "SELECT id FROM delivery WHERE id>=?1 AND state IN (" + waits + ") ORDER BY id LIMIT 1"},
+      {&ask_, "INSERT INTO reply VALUES(?1,?2,NULL,NULL)"},
+      {&put_reply_, "INSERT OR REPLACE INTO reply VALUES(?1,?2,?3,?4)"},
+      {&drop_reply_, "DELETE FROM reply WHERE message=?1"},
   }};
   for (const auto& [statement, sql] : all) {
     auto prepared = database_.prepare(sql);
@@ -187,6 +190,8 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
     if (inserted.error().code == FaultCode::bad_request) return fail(store_rules::id_taken(message.id));
     return fail(inserted);
   }
+  if (fresh.asks)
+    if (auto asked = ask_.bind(1, message.id.value).bind(2, message.received_at).run(); !asked) return fail(asked);
   // An id below the last one counted would be missed when a crash makes us count again.
   if (message.id.value < working_.last_message) totals_due_ = true;
   working_.last_message = std::max(working_.last_message, message.id.value);
@@ -349,6 +354,13 @@ Result<void> Tables::apply_one(const StartLane& start) {
   auto lane = lane_id(start.lane);
   if (!lane) return fail(lane);
   return done(delete_stop_.bind(1, *lane).bind_text(2, start.lane.key).run());
+}
+
+Result<void> Tables::apply_one(const AnswerSender& answer) {
+  if (!answer.reply) return done(drop_reply_.bind(1, answer.id.value).run());
+  const auto digest = sha256(answer.reply->view());
+  put_reply_.bind(1, answer.id.value).bind(2, answer.at).bind_blob(3, view_of(digest));
+  return done(put_reply_.bind_blob(4, answer.reply->view()).run());
 }
 
 Result<void> Tables::apply_one(const Keep& keep) {

@@ -36,6 +36,11 @@ struct Replace {
 struct StartLane {
   LaneKey lane;
 };
+struct AnswerSender {
+  MessageId id;
+  std::optional<Bytes> reply;
+  WallTime at;
+};
 struct Keep {
   std::string channel;
   WallTime at;
@@ -53,8 +58,8 @@ struct Purge {
 struct GiveBack {
   std::shared_ptr<Space> space;
 };
-using Operation =
-    std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, Keep, RecordPlan, Purge, GiveBack>;
+using Operation = std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, AnswerSender, Keep, RecordPlan,
+                               Purge, GiveBack>;
 
 // Numbers that are kept in memory and written now and then, never in each commit. What a crash leaves unwritten is
 // counted again from the rows above `last_message` and `last_incident`.
@@ -111,6 +116,7 @@ class Tables {
   Result<void> apply_one(const Replace& replace);
   Result<void> apply_one(const LaneStop& stop);
   Result<void> apply_one(const StartLane& start);
+  Result<void> apply_one(const AnswerSender& answer);
   Result<void> apply_one(const Keep& keep);
   Result<void> apply_one(const RecordPlan& plan);
   Result<void> apply_one(const Purge& purge);
@@ -139,7 +145,7 @@ class Tables {
   Statement begin_, commit_, insert_message_, insert_part_, delete_parts_, find_message_, insert_delivery_,
       delete_delivery_, count_deliveries_, find_delivery_, settle_, change_, insert_attempt_, trim_attempts_,
       put_rendered_, delete_rendered_, find_lane_, insert_lane_, put_stop_, delete_stop_, insert_incident_,
-      insert_plan_, put_meta_, first_waiting_;
+      insert_plan_, put_meta_, first_waiting_, ask_, put_reply_, drop_reply_;
 };
 
 int parts_of(std::size_t bytes);  // 0: in the message's own row

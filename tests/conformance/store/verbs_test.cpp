@@ -505,6 +505,30 @@ TEST_P(StoreConformance, records_a_plan_once_per_hash) {
   EXPECT_TRUE(await(loop, store->record_plan(loop, "adt", "abc", "channel: adt")));
 }
 
+TEST_P(StoreConformance, keeps_a_question_open_until_it_is_answered) {
+  auto asks = message_of(1, {on(kLane)});
+  asks.asks = true;
+  ASSERT_TRUE(append(asks));
+  ASSERT_TRUE(append(2, {on(kLane)}));
+  const auto open = [&](const std::string& channel) { return *await(loop, store->questions(loop, channel)); };
+  EXPECT_EQ(open("adt"), std::vector<MessageId>{MessageId{1}});
+  EXPECT_TRUE(open("other").empty());
+  EXPECT_FALSE(trace(1).reply);
+  ASSERT_TRUE(await(loop, store->answer(loop, MessageId{1}, Bytes(std::string("MSA|AA\0|", 8)))));
+  EXPECT_TRUE(open("adt").empty());
+  EXPECT_EQ(trace(1).reply->bytes.view(), std::string_view("MSA|AA\0|", 8));
+  EXPECT_FALSE(trace(2).reply);
+}
+
+TEST_P(StoreConformance, forgets_a_question_that_was_told_no) {
+  auto asks = message_of(1, {on(kLane)});
+  asks.asks = true;
+  ASSERT_TRUE(append(asks));
+  ASSERT_TRUE(await(loop, store->answer(loop, MessageId{1}, std::nullopt)));
+  EXPECT_TRUE(await(loop, store->questions(loop, "adt"))->empty());
+  EXPECT_FALSE(trace(1).reply);
+}
+
 TEST_P(StoreConformance, writes_what_rides_before_it_closes_and_then_answers_stopping) {
   ASSERT_TRUE(append(1, {on(kLane)}));
   std::optional<Result<void>> rode;
