@@ -7,8 +7,9 @@ JOBS ?= $(shell nproc)
 
 .PHONY: deps build demo test bench format soak deb clean
 
-deps:            ## install Debian packages: make deps SECTIONS="build"
+deps:            ## install Debian packages, and for tests what npm has: make deps SECTIONS="build"
 	@packaging/install-dependencies $(SECTIONS)
+	@case " $(SECTIONS) " in *" test "*) tests/npm.py ;; esac
 
 build:           ## build/release/myelin
 	@packaging/install-dependencies build

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/hl7/ack.h"
+#include "engine/hl7/charset_iconv.h"
 
 namespace myelin::file {
 namespace {
@@ -34,8 +35,32 @@ std::string acknowledge(std::string_view message, const Receipt& receipt, WallTi
 
 }  // namespace
 
+namespace {
+
+// Several messages in UTF-16 cannot be cut as bytes: what is cut is what they are in UTF-8. Nothing: it is no such
+// file.
+std::shared_ptr<Offer::Translated> translated(std::string_view content) {
+  if (!content.starts_with("\xFF\xFE") && !content.starts_with("\xFE\xFF")) return nullptr;
+  auto made = std::make_shared<Offer::Translated>();
+  if (hl7::convert("UTF-16", "UTF-8", content, made->text)) return nullptr;
+  const auto file = hl7::split_batch(made->text);
+  if (file.message_count() < 2 && !hl7::begins_batch(made->text)) return nullptr;
+  for (const auto& batch : file.batches)
+    for (const auto message : batch.messages) made->messages.push_back(std::string(kMark) + std::string(message));
+  return made;
+}
+
+}  // namespace
+
 Offer read_offer(std::string_view content) {
   Offer offer;
+  if (auto made = translated(content)) {
+    offer.translated = made;
+    offer.file = hl7::split_batch(made->text);
+    offer.messages.assign(made->messages.begin(), made->messages.end());
+    offer.fault = hl7::check_batch(offer.file);
+    return offer;
+  }
   if (content.substr(content.starts_with(kMark) ? kMark.size() : 0).find_first_not_of(kBlank) ==
       std::string_view::npos) {
     offer.fault = Fault{FaultCode::empty_message, "the file is empty", {}, {}};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,13 +14,20 @@
 namespace myelin::file {
 
 struct Offer {
+  // Of a batch in UTF-16: it in UTF-8, and its messages with the mark that says so. What follows are views into these.
+  struct Translated {
+    std::string text;
+    std::vector<std::string> messages;
+  };
+  std::shared_ptr<const Translated> translated;
   hl7::BatchFile file;                     // the headers and trailers around the messages
   std::vector<std::string_view> messages;  // views into the content, in their order
   // Nothing of it is to be taken: batch_incomplete, empty_message.
   std::optional<Fault> fault;
 };
 
-// What holds no message at all is one piece: intake says what it is not. So is a file in UTF-16, which intake reads.
+// What holds no message at all is one piece: intake says what it is not. So is one message in UTF-16, which intake
+// reads.
 Offer read_offer(std::string_view content);
 
 // One receipt for each message; a file that is refused as a whole has the same for all of them.

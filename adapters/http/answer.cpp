@@ -83,14 +83,20 @@ net::HttpResponse refusal(const Fault& fault) {
 
 namespace {
 
+std::string lower_type_of(const net::HttpRequest& request) {
+  return media_type(find_header(request.headers, "Content-Type"));
+}
+
+bool is_hl7_type(const std::string& type) { return type.find("hl7-v2") != std::string::npos || type == "text/plain"; }
+
 // The peer's own answer. An acknowledgement is 200, whatever it says: it is the answer. Of another body the peer's
 // status goes with it.
 net::HttpResponse relayed(const net::HttpRequest& request, const Receipt& receipt) {
   const auto body = receipt.answer->view();
-  const auto type = media_type(find_header(request.headers, "Content-Type"));
+  const auto type = lower_type_of(request);
   net::HttpResponse response;
   const bool hl7 = hl7::read_header(body).has_value();
-  const bool known = type.find("hl7-v2") != std::string::npos || type == "text/plain";
+  const bool known = is_hl7_type(type);
   if (!hl7 && receipt.code.size() == 3) response.status = std::atoi(receipt.code.c_str());
   const auto first = body.substr(0, body.find_first_not_of(" \t\r\n") + 1);
   if (hl7) response.content_type = known ? type : "application/hl7-v2";
@@ -101,17 +107,31 @@ net::HttpResponse relayed(const net::HttpRequest& request, const Receipt& receip
   return response;
 }
 
+std::string make_ack(std::string_view message, const Receipt& receipt, MessageId id) {
+  const bool good = receipt.good();
+  const bool taken = receipt.kind != Receipt::Kind::refused;
+  const Fault unnamed{FaultCode::store_failed, {}, {}, {}};
+  const Fault& fault = receipt.fault ? *receipt.fault : unnamed;
+  const auto name = to_string(id);
+  hl7::AckFacts facts;
+  facts.code = good ? std::string_view("AA") : taken ? std::string_view(receipt.code) : entry(fault.code).ack;
+  facts.id = name;
+  facts.when = receipt.received_at;
+  facts.fault = good ? nullptr : &fault;
+  auto made = hl7::make_ack(message, facts);
+  return receipt.shape ? std::string(receipt.shape(Bytes(std::move(made))).view()) : made;
+}
+
 }  // namespace
 
 net::HttpResponse answer(const net::HttpRequest& request, std::string_view message, const Receipt& receipt, Reply reply,
                          MessageId id) {
   if (receipt.answer) return relayed(request, receipt);
-  const bool taken = receipt.kind != Receipt::Kind::refused;
   const bool good = receipt.good();
   const Fault unnamed{FaultCode::store_failed, {}, {}, {}};
   const Fault& fault = receipt.fault ? *receipt.fault : unnamed;
-  const auto type = media_type(find_header(request.headers, "Content-Type"));
-  const bool hl7 = type.find("hl7-v2") != std::string::npos || type == "text/plain";
+  const auto type = lower_type_of(request);
+  const bool hl7 = is_hl7_type(type);
   const auto header = hl7::read_header(message);
   const bool is_ack = header && header->is_ack();  // an acknowledgement is never acknowledged
   const bool other = !header && !hl7 && !type.empty();
@@ -126,15 +146,22 @@ net::HttpResponse answer(const net::HttpRequest& request, std::string_view messa
     return response;
   }
   auto response = good ? net::HttpResponse() : refusal(fault);
-  const auto name = to_string(id);
-  hl7::AckFacts facts;
-  facts.code = good ? std::string_view("AA") : taken ? std::string_view(receipt.code) : entry(fault.code).ack;
-  facts.id = name;
-  facts.when = receipt.received_at;
-  facts.fault = good ? nullptr : &fault;
   response.content_type = hl7 ? type : "application/hl7-v2";
-  response.body = hl7::make_ack(message, facts);
-  if (receipt.shape) response.body = std::string(receipt.shape(Bytes(std::move(response.body))).view());
+  response.body = make_ack(message, receipt, id);
+  return response;
+}
+
+std::string acknowledgement(std::string_view message, const Receipt& receipt, MessageId id) {
+  const auto header = hl7::read_header(message);
+  return header && header->is_ack() ? std::string() : make_ack(message, receipt, id);
+}
+
+net::HttpResponse batch_answer(const net::HttpRequest& request, std::string acknowledgements,
+                               const std::optional<Fault>& refused) {
+  auto response = refused ? refusal(*refused) : net::HttpResponse();
+  const auto type = lower_type_of(request);
+  response.content_type = is_hl7_type(type) ? type : "application/hl7-v2";
+  response.body = std::move(acknowledgements);
   return response;
 }
 

@@ -25,4 +25,10 @@ net::HttpResponse refusal(const Fault& fault);
 net::HttpResponse answer(const net::HttpRequest& request, std::string_view message, const Receipt& receipt, Reply reply,
                          MessageId id);
 
+// One message of a batch: its acknowledgement; "" for one that is an acknowledgement itself.
+std::string acknowledgement(std::string_view message, const Receipt& receipt, MessageId id);
+// The batch of them: 200, or the status of the fault by which all of it was refused.
+net::HttpResponse batch_answer(const net::HttpRequest& request, std::string acknowledgements,
+                               const std::optional<Fault>& refused);
+
 }  // namespace myelin::http

@@ -4,6 +4,7 @@
 #include "adapters/http/multipart.h"
 #include "adapters/http/status.h"
 #include "engine/base/event.h"
+#include "engine/hl7/batch.h"
 #include "engine/net/http_server.h"
 
 namespace myelin::http {
@@ -86,6 +87,10 @@ Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest reques
     co_return refusal(message.error());
   }
   const Bytes bytes(std::move(*message));
+  if (settings_.reply == Reply::ack && hl7::begins_batch(bytes.view())) {
+    auto taking = take_batch(intake, std::move(request), bytes);
+    co_return co_await taking;
+  }
   Received received;
   received.bytes = bytes;
   received.peer = request.peer;
@@ -95,6 +100,39 @@ Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest reques
   if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();
   const auto id = stored ? receipt.id : ids_.next(loop_.wall());
   co_return answer(request, bytes.view(), receipt, settings_.reply, id);
+}
+
+// Each message is taken or refused for itself, and all are answered in one batch. A batch that is not whole is refused
+// as one, before anything of it is taken.
+Task<net::HttpResponse> HttpSource::take_batch(Intake* intake, net::HttpRequest request, Bytes bytes) {
+  const auto file = hl7::split_batch(bytes.view());
+  const auto incomplete = hl7::check_batch(file);
+  if (incomplete) intake->report(Incident{*incomplete, request.peer, bytes});
+  std::vector<std::string> acks;
+  bool any_taken = false;
+  std::optional<Fault> first;
+  for (const auto& batch : file.batches) {
+    for (const auto message : batch.messages) {
+      Receipt receipt;
+      receipt.fault = incomplete;
+      if (!incomplete) {
+        Received received;
+        received.bytes = Bytes(std::string(message));
+        received.peer = request.peer;
+        receipt = co_await intake->accept(std::move(received));
+      }
+      if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();
+      any_taken = any_taken || receipt.kind != Receipt::Kind::refused;
+      if (!first) first = receipt.fault;
+      acks.push_back(acknowledgement(message, receipt, receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall())));
+    }
+  }
+  const auto id = to_string(ids_.next(loop_.wall()));
+  hl7::BatchAckFacts facts;
+  facts.id = id;
+  facts.when = loop_.wall();
+  if (incomplete) facts.comment = entry(incomplete->code).title;
+  co_return batch_answer(request, hl7::make_batch_ack(file, acks, facts), any_taken ? std::nullopt : first);
 }
 
 Task<net::HttpResponse> HttpSource::tell(Intake* intake, std::string ticket) {

@@ -23,6 +23,7 @@ class HttpSource final : public Source {
  private:
   std::optional<net::HttpResponse> refuse(Intake& intake, const net::HttpRequest& request);
   Task<net::HttpResponse> take(Intake* intake, net::HttpRequest request);
+  Task<net::HttpResponse> take_batch(Intake* intake, net::HttpRequest request, Bytes bytes);
   Task<net::HttpResponse> tell(Intake* intake, std::string ticket);
 
   Loop& loop_;

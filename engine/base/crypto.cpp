@@ -38,4 +38,23 @@ std::string hex(const Sha256& digest) {
   return text;
 }
 
+std::string name_uuid(std::string_view name) {
+  static constexpr std::array<unsigned char, 16> kNamespace = {0x5b, 0x1c, 0x3e, 0x92, 0x7a, 0x0d, 0x4f, 0x6e,
+                                                               0x9c, 0x41, 0x2d, 0x8f, 0xb7, 0x60, 0xe3, 0x15};
+  std::string text(reinterpret_cast<const char*>(kNamespace.data()), kNamespace.size());
+  text += name;
+  std::array<unsigned char, 20> digest{};
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  digest[6] = static_cast<unsigned char>((digest[6] & 0x0fU) | 0x50U);
+  digest[8] = static_cast<unsigned char>((digest[8] & 0x3fU) | 0x80U);
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string uuid;
+  for (std::size_t at = 0; at < 16; ++at) {
+    if (at == 4 || at == 6 || at == 8 || at == 10) uuid += '-';
+    uuid += kDigits[digest.at(at) >> 4U];
+    uuid += kDigits[digest.at(at) & 15U];
+  }
+  return uuid;
+}
+
 }  // namespace myelin

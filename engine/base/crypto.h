@@ -1,4 +1,4 @@
-// SHA-256 by OpenSSL (FIPS 180-4): the checksum of every stored payload, and the fingerprint of a plan.
+// SHA-256 by OpenSSL (FIPS 180-4): the checksum of every stored payload, and the fingerprint of a plan. UUIDs of names.
 #pragma once
 
 #include <array>
@@ -28,5 +28,8 @@ class Sha256Sum {
 };
 
 std::string hex(const Sha256& digest);
+
+// RFC 4122 version 5, in a namespace of this engine: the same name always gives the same UUID. No secret, no proof.
+std::string name_uuid(std::string_view name);
 
 }  // namespace myelin

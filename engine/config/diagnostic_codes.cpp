@@ -391,6 +391,14 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "message: `discard` where the sender asks again (a query, an order that is entered once more), `deliver` where "
      "it goes on all the same.",
      "reply: { from: pharmacy }", "reply: { from: pharmacy, then: discard }"},
+    {"C0170", error, "an overlay in the wrong form",
+     "conf/maps/NAME.yaml says of a site what the maps to FHIR cannot know: a URI for each assigning authority and "
+     "local "
+     "code system, and what local codes mean.",
+     "systems: { WEST: west }", "systems: { WEST: https://west.example/fhir/sid/patients }"},
+    {"C0171", error, "no such map or overlay",
+     "`to_fhir` names a map of the engine (oru), of messages that the channel accepts, and an overlay of conf/maps.",
+     "to_fhir: { map: oru, overlay: lab-sight }", "to_fhir: { map: oru, overlay: lab-site }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
@@ -450,6 +458,9 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "`unmapped: hold` in the channel's own steps stops every route with the first unknown code.",
      "steps: [ { map: { field: PID-8, table: sex-to-lab, unmapped: hold } } ]",
      "steps: [ { map: { field: PID-8, table: sex-to-lab, unmapped: park } } ]"},
+    {"W0158", warning, "an overlay that nothing uses",
+     "No step `to_fhir` of a channel names this overlay: conf/maps/NAME.yaml.", "maps/old-lab.yaml",
+     "to_fhir: { map: oru, overlay: old-lab }"},
 });
 
 }  // namespace

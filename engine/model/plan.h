@@ -32,6 +32,8 @@ class StepObserver {
   virtual void entering(const Route& route, DeliveryId delivery) = 0;  // its steps come next
   virtual void before(const Step& step, const Body& body) = 0;
   virtual void after(const Step& step, const Body& body, bool skipped) = 0;    // skipped: its `when` was false
+  // Something worth knowing though the step passed, as what it did not map: a place, never content. Before `after`.
+  virtual void noted(const Step& /*step*/, const std::string& /*what*/) {}
   virtual void concluded(const Step& /*step*/, const Verdict& /*verdict*/) {}  // right after `after`
 };
 

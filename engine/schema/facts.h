@@ -18,4 +18,13 @@ struct Facts {
 // Lives as long as the program.
 Facts embedded_facts();
 
+// The maps from HL7 v2 to FHIR: schemas/maps.
+struct Maps {
+  std::string_view codes;
+  std::string_view types;
+  std::string_view resources;
+  std::string_view oru;
+};
+Maps embedded_maps();
+
 }  // namespace myelin::schema

@@ -64,6 +64,7 @@ std::string hash_of(const config::SourceText& source, const Surroundings& around
   // A formula names a table as a text, so what reads like the name of one counts as used.
   for (const auto& [name, table] : around.tables)
     if (workshop.used_tables.contains(name)) part("table " + name, table->digest());
+  for (const auto& name : workshop.used_overlays) part("overlay " + name, around.overlays.find(name)->second->digest);
   for (const auto& name : workshop.used_profiles) part("profile " + name, around.profiles.find(name)->second->digest());
   for (const auto& dictionary : around.files.dictionaries) part("dictionary", dictionary->content());
   part("connections", connections);
@@ -118,7 +119,8 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
                     .scope = {},
                     .tables = around.tables,
                     .blocks = around.blocks,
-                    .profiles = &around.profiles};
+                    .profiles = &around.profiles,
+                    .overlays = &around.overlays};
   workshop.scope.version = plan->version;
   workshop.scope.tables = {around.tables.begin(), around.tables.end()};
   workshop.scope.site = around.connections.site;
@@ -150,6 +152,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   made.used_tables = std::move(workshop.used_tables);
   made.used_blocks = std::move(workshop.used_blocks);
   made.used_profiles = std::move(workshop.used_profiles);
+  made.used_overlays = std::move(workshop.used_overlays);
   made.used_connections.merge(routes.used_connections);
   made.feeds = std::move(routes.feeds);
   // A connection with mistakes is reported once, where it stands; a channel that needs it has no plan either.

@@ -23,6 +23,7 @@ struct Surroundings {
   const std::map<std::string, std::shared_ptr<const Table>, std::less<>>& tables;
   const std::map<std::string, Block, std::less<>>& blocks;
   const Profiles& profiles;
+  const Overlays& overlays;
 };
 
 // An address that a channel's source takes for itself.
@@ -44,7 +45,7 @@ struct CompiledChannel {
   ChannelTests tests;
   std::optional<Listening> listening;
   std::vector<Feed> feeds;
-  std::set<std::string, std::less<>> used_tables, used_blocks, used_profiles, used_connections;
+  std::set<std::string, std::less<>> used_tables, used_blocks, used_profiles, used_overlays, used_connections;
 };
 
 CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,

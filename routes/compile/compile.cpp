@@ -126,23 +126,29 @@ void check_across(const std::vector<CompiledChannel>& channels, Diagnostics& dia
 }
 
 struct Used {
-  std::set<std::string, std::less<>> tables, blocks, profiles, connections;
+  std::set<std::string, std::less<>> tables, blocks, profiles, overlays, connections;
 };
 
 // Compiled once on its own, so that a block that nothing uses is still checked.
 void check_unused_block(const Block& block, const Surroundings& around, Used& used, Diagnostics& diagnostics) {
-  const auto& [adapters, files, connections, tables, blocks, profiles] = around;
-  Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = tables, .blocks = blocks, .profiles = &profiles};
+  const auto& [adapters, files, connections, tables, blocks, profiles, overlays] = around;
+  Workshop workshop{.diagnostics = diagnostics,
+                    .scope = {},
+                    .tables = tables,
+                    .blocks = blocks,
+                    .profiles = &profiles,
+                    .overlays = &overlays};
   workshop.scope.tables = {tables.begin(), tables.end()};
   workshop.scope.site = connections.site;
   workshop.inside.push_back(block.name);
   if (block.steps) compile_steps(block.steps, workshop);
   used.tables.merge(workshop.used_tables);
   used.profiles.merge(workshop.used_profiles);
+  used.overlays.merge(workshop.used_overlays);
 }
 
 void check_unused(const Surroundings& around, Used used, Diagnostics& diagnostics) {
-  const auto& [adapters, files, connections, tables, blocks, profiles] = around;
+  const auto& [adapters, files, connections, tables, blocks, profiles, overlays] = around;
   Diagnostics unused;
   for (const auto& source : files.blocks) {
     const auto name = name_of_file(source->path());
@@ -158,6 +164,10 @@ void check_unused(const Surroundings& around, Used used, Diagnostics& diagnostic
     if (const auto name = name_of_file(source->path()); !used.profiles.contains(name))
       unused.add("W0155", Place{source, 1, 1, 1}, "no channel uses profile '" + name + "'",
                  "validate: { profile: " + name + " }");
+  for (const auto& source : files.maps)
+    if (const auto name = name_of_file(source->path()); !used.overlays.contains(name))
+      unused.add("W0158", Place{source, 1, 1, 1}, "no channel uses overlay '" + name + "'",
+                 "to_fhir: { map: oru, overlay: " + name + " }");
   for (const auto& [name, connection] : connections.by_name)
     if (!used.connections.contains(name))
       unused.add("W0152", connection.place, "no channel uses connection '" + name + "'", "source: or to: would");
@@ -192,9 +202,15 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
   const auto tables = read_tables(files, diagnostics);
   const auto blocks = read_blocks(files, diagnostics);
   const auto profiles = read_profiles(files, tables, connections, diagnostics);
-  const Surroundings around{adapters, files, connections, tables, blocks, profiles};
+  Overlays overlays;
+  for (const auto& source : files.maps) {
+    const auto name = name_of_file(source->path());
+    overlays.emplace(name, mapping::Overlay::read(source, name, diagnostics));
+  }
+  const Surroundings around{adapters, files, connections, tables, blocks, profiles, overlays};
   compiled.files = static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() +
-                                    files.profiles.size() + files.dictionaries.size() + files.tests.size()) +
+                                    files.profiles.size() + files.dictionaries.size() + files.maps.size() +
+                                    files.tests.size()) +
                    (files.connections ? 1 : 0);
 
   std::vector<CompiledChannel> channels;
@@ -208,6 +224,7 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
     used.tables.insert(channel.used_tables.begin(), channel.used_tables.end());
     used.blocks.insert(channel.used_blocks.begin(), channel.used_blocks.end());
     used.profiles.insert(channel.used_profiles.begin(), channel.used_profiles.end());
+    used.overlays.insert(channel.used_overlays.begin(), channel.used_overlays.end());
     used.connections.insert(channel.used_connections.begin(), channel.used_connections.end());
     if (!channel.plan) continue;
     compiled.plans.push_back(channel.plan);
@@ -243,6 +260,7 @@ Compiled compile_text(std::string_view channel, AdapterCatalog adapters,
     else if (path.starts_with("blocks/")) files.blocks.push_back(text(path, content));
     else if (path.starts_with("dictionary/")) files.dictionaries.push_back(text(path, content));
     else if (path.starts_with("profiles/")) files.profiles.push_back(text(path, content));
+    else if (path.starts_with("maps/")) files.maps.push_back(text(path, content));
     else if (path.ends_with(".test.yaml"))
       files.tests.emplace(path.substr(0, path.size() - 10) + ".yaml", text(path, content));
     else if (path.starts_with("channels/") && path.ends_with(".yaml")) files.channels.push_back(text(path, content));

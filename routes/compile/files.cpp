@@ -75,6 +75,8 @@ ConfigurationFiles read_files(const std::string& given, config::Diagnostics& dia
     if (auto text = read(path, diagnostics)) files.blocks.push_back(std::move(text));
   for (const auto& path : list(directory + "/profiles", ".yaml"))
     if (auto text = read(path, diagnostics)) files.profiles.push_back(std::move(text));
+  for (const auto& path : list(directory + "/maps", ".yaml"))
+    if (auto text = read(path, diagnostics)) files.maps.push_back(std::move(text));
   files.dictionaries = read_dictionary_files(directory, diagnostics);
   return files;
 }

@@ -17,7 +17,7 @@ struct ConfigurationFiles {
   std::string directory;  // relative `file` options and samples are looked up from here
   std::shared_ptr<const config::SourceText> connections;  // null: there is none
   // In the order of their names.
-  std::vector<std::shared_ptr<const config::SourceText>> channels, tables, blocks, profiles, dictionaries;
+  std::vector<std::shared_ptr<const config::SourceText>> channels, tables, blocks, profiles, dictionaries, maps;
   // NAME.test.yaml, beside the channel file of that name.
   std::map<std::string, std::shared_ptr<const config::SourceText>> tests;
   // Samples of tests in memory, by the path as the test writes it; others are read from the disk.

@@ -5,6 +5,7 @@
 
 #include "engine/fhir/json.h"
 #include "routes/compile/channel_file.h"
+#include "routes/map/overlay.h"
 #include "routes/steps/catalog.h"
 
 namespace myelin::routes {
@@ -274,13 +275,20 @@ std::string block_schema() {
   return json::write(schema, json::Layout::pretty);
 }
 
+std::string overlay_schema() {
+  auto schema = begun("overlay", "what a site adds to the maps to FHIR: conf/maps/NAME.yaml");
+  append(schema, object(mapping::overlay_spec()));
+  return json::write(schema, json::Layout::pretty);
+}
+
 }  // namespace
 
-std::vector<std::string_view> schema_names() { return {"block", "channel", "connections"}; }
+std::vector<std::string_view> schema_names() { return {"block", "channel", "connections", "overlay"}; }
 
 std::string json_schema(std::string_view name, AdapterCatalog adapters) {
   if (name == "channel") return channel_schema(adapters);
   if (name == "connections") return connections_schema(adapters);
+  if (name == "overlay") return overlay_schema();
   return name == "block" ? block_schema() : std::string();
 }
 

@@ -11,7 +11,7 @@
 
 namespace myelin::routes {
 
-// "channel", "connections", "block": schemas/NAME.schema.json.
+// "channel", "connections", "block", "overlay": schemas/NAME.schema.json.
 std::vector<std::string_view> schema_names();
 // Empty for an unknown name.
 std::string json_schema(std::string_view name, AdapterCatalog adapters);

@@ -3,6 +3,7 @@
 #include "routes/compile/channel_file.h"
 #include "routes/compile/retain.h"
 #include "routes/dictionary/dictionary.h"
+#include "routes/map/overlay.h"
 #include "routes/steps/catalog.h"
 
 namespace myelin::routes {
@@ -99,6 +100,8 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"dictionary fields", keys_table(dictionary_element_spec())},
       {"dictionary tables", keys_table(dictionary_table_spec())},
       {"dictionary structures", keys_table(dictionary_structure_spec())},
+      {"to_fhir", keys_table(*find_step("to_fhir")->spec)},
+      {"overlay", keys_table(mapping::overlay_spec())},
       {"units", keys_table(*find_step("units")->spec)},
       {"steps", steps_table()},
       {"functions", functions_table()},

@@ -168,6 +168,18 @@ std::shared_ptr<const Profile> Workshop::profile(std::string_view name, const co
   return nullptr;
 }
 
+std::shared_ptr<const mapping::Overlay> Workshop::overlay(std::string_view name, const config::Place& place) {
+  static const Overlays kNone;
+  const auto& known = overlays ? *overlays : kNone;
+  if (const auto found = known.find(name); found != known.end()) {
+    used_overlays.emplace(name);
+    return found->second;
+  }
+  diagnostics.add("C0171", place, "there is no overlay called '" + std::string(name) + "'",
+                  suggestion(name, names_of(known), "conf/maps has"));
+  return nullptr;
+}
+
 Verdict fault_of(FaultCode code, std::string detail, std::string at) {
   return {Verdict::Kind::fault, {}, Fault{code, std::move(detail), std::move(at), {}}};
 }

@@ -8,7 +8,6 @@
 
 namespace myelin::routes {
 
-using config::Stage;
 using config::Type;
 
 const config::Spec kMapSpec{
@@ -50,10 +49,10 @@ const config::Spec kMapSpec{
              .type = Type::choice,
              .fallback = {},
              .required = false,
-             .doc = "where the sender's own code is kept",
+             .doc = "alternate: the sender's own code, text and system (components 1 to 3) stay as the alternate ones "
+                    "(4 to 6); the table's columns text and system, where it has them, become components 2 and 3",
              .example = "alternate",
-             .choices = {"alternate"},
-             .stage = Stage::designed},
+             .choices = {"alternate"}},
         },
     .example = "- map: { field: PID-8, table: sex-to-lab, unmapped: park }",
 };
@@ -69,7 +68,11 @@ struct Mapping {
   std::string column;
   Unmapped unmapped = Unmapped::fault;
   std::string fallback;
+  bool keep = false;  // the sender's code as the alternate one
 };
+
+constexpr std::uint16_t kAlternate = 4;       // components 4 to 6 of CE and CWE …
+constexpr std::uint16_t kNextAlternate = 10;  // … and 10 to 12, where a sender uses those
 
 class MapStep final : public StepBase, public CodeMap {
  public:
@@ -90,7 +93,7 @@ class MapStep final : public StepBase, public CodeMap {
         if (mapping_.unmapped != Unmapped::fallback) return unmapped(*tree, place);
         answer = mapping_.fallback;
       }
-      auto done = write(*tree, leaf, *answer, context);
+      auto done = mapping_.keep ? keep_and_write(*tree, place, *answer) : write(*tree, leaf, *answer, context);
       if (!done) return fault_of(done.error().code, done.error().detail, mapping_.field.text);
     }
     return {};
@@ -104,6 +107,26 @@ class MapStep final : public StepBase, public CodeMap {
       auto done = write_to(tree, spot, value);
       if (!done) return done;
     }
+    return {};
+  }
+
+  Result<void> keep_and_write(hl7::Tree& tree, hl7::Spot field, std::string_view answer) const {
+    if (field.repetition == 0) field.repetition = 1;
+    const auto part = [&](std::uint16_t number) {
+      auto spot = field;
+      spot.component = number;
+      return spot;
+    };
+    const std::string code = tree.text(part(1));
+    const auto to = tree.presence(part(kAlternate)) == hl7::Presence::valued ? kNextAlternate : kAlternate;
+    for (std::uint16_t number = 1; number <= 3; ++number) {
+      const std::string own(tree.raw(part(number)));
+      auto done = tree.write_raw(part(static_cast<std::uint16_t>(to + number - 1)), own);
+      if (!done) return done;
+    }
+    const auto said = [&](std::string_view column) { return mapping_.table->lookup(code, column).value_or(""); };
+    for (const auto& [number, text] : {std::pair{1, answer}, {2, said("text")}, {3, said("system")}})
+      if (auto done = tree.write_text(part(static_cast<std::uint16_t>(number)), text); !done) return done;
     return {};
   }
 
@@ -160,6 +183,12 @@ std::shared_ptr<const Step> build_map(StepItem item, Workshop& workshop) {
   }
   if (options.given("table")) mapping.table = workshop.table(options.text("table"), options.place("table"));
   mapping.column = options.text("column");
+  mapping.keep = options.given("keep");
+  if (mapping.keep && (mapping.to || mapping.field.path.field == 0 || mapping.field.path.component != 0)) {
+    diagnostics.add("C0112", options.place("keep"), "`keep: alternate` is for a coded field as a whole, without `to`",
+                    "map: { field: OBX-3, table: lab-to-loinc, unmapped: park, keep: alternate }");
+    good = false;
+  }
   if (mapping.table && !mapping.column.empty() && !mapping.table->has_column(mapping.column)) {
     std::vector<std::string_view> columns(mapping.table->columns().begin(), mapping.table->columns().end());
     const auto near = config::nearest(mapping.column, columns);

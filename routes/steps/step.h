@@ -16,6 +16,7 @@
 #include "engine/config/spec.h"
 #include "engine/model/plan.h"
 #include "routes/expr/formula.h"
+#include "routes/map/overlay.h"
 #include "routes/profile/profile.h"
 #include "routes/steps/table.h"
 
@@ -30,6 +31,7 @@ inline constexpr unsigned kInSteps = 2 | 4;
 inline constexpr unsigned kInAccept = 1;
 inline constexpr unsigned kInRoute = 4;
 
+using Overlays = std::map<std::string, std::shared_ptr<const mapping::Overlay>, std::less<>>;
 using Profiles = std::map<std::string, std::shared_ptr<const Profile>, std::less<>>;
 
 // conf/blocks/NAME.yaml as read: the list under `steps:`.
@@ -46,6 +48,7 @@ struct Workshop {
   const std::map<std::string, std::shared_ptr<const Table>, std::less<>>& tables;
   const std::map<std::string, Block, std::less<>>& blocks;
   const Profiles* profiles = nullptr;  // null: there are none
+  const Overlays* overlays = nullptr;
 
   Stand stand = Stand::channel;
   std::vector<std::string> types = {};   // that the channel accepts; empty: all
@@ -59,6 +62,7 @@ struct Workshop {
   std::set<std::string, std::less<>> used_tables = {};  // for Plan.hash, and for "nothing uses this table"
   std::set<std::string, std::less<>> used_blocks = {};
   std::set<std::string, std::less<>> used_profiles = {};
+  std::set<std::string, std::less<>> used_overlays = {};
 
   // What steps make of the message, so that it can be taken back where a route or a branch ends.
   struct Shape {
@@ -78,6 +82,7 @@ struct Workshop {
   // With a mistake and a suggestion when there is none of that name.
   std::shared_ptr<const Table> table(std::string_view name, const config::Place& place);
   std::shared_ptr<const Profile> profile(std::string_view name, const config::Place& place);
+  std::shared_ptr<const mapping::Overlay> overlay(std::string_view name, const config::Place& place);
 };
 
 // What every compiled step carries.

@@ -30,6 +30,7 @@ std::shared_ptr<const Step> build_units(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_fit(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_deidentify(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_to_fhir(StepItem item, Workshop& workshop);
 
 std::shared_ptr<const Step> build_decode(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_encode(StepItem item, Workshop& workshop);
@@ -42,5 +43,6 @@ extern const config::Spec kDateSpec;
 extern const config::Spec kValidateSpec;
 extern const config::Spec kUnitsSpec;
 extern const config::Spec kDeidentifySpec;
+extern const config::Spec kToFhirSpec;
 
 }  // namespace myelin::routes

@@ -48,6 +48,10 @@ class Scribe final : public StepObserver {
     open_.pop_back();
   }
 
+  void noted(const Step& /*step*/, const std::string& what) override {
+    (*current_)[open_.back().index].notes.push_back(what);
+  }
+
   void concluded(const Step& /*step*/, const Verdict& verdict) override { (*current_)[last_].verdict = verdict; }
 
  private:

@@ -18,6 +18,7 @@ struct SeenStep {
   bool skipped = false;   // its `when` was false
   bool compound = false;  // holds other steps; the changes stand with those
   std::vector<FieldChange> changes;
+  std::vector<std::string> notes;  // "OBX[1]-13 has no place in the map"
   Verdict verdict;
 };
 

@@ -1,4 +1,5 @@
 #include "engine/main/workbench/test_runner.h"
+#include "engine/fhir/json.h"
 
 #include <fmt/format.h>
 
@@ -265,9 +266,16 @@ void Checker::check_bytes(const RouteExpectation& expected, std::string_view sen
   if (!expected.equals.empty()) check_equals(expected, nullptr, sent);
 }
 
+// JSON in one form, whatever form a file or a step gave it.
+static std::string laid_out(const std::string& text) {
+  if (!text.starts_with('{') && !text.starts_with('[')) return text;
+  const auto value = json::read(text);
+  return value ? json::write(*value, json::Layout::pretty) : text;
+}
+
 // What is no HL7 (JSON, CSV, text) is compared line by line; how its lines end is not.
 void Checker::check_text(const RouteExpectation& expected, const std::string& wanted, std::string_view sent) {
-  std::istringstream left(wanted), right{std::string(sent)};
+  std::istringstream left(laid_out(wanted)), right(laid_out(std::string(sent)));
   std::string a, b;
   for (int line = 1;; ++line) {
     const bool more_left = static_cast<bool>(std::getline(left, a)),

@@ -27,7 +27,7 @@ Exit schema(const SchemaOptions& options, const Console& console) {
   if (!options.into.empty()) return write_all(options.into, console);
   const auto text = routes::json_schema(options.name, adapters::catalog());
   if (text.empty()) {
-    console.error("there is no schema '" + options.name + "'; there are channel, connections and block");
+    console.error("there is no schema '" + options.name + "'; there are channel, connections, block and overlay");
     return Exit::usage;
   }
   console.line(std::string_view(text).substr(0, text.size() - 1));

@@ -107,9 +107,10 @@ class TryText {
     if (step.skipped) line += "  " + console_.paint(Ink::grey, "skipped: its `when` is false");
     else if (!decision.empty())
       line += "  " + console_.paint(step.verdict.kind == Verdict::Kind::drop ? Ink::yellow : Ink::red, decision);
-    else if (!step.compound && step.changes.empty())
+    else if (!step.compound && step.changes.empty() && step.notes.empty())
       line += "  " + console_.paint(Ink::grey, "passed, nothing changed");
     console_.line(line);
+    for (const auto& note : step.notes) console_.line(indent + "  " + console_.paint(Ink::yellow, note));
     print_changes(step, indent);
   }
 
@@ -189,6 +190,11 @@ json::Value steps_json(const std::vector<SeenStep>& steps, const PathNames& name
       changes.push(std::move(field));
     }
     one.set("changes", std::move(changes));
+    if (!step.notes.empty()) {
+      json::Value notes{json::Array{}};
+      for (const auto& note : step.notes) notes.push(note);
+      one.set("notes", std::move(notes));
+    }
     all.push(std::move(one));
   }
   return all;

@@ -180,6 +180,25 @@ class Http(Site):
         self.assertGreaterEqual(status, 400)
         self.assertEqual(self.portal.seen, [])
 
+    def batch(self, count):
+        return b"BHS|^~\\&|OE|H|LAB|H|20260101||B||B1\r" + order(1) + order(2) + b"BTS|" + count + b"\r"
+
+    def test_a_batch_is_taken_message_by_message_and_answered_as_one(self):
+        status, kind, answer = self.curl(self.batch(b"2").replace(b"ORM^O01|2|", b"ADT^A01|2|"))
+        self.assertEqual((status, kind), (200, "application/hl7-v2"))
+        self.assertTrue(answer.startswith(b"BHS|"), answer)
+        self.assertIn(b"\rMSA|AA|1", answer)
+        self.assertIn(b"\rMSA|AR|2", answer)
+        self.assertEqual(self.portal.wait_for(1), 1)
+        self.assertEqual(self.portal.seen[0][2], order(1))
+
+    def test_nothing_of_a_batch_that_is_not_all_there_is_taken(self):
+        status, _, answer = self.curl(self.batch(b"3"))
+        self.assertEqual(status, 400, answer)
+        self.assertNotIn(b"MSA|AA", answer)
+        self.assertIn(b"\rMSA|AR|1", answer)
+        self.assertEqual(self.portal.seen, [])
+
     def test_a_body_of_100_megabytes_is_refused_before_it_is_read(self):
         began = resident(self.daemon.process.pid)
         with (self.folder / "huge").open("wb") as huge:

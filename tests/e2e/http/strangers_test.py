@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
+import npm
 from daemon import Daemon, free_port
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
@@ -55,22 +55,6 @@ MESSAGE = ("MSH|^~\\&|OE|H|LAB|H|20260101||ORM^O01|NUMBER|P|2.5.1|||||UNICODE UT
            "PID|1||a/b NUMBER^^^W^MR||Müller^Ann\rPV1|1|I|W1\r")
 
 
-def node_modules():
-    """Installed once below build/, as package-lock.json says; None where the registry cannot be reached."""
-    place = pathlib.Path(MYELIN).resolve().parent / "npm-e2e-http"
-    if not (place / "node_modules/undici").exists():
-        place.mkdir(exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, place / name)
-        done = subprocess.run(["npm", "ci", "--prefix", place, "--no-audit", "--no-fund", "--loglevel=error",
-                               "--fetch-retries=1", "--fetch-retry-maxtimeout=5000", "--fetch-timeout=30000"],
-                              capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            print(f"npm's packages cannot be had, so nothing was tried with them: {done.stderr[-300:]}")
-            return None
-    return place
-
-
 def certificates(folder):
     """An authority and a certificate for 127.0.0.1 of it."""
     (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1\n")
@@ -85,7 +69,7 @@ def certificates(folder):
 
 class Strangers(unittest.TestCase):
     def test_every_message_of_every_client_reaches_every_server_in_order_and_unchanged(self):
-        place = node_modules()
+        place = npm.modules(HERE)
         if place is None:
             return
         folder = tempfile.TemporaryDirectory(prefix="myelin-strangers-")

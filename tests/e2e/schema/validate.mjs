@@ -11,7 +11,7 @@ const YAML = need("yaml");
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 const schema = (name) => ajv.compile(JSON.parse(readFileSync(`${root}/schemas/${name}.schema.json`, "utf8")));
-const schemas = { channels: schema("channel"), blocks: schema("block"), connections: schema("connections") };
+const schemas = { channels: schema("channel"), blocks: schema("block"), maps: schema("overlay"), connections: schema("connections") };
 
 const files = (folder) =>
   readdirSync(folder).flatMap((name) => {

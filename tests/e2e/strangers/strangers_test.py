@@ -3,10 +3,8 @@ their servers. Each stranger is a process of its own (peer.cjs, peer.py). Where 
 the libraries (once, then they lie below build/), its strangers are not met, and the run says so.
 """
 
-import fcntl
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,10 +15,11 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
+import npm
 from daemon import Daemon, free_port
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
-NPM = pathlib.Path(os.environ.get("MYELIN_NPM", HERE.parent.parent.parent / "build/npm/strangers"))
+NPM = HERE.parent.parent.parent / "build/npm/strangers"
 PATIENCE_SECONDS = 30
 FAST_RETRY = "retry: { first: 50ms, longest: 200ms }"
 
@@ -35,29 +34,6 @@ routes:
       mllp: {{ connect: "localhost:{connect}"{target_tls} }}
     {retry}
 """
-
-
-def npm_is_there():
-    """The libraries as the lock names them, installed once for all runs; None, or why not."""
-    NPM.mkdir(parents=True, exist_ok=True)
-    with open(NPM / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = (HERE / "package-lock.json").read_bytes()
-        done = NPM / "installed"
-        if done.exists() and done.read_bytes() == wanted:
-            return None
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, NPM / name)
-        try:
-            ran = subprocess.run(["npm", "ci", "--prefix", NPM, "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts",
-                                  "--fetch-retries=1", "--fetch-retry-maxtimeout=5000", "--fetch-timeout=30000"],
-                                 stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return str(problem)
-        if ran.returncode != 0:
-            return ran.stderr.strip()[-300:]
-        done.write_bytes(wanted)
-        return None
 
 
 def words_of(library, *more):
@@ -117,7 +93,7 @@ class Strangers(unittest.TestCase):
             ran = subprocess.run(["/usr/bin/python3", "-c", "import hl7.mllp"], capture_output=True, text=True)
             missing = ran.stderr.strip()[-200:] if ran.returncode else None
         else:
-            missing = npm_is_there()
+            missing = None if npm.modules(HERE) else "no packages of npm"
         if missing:
             print(f"{library} is not met: {missing}", file=sys.stderr)
         return missing is None

@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "engine/fhir/json.h"
 #include "routes/expr/grammar.h"
 #include "routes/steps/catalog.h"
 #include "tests/golden/steps/golden_file.h"
@@ -27,10 +28,27 @@ std::string in_words(const Verdict& verdict) {
   return text + "\n";
 }
 
+// What a step passed and still had to say.
+class Notes final : public StepObserver {
+ public:
+  void decided(const Route& /*route*/, bool /*wanted*/) override {}
+  void entering(const Route& /*route*/, DeliveryId /*delivery*/) override {}
+  void before(const Step& /*step*/, const Body& /*body*/) override {}
+  void after(const Step& /*step*/, const Body& /*body*/, bool /*skipped*/) override {}
+  void noted(const Step& /*step*/, const std::string& what) override { text += "note: " + what + "\n"; }
+  std::string text;
+};
+
+std::string content_of(const Body& body) {
+  const auto text = std::string(body.bytes().view());
+  return text.starts_with("{\"resourceType\"") ? json::write(*json::read(text), json::Layout::pretty) : text;
+}
+
 // What the case names under `---- tables/NAME.csv` and `---- blocks/NAME.yaml`.
 struct Shared {
   std::map<std::string, std::shared_ptr<const routes::Table>, std::less<>> tables;
   std::map<std::string, routes::Block, std::less<>> blocks;
+  routes::Overlays overlays;
 };
 
 Shared shared_of(const testing::GoldenFile& file, config::Diagnostics& diagnostics) {
@@ -39,6 +57,7 @@ Shared shared_of(const testing::GoldenFile& file, config::Diagnostics& diagnosti
     const auto source = std::make_shared<const config::SourceText>(title, text);
     const auto name = std::filesystem::path(title).stem().string();
     if (title.starts_with("tables/")) shared.tables.emplace(name, routes::Table::read(source, name, diagnostics));
+    if (title.starts_with("maps/")) shared.overlays.emplace(name, mapping::Overlay::read(source, name, diagnostics));
     if (title.starts_with("blocks/")) {
       const auto root = config::load_yaml(source, diagnostics);
       shared.blocks.emplace(name, routes::Block{name, *root.find("steps"), text});
@@ -53,6 +72,7 @@ TEST_P(StepCase, changes_the_message_as_written) {
   const auto shared = shared_of(file, diagnostics);
   const auto source = std::make_shared<const config::SourceText>("steps.yaml", file.section("steps"));
   routes::Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = shared.tables, .blocks = shared.blocks};
+  workshop.overlays = &shared.overlays;
   workshop.scope.version = "2.5.1";
   workshop.scope.tables = {shared.tables.begin(), shared.tables.end()};
   workshop.scope.zone = hl7::Zone::find("Europe/Amsterdam");
@@ -81,10 +101,13 @@ TEST_P(StepCase, changes_the_message_as_written) {
   Context context;
   context.message = &message;
   context.original = &original;
+  Notes notes;
+  context.observer = &notes;
   const auto verdict = run_steps(steps, body, context);
-  std::string result = verdict.kind == Verdict::Kind::pass ? std::string(body.bytes().view()) : in_words(verdict);
+  std::string result = verdict.kind == Verdict::Kind::pass ? content_of(body) : in_words(verdict);
   std::ranges::replace(result, '\r', '\n');
   if (!result.ends_with('\n')) result += '\n';
+  result += notes.text;
   file.expect(result);
 }
 

@@ -47,6 +47,22 @@ TEST(Offer, leaves_what_is_no_hl7_to_the_intake) {
   }
 }
 
+TEST(Offer, cuts_a_batch_in_utf16) {
+  const std::string batch = batch_of("2");
+  std::string content = "\xFF\xFE";
+  for (const char c : batch) content.append({c, '\0'});
+  const auto offer = read_offer(content);
+  EXPECT_FALSE(offer.fault);
+  ASSERT_EQ(offer.messages.size(), 2U);
+  EXPECT_EQ(offer.messages[0], "\xEF\xBB\xBF" + std::string(kFirst));
+  EXPECT_EQ(offer.messages[1], "\xEF\xBB\xBF" + std::string(kSecond));
+  EXPECT_TRUE(offer.file.header.starts_with("FHS|"));
+  const auto one_missing = batch_of("3");
+  content = "\xFF\xFE";
+  for (const char c : one_missing) content.append({c, '\0'});
+  EXPECT_TRUE(read_offer(content).fault);
+}
+
 TEST(Offer, is_nothing_where_there_is_nothing_to_read) {
   for (const std::string_view content : {"", " \r\n\x1A", "\xEF\xBB\xBF"}) {
     const auto offer = read_offer(content);

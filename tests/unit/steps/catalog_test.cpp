@@ -35,6 +35,7 @@ TEST_P(Example, compiles_when_it_is_built_and_is_known_when_it_is_not) {
   const std::map<std::string, Block, std::less<>> blocks = {{"normalise-names", {"normalise-names", block, {}}}};
   Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = tables, .blocks = blocks};
   workshop.scope.version = "2.5.1";
+  workshop.scope.zone = hl7::Zone::find("UTC");
   if (kind.name == "decode") workshop.scope.body = BodyKind::xml;
   if (kind.stands == kInAccept) workshop.stand = Stand::accept;
   if (kind.stands == kInRoute) workshop.stand = Stand::route;
