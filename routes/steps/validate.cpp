@@ -1,5 +1,6 @@
 // validate: checks the message against a profile. In `accept` it refuses, with an ERR for each finding; elsewhere it
-// sets the message aside.
+// sets the message aside. Of a body of FHIR the profile is r4: HL7's own definitions.
+#include "engine/fhir/validate.h"
 #include "routes/profile/profile.h"
 #include "routes/steps/steps.h"
 #include "routes/steps/suggest.h"
@@ -8,6 +9,8 @@ namespace myelin::routes {
 namespace {
 
 using config::Type;
+
+constexpr std::string_view kR4Profile = "r4";
 
 class ValidateStep final : public StepBase {
  public:
@@ -27,6 +30,33 @@ class ValidateStep final : public StepBase {
   schema::Severity least_;
 };
 
+class R4Step final : public StepBase {
+ public:
+  using StepBase::StepBase;
+
+  Verdict apply(Body& body, Context& /*context*/) const override {
+    const auto* resource = body.json();
+    if (!resource) return fault_of(FaultCode::wrong_body, "the step needs a resource of FHIR in JSON");
+    const auto findings = fhir::validate_r4(*resource);
+    if (findings.empty()) return {};
+    Fault fault{FaultCode::bad_structure, findings.front().what, findings.front().at, {}};
+    for (std::size_t at = 1; at < findings.size(); ++at)
+      fault.more.push_back({FaultCode::bad_structure, findings[at].what, findings[at].at, {}});
+    return verdict_of(std::move(fault));
+  }
+};
+
+// The profile must be of what the body is here.
+bool fits_body(std::string_view profile, const config::Place& place, Workshop& workshop) {
+  const bool fhir = profile == kR4Profile;
+  if (fhir == (workshop.scope.body == BodyKind::json)) return true;
+  workshop.diagnostics.add("C0138", place,
+                           "profile " + std::string(profile) + " is of " + (fhir ? "FHIR in JSON" : "HL7 messages") +
+                               ", and the body is " + std::string(myelin::name_of(workshop.scope.body)),
+                           fhir ? "it stands below `to_fhir`" : "above `to_fhir`; below it: validate: { profile: r4 }");
+  return false;
+}
+
 }  // namespace
 
 const config::Spec kValidateSpec{
@@ -38,7 +68,8 @@ const config::Spec kValidateSpec{
              .type = Type::name,
              .fallback = {},
              .required = true,
-             .doc = "conf/profiles/NAME.yaml; standard: the dictionary of the message's version alone",
+             .doc = "conf/profiles/NAME.yaml; standard: the dictionary of the message's version alone; r4, below "
+                    "`to_fhir`: FHIR R4",
              .example = "lab-oru"},
             {.name = "refuse",
              .type = Type::choice,
@@ -54,7 +85,8 @@ const config::Spec kValidateSpec{
 std::shared_ptr<const Step> build_validate(StepItem item, Workshop& workshop) {
   const auto options = config::read_options(kValidateSpec, item.value, workshop.diagnostics);
   const auto& name = options.text("profile");
-  if (name.empty()) return nullptr;
+  if (name.empty() || !fits_body(name, options.place("profile"), workshop)) return nullptr;
+  if (name == kR4Profile) return std::make_shared<R4Step>(std::move(item.head));
   auto profile = name == kStandardProfile ? Profile::standard() : workshop.profile(name, options.place("profile"));
   const auto least = schema::severity_of(options.text("refuse"));
   if (!profile || !least) return nullptr;
