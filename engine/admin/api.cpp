@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "engine/admin/reading.h"
 #include "engine/admin/views.h"
 #include "engine/base/event.h"
 
@@ -16,15 +17,6 @@ namespace {
 using json::Value;
 using net::HttpRequest;
 using net::HttpResponse;
-
-HttpResponse respond(int status, const Value& body) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.headers.push_back({"Cache-Control", "no-store"});
-  response.body = json::write(body);
-  return response;
-}
 
 // The parts of `path` that stand where `pattern` has {…}; nothing when the path is another.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
@@ -80,7 +72,17 @@ Result<QueueFilter> queue_filter(const HttpRequest& request) {
   return filter;
 }
 
-// The body as a JSON object that has no member but these, each a string.
+}  // namespace
+
+HttpResponse respond(int status, const Value& body) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.headers.push_back({"Cache-Control", "no-store"});
+  response.body = json::write(body);
+  return response;
+}
+
 Result<Value> read_members(const HttpRequest& request, std::initializer_list<std::string_view> known) {
   auto body = json::read(request.body);
   if (!body) return fail(body);
@@ -102,8 +104,6 @@ Result<std::string> read_reason(const Value& body) {
   return reason;
 }
 
-}  // namespace
-
 HttpResponse refusal(const Fault& fault) {
   Value body;
   body.set("error", fault_view(fault));
@@ -114,11 +114,21 @@ auto Api::table() -> std::span<const Entry> {
   static constexpr auto kTable = std::to_array<Entry>({
       {"GET", "/api/v1", "this list", &Api::routes},
       {"GET", "/api/v1/status", "engine, store, channels with their lanes, events", &Api::status},
+      {"GET", "/api/v1/live", "200 while the process turns", &Api::live},
+      {"GET", "/api/v1/started", "200 once channels and lanes run, 503 before", &Api::started},
+      {"GET", "/api/v1/ready",
+       "200 while messages are taken, 503 before and while it stops; a peer that is down is no reason", &Api::ready},
       {"GET", "/api/v1/channels/{name}", "one channel with its lanes", &Api::channel},
       {"GET", "/api/v1/queue",
        "deliveries: ?channel= &route= &state= (else all unfinished) &after= &limit=", &Api::queue},
       {"GET", "/api/v1/messages/{id}", "envelope, deliveries, attempts; ?bytes=1 adds the content in base64",
        &Api::message},
+      {"POST", "/api/v1/messages/search",
+       "{channel, type, state, since, until, below, limit, keys: {name: value}}: messages, the newest first",
+       &Api::search},
+      {"POST", "/api/v1/messages/{id}/replay", "{reason, route}: sends it again as though it had come now",
+       &Api::replay},
+      {"POST", "/api/v1/backup", "{directory}: a copy of the store on the engine's machine", &Api::backup},
       {"POST", "/api/v1/deliveries/{id}/retry", "{reason}: parked or held becomes queued; queued goes now",
        &Api::retry},
       {"POST", "/api/v1/deliveries/{id}/hold", "{reason}: queued becomes held; its lane stops there", &Api::hold},
@@ -183,6 +193,7 @@ Api::Answer Api::status(Call /*call*/) {
   if (operations_.kept) {
     const auto kept = co_await operations_.kept();
     if (!kept) co_return refusal(kept.error());
+    if (operations_.alerts) view.set("alerts", alerts_view(operations_.alerts()));
     view.set("retention", retention_view(*kept, operations_.purges ? operations_.purges() : runtime::PurgeView()));
   }
   co_return respond(200, view);

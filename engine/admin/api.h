@@ -49,9 +49,15 @@ class Api {
 
   Answer routes(Call call);
   Answer status(Call call);
+  Answer live(Call call);
+  Answer started(Call call);
+  Answer ready(Call call);
   Answer channel(Call call);
   Answer queue(Call call);
   Answer message(Call call);
+  Answer search(Call call);
+  Answer replay(Call call);
+  Answer backup(Call call);
   Answer retry(Call call);
   Answer hold(Call call);
   Answer release(Call call);

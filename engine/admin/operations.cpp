@@ -12,6 +12,11 @@ Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks ho
   all.view = [&host] { return host.view(); };
   all.counts = [&loop, &store] { return store.counts(loop); };
   all.kept = [&loop, &store] { return store.kept(loop); };
+  all.search = [&loop, &store](SearchQuery query) { return store.search(loop, std::move(query)); };
+  all.backup = [&loop, &store](std::string directory) { return store.backup(loop, std::move(directory)); };
+  all.replay = [&host](MessageId id, std::string route, Person person) {
+    return host.replay(id, std::move(route), std::move(person));
+  };
   all.list = [&loop, &store](QueueFilter filter) { return store.list(loop, std::move(filter)); };
   all.trace = [&loop, &store](MessageId id) { return store.trace(loop, id); };
   all.retry = [&host](DeliveryId id, Person person) { return host.retry(id, std::move(person)); };
@@ -24,6 +29,9 @@ Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks ho
   };
   all.reload = std::move(hooks.reload);
   all.purges = std::move(hooks.purges);
+  all.alerts = std::move(hooks.alerts);
+  all.started = std::move(hooks.started);
+  all.ready = std::move(hooks.ready);
   all.person = person_of;
   return all;
 }

@@ -9,6 +9,7 @@
 
 #include "engine/base/loop.h"
 #include "engine/base/task.h"
+#include "engine/runtime/alerts.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/purger.h"
 #include "engine/store/store.h"
@@ -26,6 +27,8 @@ struct ReloadResult {
 struct Hooks {
   std::function<Task<ReloadResult>()> reload;
   std::function<runtime::PurgeView()> purges;
+  std::function<std::vector<runtime::AlertView>()> alerts;
+  std::function<bool()> started, ready;  // channels and lanes run; and it is not stopping
 };
 
 struct Operations {
@@ -36,6 +39,11 @@ struct Operations {
   std::function<Task<Result<Counts>>()> counts;
   std::function<Task<Result<std::vector<Kept>>>()> kept;
   std::function<runtime::PurgeView()> purges;
+  std::function<std::vector<runtime::AlertView>()> alerts;
+  std::function<bool()> started, ready;
+  std::function<Task<Result<SearchPage>>(SearchQuery)> search;
+  std::function<Task<Result<Backup>>(std::string)> backup;
+  std::function<Task<Result<int>>(MessageId, std::string, runtime::Person)> replay;
   std::function<Task<Result<std::vector<Delivery>>>(QueueFilter)> list;
   std::function<Task<Result<Trace>>(MessageId)> trace;
   OnDelivery retry, hold, release, discard;

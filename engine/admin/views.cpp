@@ -120,7 +120,10 @@ Value channel_view(const runtime::ChannelView& channel, const Tallies& tallies) 
   Array shown;
   for (const auto& lane : lanes) {
     const auto found = tallies.find(lane.lane);
-    shown.push_back(lane_view(lane, found == tallies.end() ? Tally{} : found->second));
+    auto tally = found == tallies.end() ? Tally{} : found->second;
+    if (!lane.lane.key.empty() && lane.stopped && lane.head)  // one key of a route: the tallies are of whole routes
+      tally.add(LaneCount{lane.lane, State::held, 1, time_of(lane.head->message())});
+    shown.push_back(lane_view(lane, tally));
   }
   view.set("lane_count", total).set("lanes", std::move(shown)).set("peers", peer_views(channel.peers));
   return view;
@@ -257,6 +260,7 @@ Value trace_view(const Trace& trace, Content content) {
       .set("received_at", timestamp(message.received_at));
   envelope.set("peer", message.peer).set("control_id", message.control_id).set("type", message.type);
   envelope.set("size", message.bytes.size()).set("routed", trace.routed);
+  envelope.set("duplicate_of", trace.duplicate_of ? Value(to_string(*trace.duplicate_of)) : Value());
   Array deliveries, attempts;
   for (const auto& delivery : trace.deliveries) deliveries.push_back(delivery_view(delivery));
   for (const auto& attempt : trace.attempts) attempts.push_back(attempt_view(attempt));

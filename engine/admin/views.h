@@ -31,6 +31,8 @@ json::Value status_view(const EngineFacts& engine, const std::vector<runtime::Ch
                         const Counts& counts);
 // What is kept, of each channel, and what has gone since the start.
 json::Value retention_view(const std::vector<Kept>& kept, const runtime::PurgeView& purges);
+json::Value search_view(const SearchPage& page);
+json::Value alerts_view(const std::vector<runtime::AlertView>& alerts);
 // One object for each channel that runs, and for each that does not but still has deliveries (state "removed").
 json::Array channel_views(const std::vector<runtime::ChannelView>& channels, const Counts& counts);
 json::Value delivery_view(const Delivery& delivery);

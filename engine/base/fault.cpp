@@ -241,7 +241,7 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "Nothing was changed; what ran before runs on. `myelin check` lists every mistake with file, line and column."},
     {secret_missing, "M0606", "secret_missing", stop, "207", "AE", 503, "A referenced secret is not there",
      "`{ env: }`, `{ file: }` or `{ credential: }` names something this process cannot read."},
-    {folder_unusable, "M0607", "folder_unusable", stop, "207", "AE", 503, "A folder cannot be used",
+    {folder_unusable, "M0607", "folder_unusable", retry, "207", "AE", 503, "A folder cannot be used",
      "It is missing, no directory, this user may not read and change it, or another source takes files out of it "
      "(`fuser -v DIRECTORY` names the process). The detail has the path and the reason. The channel looks again by "
      "itself, and goes on as soon as the folder can be used."},

@@ -399,6 +399,14 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"C0171", error, "no such map or overlay",
      "`to_fhir` names a map of the engine (oru), of messages that the channel accepts, and an overlay of conf/maps.",
      "to_fhir: { map: oru, overlay: lab-sight }", "to_fhir: { map: oru, overlay: lab-site }"},
+    {"C0170", error, "not a key of the index",
+     "`index` gives names to what messages of the channel can be searched by: each name a path, or a list of paths.",
+     "index: [PID-3]", "index: { mrn: \"PID[*]-3[5=MR].1\" }"},
+    {"C0171", error, "not an alert",
+     "Each row of `alerts` looks at one thing: oldest with a time, parked or held with each. `never` takes out what is "
+     "told "
+     "of otherwise. `notify` names a connection that can carry a JSON text.",
+     "alerts: [ { slow: 5m } ]", "alerts: [ { oldest: 5m, severity: critical } ]"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},

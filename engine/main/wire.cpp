@@ -3,10 +3,12 @@
 #include "engine/main/wire.h"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -19,6 +21,7 @@
 #include "engine/main/service.h"
 #include "engine/main/workbench/diagnostics_report.h"
 #include "engine/net/asio_loop.h"
+#include "engine/runtime/alerts.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/purger.h"
 #include "engine/store/sqlite/sqlite_store.h"
@@ -68,11 +71,14 @@ struct Daemon {
   Store& store;
   runtime::Host& host;
   runtime::Purger& purger;
+  runtime::Alerts& alerts;
   ServiceManager service;
   Wakeup signalled;
   std::vector<int> signals;
   bool reloading = false;
   bool stopping = false;
+  std::vector<Loop*> loops = {};
+  bool started = false;  // channels and lanes run
 };
 
 runtime::RetentionRules retention(const EngineConfig& config, const routes::Compiled& compiled) {
@@ -81,6 +87,36 @@ runtime::RetentionRules retention(const EngineConfig& config, const routes::Comp
   for (const auto& plan : compiled.plans)
     if (plan->retain) rules.channels.emplace(plan->channel, *plan->retain);
   return rules;
+}
+
+// What the store's search reads of a message, by the plan of its channel. On the store's own thread: plans are values.
+void use_index(Store& store, const std::vector<std::shared_ptr<const Plan>>& plans) {
+  std::map<std::string, std::shared_ptr<const Plan>> by_channel;
+  std::string fingerprint;
+  for (const auto& plan : plans) {
+    if (plan->index.empty()) continue;
+    by_channel.emplace(plan->channel, plan);
+    fingerprint += plan->channel + " " + plan->hash + "\n";
+  }
+  store.index_with(
+      [by_channel = std::move(by_channel)](const Message& message) {
+        std::vector<SearchKey> keys;
+        const auto plan = by_channel.find(message.channel);
+        if (plan == by_channel.end()) return keys;
+        const auto body = plan->second->read(message.bytes);
+        if (!body) return keys;
+        for (const auto& key : plan->second->index)
+          for (auto& value : key.values->values(*body))
+            if (!value.empty()) keys.push_back({key.name, std::move(value)});
+        return keys;
+      },
+      fingerprint);
+}
+
+void use(Daemon& daemon, const routes::Compiled& compiled) {
+  daemon.purger.use(retention(daemon.config, compiled));
+  daemon.alerts.use(compiled.plans);
+  use_index(daemon.store, compiled.plans);
 }
 
 Task<void> record(Daemon& daemon, const routes::Compiled& compiled) {
@@ -116,7 +152,7 @@ Task<admin::ReloadResult> reload(Daemon& daemon) {
   co_await record(daemon, compiled);
   auto applied = co_await daemon.host.apply(compiled.plans);
   result.report = std::move(applied);
-  daemon.purger.use(retention(daemon.config, compiled));
+  use(daemon, compiled);
   daemon.reloading = false;
   daemon.service.ready("running");
   const auto changed = static_cast<std::int64_t>(result.report.changed.size() + result.report.started.size() +
@@ -125,13 +161,20 @@ Task<admin::ReloadResult> reload(Daemon& daemon) {
   co_return result;
 }
 
+// systemd is told that we live only when every loop has turned since it was told the last time: one that hangs ends the
+// process after WatchdogSec, and the next one finds all in the store.
 Task<void> keep_alive(Daemon& daemon, std::stop_token stop) {
   const auto interval = daemon.service.watchdog_interval();
   if (!interval) co_return;
   Wakeup pause(daemon.loop);
   const std::stop_callback ended(stop, [&pause] { pause.notify(); });
+  const auto turned = std::make_shared<std::atomic<std::size_t>>(daemon.loops.size());
   while (!stop.stop_requested()) {
-    daemon.service.alive();
+    if (turned->load() >= daemon.loops.size()) {
+      daemon.service.alive();
+      turned->store(0);
+      for (auto* loop : daemon.loops) loop->post([turned] { ++*turned; });
+    }
     co_await pause.wait_for(*interval);
   }
 }
@@ -171,8 +214,10 @@ Task<void> serve(Daemon& daemon, routes::Compiled compiled, admin::Server& contr
   TaskGroup beside(daemon.loop);
   beside.spawn(control.run(stop.get_token()));
   beside.spawn(keep_alive(daemon, stop.get_token()));
-  daemon.purger.use(retention(daemon.config, compiled));
+  use(daemon, compiled);
   beside.spawn(daemon.purger.run(stop.get_token()));
+  beside.spawn(daemon.alerts.run(stop.get_token()));
+  daemon.started = true;
   daemon.service.ready(std::to_string(running) + " channels");
   emit(EventKind::engine_ready, {{Label::count, running}});
 
@@ -243,10 +288,15 @@ int run_daemon(const RunOptions& options, Console& console) {
 
   runtime::Host host(loops.all(), **store);
   runtime::Purger purger(loops.first(), **store);
-  Daemon daemon{options, config, loops.first(), **store, host, purger, ServiceManager(), Wakeup(loops.first()),
-                {},      false,  false};
+  runtime::Alerts alerts(loops.first(), **store);
+  Daemon daemon{options,    config,           loops.first(),         **store, host,  purger,
+                alerts,     ServiceManager(), Wakeup(loops.first()), {},      false, false,
+                loops.all()};
   admin::Hooks hooks;
   hooks.purges = [&purger] { return purger.view(); };
+  hooks.started = [&daemon] { return daemon.started; };
+  hooks.ready = [&daemon] { return daemon.started && !daemon.stopping; };
+  hooks.alerts = [&alerts] { return alerts.view(); };
   hooks.reload = [&daemon] { return reload(daemon); };
   admin::Server control(loops.first(), host, **store, std::move(hooks));
   if (auto opened = control.open(config.admin_socket, config.admin_mode); !opened)

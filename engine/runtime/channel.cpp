@@ -64,7 +64,7 @@ Task<Result<void>> Channel::recall_duplicates() {
   if (!recent) co_return fail(Fault(recent.error()));
   for (const auto& key : *recent)
     if (key.channel == name_)
-      intake_.duplicates().remember(DuplicateWindow::fingerprint(key.bytes.view()),
+      intake_.duplicates().remember(fingerprint_of(*plan_, key.bytes, nullptr),
                                     DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at, stopped);
   co_return Result<void>();
 }
@@ -140,6 +140,33 @@ Task<Result<void>> Channel::set_aside_again(DeliveryId id, NewDelivery still) {
   Completion<Result<void>> settled;
   store_.settle(loop_, std::move(again), [&settled](Result<void> result) { settled.set(std::move(result)); });
   co_return co_await settled;
+}
+
+// As though it had come now: the newest plan decides which routes want it.
+Task<Result<int>> Channel::replay(MessageId id, std::string route, std::string reason, std::string by) {
+  auto read = co_await store_.message(loop_, id);
+  if (!read) co_return fail(read);
+  auto body = plan_->read(read->bytes);
+  if (!body) co_return fail(body);
+  Context context;
+  context.message = &*read;
+  context.observer = seams_.observer;
+  auto decision = decide(*plan_, std::move(*body), context, store_);
+  // "results" is each of its recipients, "results:practice-north" one.
+  const auto is_other = [&](const NewDelivery& each) {
+    return !route.empty() && each.lane.route != route && !each.lane.route.starts_with(route + ":");
+  };
+  std::erase_if(decision.deliveries, is_other);
+  if (decision.deliveries.empty())
+    co_return fail(FaultCode::wrong_state, route.empty() ? "no route of channel " + name_ + " wants this message now"
+                                                         : "route " + route + " does not want this message now");
+  const auto deliveries = decision.deliveries;
+  auto first = co_await store_.deliver(loop_, id, std::move(decision.deliveries), std::move(reason), std::move(by));
+  if (!first) co_return fail(first);
+  // It is older than what waits in memory: the queue is read anew, and it goes first.
+  for (const auto& delivery : deliveries)
+    if (auto* lane = find_lane(delivery.lane)) lane->rescan();
+  co_return static_cast<int>(deliveries.size());
 }
 
 void Channel::push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,

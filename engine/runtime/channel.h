@@ -46,6 +46,8 @@ class Channel {
   // Runs the shared steps of every released delivery "not yet routed" again, and asks anew for the recipients of those
   // that have none: the real deliveries replace it, or it is set aside once more with its new fault.
   Task<Result<void>> route_released();
+  // Further deliveries of a stored message, to `route` or to all that want it: how many.
+  Task<Result<int>> replay(MessageId id, std::string route, std::string reason, std::string by);
 
   // The lane of the key's route; that of a recipient which only a message names is made when it is first asked for.
   Lane* find_lane(const LaneKey& key);

@@ -280,6 +280,18 @@ Task<Result<void>> Host::discard(DeliveryId id, Person person) {
   return impl_->change(id, State::discarded, std::move(person));
 }
 
+Task<Result<int>> Host::replay(MessageId id, std::string route, Person person) {
+  auto& self = *impl_;
+  const auto message = co_await self.store.message(self.home, id);
+  if (!message) co_return fail(Fault(message.error()));
+  const auto found = self.channels.find(message->channel);
+  if (found == self.channels.end())
+    co_return fail(FaultCode::not_found, "the channel " + message->channel + " does not run");
+  auto& running = found->second;
+  auto make = [&] { return running.channel->replay(id, route, person.reason, person.name); };
+  co_return co_await run_on<Result<int>>(*running.loop, self.home, make);
+}
+
 Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
   auto& self = *impl_;
   LaneStop stop{lane, self.home.wall(), std::move(person.reason), std::move(person.name)};

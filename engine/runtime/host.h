@@ -90,6 +90,9 @@ class Host {
   Task<Result<void>> hold(DeliveryId id, Person person);     // queued -> held
   Task<Result<void>> release(DeliveryId id, Person person);  // held -> queued
   Task<Result<void>> discard(DeliveryId id, Person person);  // queued, held, parked -> discarded
+  // Sends a stored message again, to this route or to all that want it, as though it had come now: what was delivered,
+  // what no route wanted, what was taken for a duplicate. How many deliveries. wrong_state where nobody wants it.
+  Task<Result<int>> replay(MessageId id, std::string route, Person person);
   Task<Result<void>> hold_lane(LaneKey lane, Person person);
   Task<Result<void>> release_lane(LaneKey lane, Person person);
 

@@ -173,18 +173,27 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   const auto fingerprint = examined.fingerprint;
   const bool unique = fingerprint != Sha256{};
   if (unique) {
-    if (auto before = repeated(fingerprint, received.peer, message.received_at)) {
-      if (!plan->reply || !replies_) co_return std::move(*before);
-      auto repeating = replies_->repeat(plan, received, std::move(*before));
+    if (const auto seen = duplicates_.find(fingerprint, message.received_at)) {
+      auto receipt = receipt_of(Receipt::Kind::duplicate, seen->id, seen->received_at);
+      auto repeating = repeated(plan, received, std::move(receipt));
       auto again = co_await repeating;
-      if (again) co_return std::move(*again);
+      if (again) {
+        auto answering = answer_again(std::move(incoming), seen->id, std::move(received), std::move(*again));
+        co_return co_await answering;
+      }
     }
     // A sender that hung up and sends again may be faster than the disk: it is told what the first one will be told.
     if (const auto first = committing_.find(fingerprint); first != committing_.end()) {
       Completion<Receipt> same;
       first->second.push_back(&same);
       auto receipt = co_await same;
-      auto answering = answer_repeated(plan, std::move(received), std::move(receipt));
+      if (receipt.kind == Receipt::Kind::refused) co_return receipt;
+      const auto id = receipt.id;
+      receipt.kind = Receipt::Kind::duplicate;
+      auto repeating = repeated(plan, received, receipt);
+      auto again = co_await repeating;
+      if (again) receipt = std::move(*again);
+      auto answering = answer_again(std::move(incoming), id, std::move(received), std::move(receipt));
       co_return co_await answering;
     }
     committing_.try_emplace(fingerprint);
@@ -209,31 +218,33 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   co_return co_await answering;
 }
 
-// Of one that was faster than the disk: it hears what the first one hears.
-Task<Receipt> ChannelIntake::answer_repeated(std::shared_ptr<const Plan> plan, Received received, Receipt receipt) {
-  if (!plan->reply || !replies_ || receipt.kind == Receipt::Kind::refused) co_return receipt;
-  const auto first = receipt;
-  auto repeating = replies_->repeat(plan, std::move(received), std::move(receipt));
-  auto again = co_await repeating;
-  if (again) co_return std::move(*again);
-  co_return first;
+// What the sender of a message that came before is told: with `reply` what the first one was, or will be. Nothing when
+// that was given up: then it is asked anew.
+Task<std::optional<Receipt>> ChannelIntake::repeated(std::shared_ptr<const Plan> plan, Received received,
+                                                     Receipt receipt) {
+  if (!plan->reply || !replies_) co_return receipt;
+  auto repeating = replies_->repeat(std::move(plan), std::move(received), std::move(receipt));
+  co_return co_await repeating;
 }
 
-std::optional<Receipt> ChannelIntake::repeated(const Sha256& fingerprint, const std::string& peer, WallTime now) {
-  const auto seen = duplicates_.find(fingerprint, now);
-  if (!seen) return std::nullopt;
+// Kept, so that a person can see it and send it on anyway; only then is the answer of the first one repeated.
+Task<Receipt> ChannelIntake::answer_again(NewMessage incoming, MessageId first, Received received, Receipt receipt) {
   ++counters_.duplicates;
-  const auto first = to_string(seen->id);
-  emit(EventKind::message_duplicate, {{Label::channel, plan_->channel}, {Label::peer, peer}, {Label::message, first}});
-  return receipt_of(Receipt::Kind::duplicate, seen->id, seen->received_at);
+  const auto name = to_string(first);
+  emit(EventKind::message_duplicate,
+       {{Label::channel, plan_->channel}, {Label::peer, received.peer}, {Label::message, name}});
+  if (!received.hand_over) {  // what comes from another channel is settled by its lane, and kept there
+    incoming.duplicate_of = first;
+    auto stored = co_await store_.append(loop_, std::move(incoming));
+    if (!stored) co_return refuse(std::move(stored.error()), received);
+  }
+  co_return receipt;
 }
 
 void ChannelIntake::tell_repeaters(const Sha256& fingerprint, const Receipt& receipt) {
   auto repeaters = committing_.extract(fingerprint);
   for (auto* repeater : repeaters.mapped()) {
-    ++counters_.duplicates;
     auto same = receipt;
-    if (same.kind == Receipt::Kind::committed) same.kind = Receipt::Kind::duplicate;
     repeater->set(std::move(same));
   }
 }
@@ -258,10 +269,25 @@ Examined examine(const Plan& plan, Message& message, Context& context) {
   }
   examined.refused = check_accept(plan, body, context);
   if (!examined.refused && plan.duplicates > Duration::zero()) {
-    examined.fingerprint = DuplicateWindow::fingerprint(message.bytes.view());
+    examined.fingerprint = fingerprint_of(plan, message.bytes, &body);
     examined.sender_id = DuplicateWindow::sender_id(message.bytes.view());
   }
   return examined;
+}
+
+Sha256 fingerprint_of(const Plan& plan, const Bytes& bytes, const Body* body) {
+  if (!plan.duplicate_fields) return DuplicateWindow::fingerprint(bytes.view());
+  std::optional<Body> parsed;
+  if (!body)
+    if (auto read = plan.read(bytes)) body = &parsed.emplace(std::move(*read));
+  if (!body) return {};
+  std::string all;
+  bool any = false;
+  for (const auto& value : plan.duplicate_fields->values(*body)) {
+    any = any || !value.empty();
+    all.append(value).append(1, '\x1f');
+  }
+  return any ? sha256(all) : Sha256{};  // without any of them nobody can tell
 }
 
 std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context) {

@@ -46,6 +46,8 @@ struct Examined {
   std::size_t sender_id = 0;  // DuplicateWindow::sender_id
   std::vector<hl7::Habit> habits;
 };
+// What two messages have in common when the second is a duplicate; zero: never. Without `body` the bytes are read.
+Sha256 fingerprint_of(const Plan& plan, const Bytes& bytes, const Body* body);
 Examined examine(const Plan& plan, Message& message, Context& context);
 
 class ChannelIntake final : public Intake {
@@ -72,10 +74,10 @@ class ChannelIntake final : public Intake {
 
  private:
   Task<Receipt> take(std::shared_ptr<const Plan> plan, Received received);
-  Task<Receipt> answer_repeated(std::shared_ptr<const Plan> plan, Received received, Receipt receipt);
+  Task<std::optional<Receipt>> repeated(std::shared_ptr<const Plan> plan, Received received, Receipt receipt);
   Receipt refuse(Fault fault, const Received& received);
   Receipt receipt_of(Receipt::Kind kind, MessageId id, WallTime received_at) const;
-  std::optional<Receipt> repeated(const Sha256& fingerprint, const std::string& peer, WallTime now);
+  Task<Receipt> answer_again(NewMessage incoming, MessageId first, Received received, Receipt receipt);
   void tell_repeaters(const Sha256& fingerprint, const Receipt& receipt);
   Task<Receipt> commit(NewMessage message, Examined examined, Received received);
   void notice_reused_id(const Examined& examined, const Message& message);

@@ -136,10 +136,10 @@ void Lane::tell_breaker(Session& session, const Outcome& outcome) {
   if (change != Breaker::Change::none) {
     const auto kind = change == Breaker::Change::opened ? EventKind::destination_down : EventKind::destination_up;
     const std::string_view fault = outcome.fault ? entry(outcome.fault->code).id : std::string_view();
-    emit(kind, {{Label::channel, key_.channel},
-                {Label::route, key_.route},
-                {Label::peer, route_->destination},
-                {Label::fault, fault}});
+    const EventField channel{Label::channel, key_.channel}, route{Label::route, key_.route};
+    const EventField peer{Label::peer, route_->destination};
+    if (fault.empty()) emit(kind, {channel, route, peer});
+    else emit(kind, {channel, route, peer, {Label::fault, fault}});
   }
   if (change != Breaker::Change::none || was_probe) wake_sessions();
 }

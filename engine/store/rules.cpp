@@ -25,6 +25,11 @@ Result<void> check_replace(DeliveryId id, int first_ordinal, const std::vector<N
   return check(deliveries, first_ordinal);
 }
 
+bool is_of_type(std::string_view wanted, std::string_view type) {
+  if (wanted.ends_with("^*")) return type.starts_with(wanted.substr(0, wanted.size() - 1));
+  return wanted.empty() || wanted == type;
+}
+
 std::string key_of(std::string_view secret, std::string_view value) {
   std::string both(secret);
   both.append(value);

@@ -42,6 +42,9 @@ bool concerns(const PurgeStep& step, std::string_view channel);
 // The same of those that replace a delivery.
 Result<void> check_replace(DeliveryId id, int first_ordinal, const std::vector<NewDelivery>& deliveries);
 
+// "ADT^*" is any event of ADT; empty is any type.
+bool is_of_type(std::string_view wanted, std::string_view type);
+
 // Store::key_of with the store's secret.
 std::string key_of(std::string_view secret, std::string_view value);
 

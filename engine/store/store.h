@@ -51,6 +51,44 @@ struct NewMessage {
   std::optional<Settlement> settles = std::nullopt;
   // Its sender waits for the answer of a route's peer: the question is open until answer().
   bool asks = false;
+  // It came a second time: kept and shown, with no deliveries of its own.
+  std::optional<MessageId> duplicate_of = std::nullopt;
+};
+
+// What a message can be found by, beside its envelope. The values are kept as keyed hashes.
+struct SearchKey {
+  std::string name, value;
+};
+// The keys of a message, from its bytes; pure, called on the store's own thread.
+using Indexer = std::function<std::vector<SearchKey>(const Message&)>;
+inline constexpr std::string_view kControlId = "control_id";  // a key that each message has
+
+struct SearchQuery {
+  std::string channel;         // empty: all
+  std::string type;            // "ADT^A01", "ADT^*"; empty: all
+  std::optional<State> state;  // of one of its deliveries
+  WallTime since, until;       // until {}: now
+  std::vector<SearchKey> keys;  // all of them
+  MessageId below;              // page: only older ones; {}: from the newest on
+  int limit = 50;               // at most 1,000
+};
+
+struct Found {
+  Message message;  // without its bytes
+  std::int64_t size = 0;
+  std::vector<Delivery> deliveries;
+};
+
+struct SearchPage {
+  std::vector<Found> messages;  // the newest first
+  MessageId next;               // `below` of the next page; {}: no more. A page may be short and have a next one
+  bool complete = true;         // false: search.db is being filled, what is older may be missing
+};
+
+struct Backup {
+  std::string file;
+  std::int64_t bytes = 0;
+  std::string sha256;
 };
 
 struct Attempt {  // kept for every attempt that was not simply delivered
@@ -129,7 +167,8 @@ struct GivenReply {  // what the sender of a message was answered with: the peer
 
 struct Trace {
   Message message;
-  bool routed = false;  // some route wanted it when it was committed
+  bool routed = false;  // some route wanted it
+  std::optional<MessageId> duplicate_of;
   std::vector<Delivery> deliveries;
   std::vector<Attempt> attempts;
   std::optional<GivenReply> reply = std::nullopt;
@@ -173,6 +212,11 @@ class Store {
   virtual Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
                                      std::vector<NewDelivery> deliveries) = 0;
 
+  // Further deliveries of a stored message, behind those that it has: a person sends it again, or sends what was taken
+  // for a duplicate. The ordinal of the first. not_found, bad_request.
+  virtual Task<Result<int>> deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries, std::string reason,
+                                    std::string by) = 0;
+
   // One row for a route (key "") and one for each of its keys: the newest wins. Starting what does not stand changes
   // nothing.
   virtual Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) = 0;
@@ -194,6 +238,14 @@ class Store {
   virtual Task<Result<Purged>> purge(Loop& loop, PurgeStep step) = 0;
   // Returns at most 64 free pages to the file system, while more than a twentieth of the file is free.
   virtual Task<Result<Space>> give_back(Loop& loop) = 0;
+
+  // What messages are found by from now on. Another `fingerprint` than before: all messages are read again for it.
+  virtual void index_with(Indexer indexer, std::string fingerprint) = 0;
+  virtual Task<Result<SearchPage>> search(Loop& loop, SearchQuery query) = 0;
+
+  // A copy of the store into an empty directory while all goes on: myelin.db and SHA256SUMS, which is written last.
+  // bad_request where there is a backup already, io_failed.
+  virtual Task<Result<Backup>> backup(Loop& loop, std::string directory) = 0;
 
   // ---- reads -------------------------------------------------------------------------------------------------
   // Checksum verified: corrupt_row. not_found.

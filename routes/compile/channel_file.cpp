@@ -36,18 +36,6 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
     made.listening = Listening{std::move(address), node.place()};
 }
 
-Duration read_duplicates(const config::Node& node, Diagnostics& diagnostics) {
-  if (!node) return Plan{}.duplicates;
-  if (node.is_scalar()) {
-    if (node.text() == "none") return Duration::zero();
-    const auto window = config::parse_duration(node.text());
-    if (window && *window > Duration::zero() && *window <= hours(24 * 7)) return *window;
-  }
-  diagnostics.add("C0122", node.place(), "`duplicates` is a time up to 7d, or none",
-                  "10m: the same message again within ten minutes is not forwarded; none: each is");
-  return {};
-}
-
 // Everything that can change what the channel does, so that an edit of a table changes the hash of those who use it.
 std::string hash_of(const config::SourceText& source, const Surroundings& around, const Workshop& workshop,
                     const std::string& connections, const std::string& templates) {
@@ -133,7 +121,8 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   read_source(options, around, *plan, made, diagnostics);
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);
   workshop.types = plan->accept.types;
-  plan->duplicates = read_duplicates(options.node("duplicates"), diagnostics);
+  read_duplicates(options.node("duplicates"), workshop, *plan);
+  plan->index = read_index(options.node("index"), workshop);
   if (const auto* retain = options.nested("retain")) plan->retain = read_retain(*retain, diagnostics);
   workshop.stand = Stand::channel;
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);

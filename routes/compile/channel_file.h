@@ -62,6 +62,8 @@ const config::Spec& order_spec();
 const config::Spec& retry_spec();
 const config::Spec& rate_spec();
 const config::Spec& reply_spec();
+const config::Spec& alert_spec();
+const config::Spec& duplicates_spec();
 const config::Spec& reply_retry_spec();
 const config::Spec& test_spec();
 

@@ -70,6 +70,10 @@ void add_twins(std::vector<hl7::Path>& paths, const config::Place& place, bool m
 
 }  // namespace
 
+std::shared_ptr<const KeyReader> path_keys(std::vector<hl7::Path> paths) {
+  return std::make_shared<PathKeys>(std::move(paths));
+}
+
 const config::Spec& order_spec() {
   using config::Type;
   static const config::Spec kSpec{
@@ -129,7 +133,7 @@ void read_order(const Node& node, const std::vector<std::string>& types, Route& 
   add_twins(paths, by.place(), may_merge(types), diagnostics);
   route.lane.order = OrderKind::keyed;
   route.lane.parallel = static_cast<int>(options.integer("parallel"));
-  route.keys = std::make_shared<PathKeys>(std::move(paths));
+  route.keys = path_keys(std::move(paths));
 }
 
 }  // namespace myelin::routes

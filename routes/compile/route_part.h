@@ -48,6 +48,16 @@ void check_peers(const config::Node& routes, const std::vector<Route>& made, con
 // `reply:`, after the routes; `body` is what the channel carries.
 std::optional<ReplyPolicy> read_reply(const config::Options& options, const RoutesPart& routes, BodyKind body,
                                       Workshop& workshop);
+// The values at these places, in the order of the paths.
+std::shared_ptr<const KeyReader> path_keys(std::vector<hl7::Path> paths);
+
+// `index:` and `duplicates:` of the channel.
+std::vector<IndexKey> read_index(const config::Node& node, Workshop& workshop);
+void read_duplicates(const config::Node& node, Workshop& workshop, Plan& plan);
+
+// `alerts:` of a route: what it says, and the defaults of what it does not speak of.
+void read_alerts(const config::Node& node, const Surroundings& around, Route& route, RoutesPart& part,
+                 config::Diagnostics& diagnostics);
 
 // `on_reply:`, tried in order.
 std::vector<ReplyRule> read_replies(const config::Node& node, Workshop& workshop);

@@ -87,6 +87,7 @@ Route read_common(const Node::Entry& entry, const Options& options, Workshop& wo
     route.lane.burst = static_cast<int>(rate->integer("burst"));
   }
   route.lane.on_reply = read_replies(options.node("on_reply"), workshop);
+  read_alerts(options.node("alerts"), around, route, part, diagnostics);
   route.lane.settle_each = options.text("settle") == "each";
   return route;
 }

@@ -12,7 +12,6 @@ namespace myelin {
 namespace {
 
 constexpr Duration kConnectLimit = seconds(5);
-constexpr Duration kAnswerLimit = seconds(120);  // a reload compiles and tests a whole configuration
 
 Task<void> run_body(net::AsioLoop& loop, std::string socket, std::function<Task<Exit>(DaemonLink&)> body, Exit& exit) {
   DaemonLink link(loop, std::move(socket));
@@ -36,7 +35,7 @@ Task<Result<Reply>> DaemonLink::send(std::string method, std::string target, std
   request.body = std::move(body);
   if (!request.body.empty()) request.headers.push_back({"Content-Type", "application/json"});
   net::HttpExchange exchange;
-  exchange.answer = kAnswerLimit;
+  exchange.answer = limit_;
   auto response = co_await net::exchange_http(loop_, *stream_, std::move(request), std::move(exchange));
   if (!response || !response->keep_alive) close();
   if (!response) co_return fail(response);

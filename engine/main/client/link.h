@@ -26,6 +26,8 @@ class DaemonLink {
   // As send(), where a refusal is the daemon's fault.
   Task<Result<json::Value>> get(std::string target);
   Task<Result<json::Value>> post(std::string target, json::Value body);
+  // How long an answer may take; two minutes unless said.
+  void be_patient(Duration limit) { limit_ = limit; }
   // Before a person is asked something: the daemon closes connections that idle.
   void close();
 
@@ -33,6 +35,7 @@ class DaemonLink {
   Loop& loop_;
   std::string socket_;
   std::unique_ptr<net::Stream> stream_;
+  Duration limit_ = seconds(120);  // a reload compiles and tests a whole configuration
 };
 
 // The fault in an answer of status 400 or more.

@@ -76,6 +76,9 @@ void add_client_verbs(Commands& commands) {
   add_unmapped(commands);
   add_plan(commands);
   add_reload(commands);
+  add_messages(commands);
+  add_replay(commands);
+  add_backup(commands);
 }
 
 }  // namespace myelin

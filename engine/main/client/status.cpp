@@ -180,6 +180,22 @@ std::string delivery_text(const Value& delivery) {
   return lane_text(delivery) + piece_text(piece);
 }
 
+// What wants a person, the loudest first.
+static std::string alerts_text(const Value& alerts, const Console& console, WallTime now) {
+  std::string out;
+  for (const std::string_view severity : {"critical", "warning", "info"})
+    for (const auto& alert : items(alerts)) {
+      if (alert["severity"].text_or("") != severity) continue;
+      const auto what = alert["alert"].text_or("") == "oldest"
+                            ? "the oldest has waited for " + age_text(alert["oldest"].text_or(""), now)
+                            : number_text(count(alert, "count")) + " " + alert["alert"].text_or("");
+      out +=
+          fmt::format("{} {}: {}, since {}\n", console.paint(severity == "critical" ? Ink::red : Ink::yellow, severity),
+                      lane_text(alert), what, age_text(alert["since"].text_or(""), now));
+    }
+  return out;
+}
+
 std::string status_text(const Value& status, const Console& console) {
   const auto& engine = status["engine"];
   const auto& store = status["store"];
@@ -195,6 +211,7 @@ std::string status_text(const Value& status, const Console& console) {
     if (const auto fault = kept["fault"].text_or(""); !fault.empty()) out += " · the purge failed: " + fault;
     out += "\n\n";
   }
+  if (const auto alerts = alerts_text(status["alerts"], console, now); !alerts.empty()) out += alerts + "\n";
   out += channels_table(status, console, now);
   auto lanes = lane_table();
   auto habits = habits_table();

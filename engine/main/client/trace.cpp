@@ -121,7 +121,13 @@ std::string trace_text(const Value& trace, WallTime now, const Console& console)
       fmt::format("  {} {}  received on {} from {}, {} ago\n", received.substr(0, 10), clock_text(received, received),
                   message["channel"].text_or(""), message["peer"].text_or(""), age_text(received, now));
   out += "  stored, then acknowledged\n";
-  if (!routed) out += "  no route wanted it: it was acknowledged and goes nowhere\n";
+  const auto first = message["duplicate_of"].text_or(""), id = message["id"].text_or("");
+  if (!first.empty())
+    out += fmt::format(
+        "  the same message as {}, which was answered again; to forward it anyway:\n    myelin replay {} "
+        "--reason …\n",
+        first, id);
+  else if (!routed) out += "  no route wanted it: it was acknowledged and goes nowhere\n";
   if (const auto& reply = trace["reply"]; !reply.is_null())
     out += fmt::format("  {}  its sender was answered with the peer's own answer, {}\n",
                        clock_text(reply["at"].text_or(""), received), size_text(reply["size"].integer_or(0)));

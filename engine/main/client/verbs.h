@@ -20,6 +20,9 @@ void add_changes(Commands& commands);   // change.cpp: retry hold release discar
 void add_unmapped(Commands& commands);  // unmapped.cpp
 void add_reload(Commands& commands);    // reload.cpp
 void add_plan(Commands& commands);      // plan.cpp
+void add_messages(Commands& commands);  // messages.cpp
+void add_replay(Commands& commands);    // replay.cpp
+void add_backup(Commands& commands);    // backup.cpp: backup restore
 
 inline constexpr const char* kSocketDoc = "the daemon's socket; else $MYELIN_SOCKET, else where the daemon puts it";
 
@@ -31,6 +34,7 @@ std::string delivery_text(const json::Value& delivery);
 std::string status_text(const json::Value& status, const Console& console);
 std::string channel_text(const json::Value& channel, WallTime now, const Console& console);
 std::string queue_text(const json::Value& queue, WallTime now, const Console& console);
+std::string messages_text(const json::Value& page, const Console& console);
 std::string trace_text(const json::Value& trace, WallTime now, const Console& console);
 // What a reload would do with one channel: "starts", "changes", "stops" or "stays", and what that means.
 struct PlannedChannel {

@@ -148,6 +148,34 @@ Task<Result<void>> MemoryStore::record_plan(Loop& loop, std::string channel, std
   });
 }
 
+Task<Result<int>> MemoryStore::deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries,
+                                       std::string reason, std::string by) {
+  Result<int> first = 0;
+  Change change = [&, at = loop.wall()](Tables* tables) {
+    first = tables->deliver(id, std::move(deliveries), reason, by, at);
+    return first ? Result<void>{} : Result<void>(fail(first.error()));
+  };
+  auto committing = commit(loop, std::move(change));
+  auto written = co_await committing;
+  if (!written) co_return fail(written);
+  co_return first;
+}
+
+void MemoryStore::index_with(Indexer indexer, std::string) {
+  const std::scoped_lock hold(tables_->lock);
+  tables_->indexer = std::move(indexer);
+}
+
+Task<Result<SearchPage>> MemoryStore::search(Loop& loop, SearchQuery query) {
+  return read<SearchPage>(loop, [query = std::move(query)](const Tables* tables) -> Result<SearchPage> {
+    return tables->search(query);
+  });
+}
+
+Task<Result<Backup>> MemoryStore::backup(Loop&, std::string) {
+  co_return fail(FaultCode::bad_request, "a store in memory has no file");
+}
+
 Task<Result<Purged>> MemoryStore::purge(Loop& loop, PurgeStep step) {
   Purged purged;
   Change change = [&purged, &step](Tables* tables) {
@@ -239,6 +267,7 @@ Task<Result<Trace>> MemoryStore::trace(Loop& loop, MessageId id) {
     Trace trace;
     trace.message = found->second.message;
     trace.routed = found->second.routed;
+    trace.duplicate_of = found->second.duplicate_of;
     const auto first = DeliveryId::of(id, 0);
     const auto end = DeliveryId::of(MessageId{id.value + 1}, 0);
     for (auto at = tables->deliveries.lower_bound(first); at != tables->deliveries.lower_bound(end); ++at)
@@ -254,7 +283,7 @@ Task<Result<Counts>> MemoryStore::counts(Loop& loop) {
   return read<Counts>(loop, [](const Tables* tables) -> Result<Counts> {
     Counts counts;
     counts.messages = static_cast<std::int64_t>(tables->messages.size());
-    for (const auto& [id, each] : tables->messages) counts.filtered += each.routed ? 0 : 1;
+    for (const auto& [id, each] : tables->messages) counts.filtered += each.routed || each.duplicate_of ? 0 : 1;
     counts.refused = static_cast<std::int64_t>(tables->incidents.size());
     counts.lanes = tables->lanes();
     return counts;
@@ -290,7 +319,7 @@ Task<Result<std::vector<DuplicateKey>>> MemoryStore::received_since(Loop& loop, 
     std::size_t bytes = 0;
     for (auto at = tables->messages.rbegin(); at != tables->messages.rend(); ++at) {
       const auto& message = at->second.message;
-      if (message.received_at < since) continue;
+      if (message.received_at < since || at->second.duplicate_of) continue;
       bytes += message.bytes.size();
       if (keys.size() == store_rules::kDuplicateKeys || bytes > store_rules::kDuplicateBytes) break;
       keys.push_back({message.channel, message.id, message.received_at, message.bytes});

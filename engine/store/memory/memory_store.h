@@ -46,6 +46,11 @@ class MemoryStore final : public Store {
   Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) override;
   void keep(std::string channel, WallTime at, Incident incident) override;
   Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
+  Task<Result<int>> deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries, std::string reason,
+                            std::string by) override;
+  void index_with(Indexer indexer, std::string fingerprint) override;
+  Task<Result<SearchPage>> search(Loop& loop, SearchQuery query) override;
+  Task<Result<Backup>> backup(Loop& loop, std::string directory) override;
   Task<Result<Purged>> purge(Loop& loop, PurgeStep step) override;
   Task<Result<Space>> give_back(Loop& loop) override;
   Task<Result<std::vector<Kept>>> kept(Loop& loop) override;

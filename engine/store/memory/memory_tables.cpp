@@ -34,7 +34,7 @@ Result<void> MemoryStore::Tables::append(NewMessage fresh) {
     if (auto settled = settle(std::move(*fresh.settles), at); !settled) return settled;
   last = std::max(last, id);
   if (fresh.asks) replies.emplace(id, std::nullopt);
-  messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty()});
+  messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty(), fresh.duplicate_of});
   insert(id, 0, std::move(fresh.deliveries), at);
   return {};
 }
@@ -121,6 +121,51 @@ std::vector<LaneCount> MemoryStore::Tables::lanes() const {
   std::vector<LaneCount> all;
   for (auto& [key, entry] : counted) all.push_back(std::move(entry));
   return all;
+}
+
+Result<int> MemoryStore::Tables::deliver(MessageId id, std::vector<NewDelivery> fresh, const std::string& reason,
+                                         const std::string& by, WallTime at) {
+  const auto message = messages.find(id);
+  if (message == messages.end()) return fail(store_rules::no_message(id));
+  int first = 0;
+  for (const auto& [known, row] : deliveries)
+    if (known.message() == id) first = known.ordinal() + 1;
+  if (auto fits = store_rules::check(fresh, first); !fits) return fail(fits);
+  const auto count = static_cast<int>(fresh.size());
+  insert(id, first, std::move(fresh), at);
+  message->second.routed = message->second.routed || !message->second.duplicate_of;
+  for (int ordinal = first; ordinal < first + count; ++ordinal)
+    note(Attempt{DeliveryId::of(id, ordinal), 0, at, {}, store_rules::by_person(State::queued, by, reason)});
+  return first;
+}
+
+SearchPage MemoryStore::Tables::search(const SearchQuery& query) const {
+  const auto has = [&](const Message& message, const SearchKey& key) {
+    if (key.name == kControlId) return key.value == message.control_id;
+    const auto keys = indexer ? indexer(message) : std::vector<SearchKey>();
+    return std::ranges::any_of(keys, [&](const auto& one) { return one.name == key.name && one.value == key.value; });
+  };
+  SearchPage page;
+  for (auto at = messages.rbegin(); at != messages.rend(); ++at) {
+    const auto& message = at->second.message;
+    if (query.below.value > 0 && !(message.id < query.below)) continue;
+    if (message.id < first_id_at(query.since)) break;
+    if (query.until != WallTime{} && !(message.id < first_id_at(query.until))) continue;
+    if (!query.channel.empty() && query.channel != message.channel) continue;
+    if (!store_rules::is_of_type(query.type, message.type)) continue;
+    if (!std::ranges::all_of(query.keys, [&](const auto& key) { return has(message, key); })) continue;
+    Found found{message, static_cast<std::int64_t>(message.bytes.size()), {}};
+    found.message.bytes = Bytes();
+    for (const auto& [id, row] : deliveries)
+      if (id.message() == message.id) found.deliveries.push_back(row);
+    const auto in_state = [&](const Delivery& row) { return row.state == *query.state; };
+    if (query.state && std::ranges::none_of(found.deliveries, in_state)) continue;
+    page.messages.push_back(std::move(found));
+    if (std::cmp_less(page.messages.size(), store_rules::page_size(query.limit))) continue;
+    page.next = message.id;
+    break;
+  }
+  return page;
 }
 
 bool MemoryStore::Tables::wait_for_somebody(MessageId id) const {

@@ -16,6 +16,7 @@ struct MemoryStore::Tables {
   struct StoredMessage {
     Message message;
     bool routed;
+    std::optional<MessageId> duplicate_of = std::nullopt;
   };
   struct Pending {
     Change change;
@@ -34,6 +35,7 @@ struct MemoryStore::Tables {
   std::unordered_map<Loop*, std::vector<Pending>> turns;  // what each loop asked for since its last flush
   std::optional<Fault> latched;                           // every verb answers this
   std::optional<Fault> refusing;                          // appends answer this
+  Indexer indexer;
   bool unclean = false;
   MessageId last;  // the highest ever, also when it has been purged
 
@@ -42,6 +44,9 @@ struct MemoryStore::Tables {
   Result<void> settle(Settlement settlement, WallTime at);
   Result<void> change(DeliveryId id, State to, const std::string& reason, const std::string& by, WallTime at);
   Result<void> replace(DeliveryId id, int first_ordinal, std::vector<NewDelivery> fresh, WallTime at);
+  Result<int> deliver(MessageId id, std::vector<NewDelivery> fresh, const std::string& reason, const std::string& by,
+                      WallTime at);
+  SearchPage search(const SearchQuery& query) const;
   Purged purge(const PurgeStep& step);
   std::vector<Kept> kept() const;
   void note(Attempt attempt);

@@ -97,7 +97,7 @@ Result<void> Queries::prepare() {
                           peer + ") GROUP BY lane,state UNION ALL " + counts + "state IN (" + person +
                           ") GROUP BY lane,state) c JOIN lane l ON l.id=c.lane JOIN message m ON m.id=c.first/1024 "
                           "ORDER BY l.channel,l.route,c.state"},
-      {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message ORDER BY id DESC"},
+      {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message WHERE routed<>2 ORDER BY id DESC"},
       {&reply_, "SELECT at,sha256,bytes FROM reply WHERE message=?1 AND bytes IS NOT NULL"},
       {&questions_,
        "SELECT r.message FROM reply r JOIN message m ON m.id=r.message WHERE r.bytes IS NULL AND m.channel=?1 ORDER BY "
@@ -108,7 +108,8 @@ Result<void> Queries::prepare() {
     if (!prepared) return fail(prepared);
     *statement = std::move(*prepared);
   }
-  return prepare_kept();
+  if (auto ready = prepare_kept(); !ready) return ready;
+  return prepare_search();
 }
 
 Result<Message> Queries::message(MessageId id) {
@@ -141,7 +142,7 @@ Result<Message> Queries::read_message(MessageId id, bool* routed) {
   Message message;
   message.id = id;
   message.received_at = rows->time(0);
-  if (routed) *routed = rows->number(1) != 0;
+  if (routed) *routed = rows->number(1) == 1;
   message.channel = rows->text(3);
   message.peer = rows->text(4);
   message.control_id = rows->text(5);
@@ -227,6 +228,9 @@ Result<Trace> Queries::trace(MessageId id) {
   auto message = read_message(id, &trace.routed);
   if (!message) return fail(message);
   trace.message = std::move(*message);
+  auto first = duplicate_of(id);
+  if (!first) return fail(first);
+  trace.duplicate_of = *first;
   deliveries_.bind(1, DeliveryId::of(id, 0).value).bind(2, DeliveryId::of(MessageId{id.value + 1}, 0).value);
   auto rows = deliveries(deliveries_);
   if (!rows) return fail(rows);

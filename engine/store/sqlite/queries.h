@@ -34,6 +34,13 @@ class Queries {
   Result<std::vector<MessageId>> questions(const std::string& channel);
   Result<std::vector<DuplicateKey>> received_since(WallTime since);
   Result<std::vector<Kept>> kept();
+  // Whole messages above `after`, at most `limit`, for the index.
+  Result<std::vector<Message>> messages_above(MessageId after, int limit);
+  Result<MessageId> oldest();
+  Result<MessageId> newest();
+  // Envelopes below `below` and from `from` on, the newest first: at most `limit`, whatever else is asked for.
+  Result<std::vector<Found>> envelopes(MessageId below, MessageId from, int limit);
+  Result<std::vector<Delivery>> deliveries_of(MessageId id);
   // What a step of the retention may delete; the writer looks again (removal.h).
   Result<Candidates> candidates(const PurgeStep& step);
 
@@ -41,6 +48,8 @@ class Queries {
   explicit Queries(const Published& published) : published_(&published) {}
   Result<void> prepare();
   Result<void> prepare_kept();
+  Result<void> prepare_search();
+  Result<std::optional<MessageId>> duplicate_of(MessageId id);
   Result<int> look_at(const PurgeStep& step, MessageId after, MessageId before, Candidates& found);
   Result<Message> read_message(MessageId id, bool* routed);
   Result<std::string> joined_parts(MessageId id, std::int64_t parts);
@@ -53,7 +62,8 @@ class Queries {
   MonoTime give_up_at_;
   Database database_;
   Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
-      deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_, reply_, questions_;
+      deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_, above_, envelopes_, duplicate_, reply_,
+      questions_;
 
   friend class Snapshot;
 };

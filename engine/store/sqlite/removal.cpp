@@ -21,13 +21,14 @@ std::string names_of(const PurgeStep& step) {
 
 Result<void> Removal::prepare(Database& database) {
   const std::string waits = state_list([](State state) { return !finished(state); });
-  const std::array<std::pair<Statement*, std::string>, 8> all = {{
+  const std::array<std::pair<Statement*, std::string>, 9> all = {{
       {&unfinished_, "SELECT 1 FROM delivery WHERE id>=?1 AND id<?2 AND state IN (" + waits + ") LIMIT 1"},
       {&message_, "DELETE FROM message WHERE id>=?1 AND id<?2"},
       {&deliveries_, "DELETE FROM delivery WHERE id>=?1 AND id<?2"},
       {&attempts_, "DELETE FROM attempt WHERE delivery>=?1 AND delivery<?2"},
       {&rendered_, "DELETE FROM rendered WHERE delivery>=?1 AND delivery<?2"},
       {&replies_, "DELETE FROM reply WHERE message>=?1 AND message<?2"},
+      {&duplicate_, "DELETE FROM duplicate WHERE id>=?1 AND id<?2"},
       {&chunks_, "DELETE FROM chunk WHERE id>=?1 AND id<?2"},
       {&incidents_,
        "DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE at<?1 AND "
@@ -66,6 +67,7 @@ Result<int> Removal::remove(const Doomed& doomed) {
     if (!gone) return fail(gone);
     *rows += *gone;
   }
+  if (auto gone = run(duplicate_, id, id + 1); !gone) return fail(gone);
   const auto first = id * kPartsPerMessage;
   if (doomed.parts > 0) parts_.emplace_back(first, first + doomed.parts);
   return rows;

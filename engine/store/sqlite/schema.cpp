@@ -98,7 +98,12 @@ CREATE TABLE reply(
 CREATE INDEX reply_is_awaited ON reply(message) WHERE bytes IS NULL;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies};
+// What came a second time, and as which. message.routed: 0 no route wanted it, 1 some did, 2 it is in here.
+constexpr const char* kDuplicates = R"sql(
+CREATE TABLE duplicate(id INTEGER PRIMARY KEY, first INTEGER NOT NULL);
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates};
 
 std::string filled_in(const char* migration) {
   std::string names;

@@ -3,12 +3,15 @@
 #include "engine/store/sqlite/sqlite_store.h"
 
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/offload.h"
 #include "engine/store/rules.h"
 #include "engine/store/sqlite/handover.h"
 #include "engine/store/sqlite/read_pool.h"
+#include "engine/store/sqlite/search.h"
 #include "engine/store/sqlite/writer.h"
 
 namespace myelin {
@@ -23,17 +26,20 @@ class SqliteStore final : public Store {
   SqliteStore(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, bool unclean)
       : unclean_(unclean),
         secret_(tables->secret()),
-        writer_(settings, std::move(lock), std::move(tables), published_, recent_),
+        search_(beside(settings.path), [this](std::string_view value) { return key_of(value); }),
+        writer_(settings, std::move(lock), std::move(tables), published_, recent_, search_),
         handover_(std::make_shared<Handover>(writer_)) {}
 
   ~SqliteStore() override {
     handover_->shut();
     writer_.stop();
+    search_.stop();
     readers_.stop();
   }
 
   Result<void> start(const std::string& path) {
     if (auto started = readers_.start(path, published_); !started) return started;
+    if (auto started = search_.start(path, published_); !started) return started;
     writer_.start();
     return {};
   }
@@ -60,6 +66,42 @@ class SqliteStore final : public Store {
   Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
                              std::vector<NewDelivery> deliveries) override {
     return write(loop, Replace{id, first_ordinal, std::move(deliveries), loop.wall()});
+  }
+
+  Task<Result<int>> deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries, std::string reason,
+                            std::string by) override {
+    const auto first = std::make_shared<int>(0);
+    Operation operation =
+        Deliver{id, std::move(deliveries), std::move(reason), std::move(by), loop.wall(), first};
+    auto written = co_await write(loop, std::move(operation));
+    if (!written) co_return fail(written);
+    co_return *first;
+  }
+
+  void index_with(Indexer indexer, std::string fingerprint) override {
+    search_.index_with(std::move(indexer), std::move(fingerprint));
+  }
+
+  Task<Result<SearchPage>> search(Loop& loop, SearchQuery query) override {
+    if (auto refused = refusal()) co_return fail(std::move(*refused));
+    Completion<Result<SearchPage>> found;
+    Search::Answer answer = [&loop, &found](Result<SearchPage> page) {
+      loop.post([&found, page = std::move(page)]() mutable { found.set(std::move(page)); });
+    };
+    if (!search_.ask(std::move(query), std::move(answer))) co_return fail(stopping());
+    co_return co_await found;
+  }
+
+  Task<Result<Backup>> backup(Loop& loop, std::string directory) override {
+    if (auto refused = refusal()) co_return fail(std::move(*refused));
+    if (auto made = backup_directory(directory); !made) co_return fail(made);
+    Completion<Result<void>> copied;
+    Done done = [&copied](Result<void> result) { copied.set(std::move(result)); };
+    writer_.back_up(loop, directory + "/" + kBackupPart, std::move(done));
+    auto copy = co_await copied;
+    if (!copy) co_return fail(copy);
+    auto seal = [&directory] { return seal_backup(directory); };
+    co_return co_await offload<Result<Backup>>(loop, seal);
   }
 
   Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override { return write(loop, std::move(stop)); }
@@ -163,7 +205,10 @@ class SqliteStore final : public Store {
     handover_->shut();
     Completion<Result<void>> answer;
     Done done = [&answer](Result<void> result) { answer.set(std::move(result)); };
-    Callback readers_end = [this] { readers_.stop(); };
+    Callback readers_end = [this] {
+      search_.stop();
+      readers_.stop();
+    };
     writer_.close(loop, std::move(readers_end), std::move(done));
     co_return co_await answer;
   }
@@ -173,6 +218,21 @@ class SqliteStore final : public Store {
   std::optional<Fault> refusal() const {
     if (closed_) return stopping();
     return writer_.failure();
+  }
+
+  static std::string beside(const std::string& path) {
+    return std::filesystem::path(path).parent_path() / "search.db";
+  }
+
+  static Result<void> backup_directory(const std::string& directory) {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) return fail(FaultCode::io_failed, directory + ": " + error.message());
+    for (const auto* name : {kBackupFile, kBackupSums})
+      if (std::filesystem::exists(directory + "/" + name, error))
+        return fail(FaultCode::bad_request, directory + " holds a backup already; name an empty directory");
+    std::filesystem::remove(directory + "/" + kBackupPart, error);  // of one that was cut off
+    return {};
   }
 
   static Task<Result<void>> refuse(FaultCode code, std::string detail) { co_return fail(code, std::move(detail)); }
@@ -217,6 +277,7 @@ class SqliteStore final : public Store {
   const bool unclean_;
   const std::string secret_;
   std::atomic<bool> closed_{false};
+  Search search_;
   Writer writer_;
   ReadPool readers_;
   std::shared_ptr<Handover> handover_;  // shared: a loop may hold its flush or its timer longer than we live

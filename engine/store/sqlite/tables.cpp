@@ -22,12 +22,6 @@ Result<void> done(Result<int> changed) {
 
 }  // namespace
 
-struct Tables::Row {
-  State state;
-  int attempts;
-  std::string route;
-};
-
 int parts_of(std::size_t bytes) {
   return bytes <= kPartBytes ? 0 : static_cast<int>((bytes + kPartBytes - 1) / kPartBytes);
 }
@@ -46,7 +40,7 @@ Result<std::unique_ptr<Tables>> Tables::open(Database database) {
 
 Result<void> Tables::prepare() {
   const std::string waits = state_list(waits_for_peer);
-  const std::array<std::pair<Statement*, std::string>, 27> all = {{
+  const std::array<std::pair<Statement*, std::string>, 30> all = {{
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"},
@@ -77,6 +71,9 @@ Result<void> Tables::prepare() {
       {&insert_incident_,
        "INSERT INTO incident(channel,at,fault,detail,place,peer,sha256,bytes) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"},
       {&insert_plan_, "INSERT OR IGNORE INTO plan VALUES(?1,?2,?3,?4)"},
+      {&insert_duplicate_, "INSERT INTO duplicate VALUES(?1,?2)"},
+      {&last_delivery_, "SELECT max(id) FROM delivery WHERE id>=?1 AND id<?2"},
+      {&now_routed_, "UPDATE message SET routed=1 WHERE id=?1 AND routed=0"},
       {&put_meta_, "INSERT OR REPLACE INTO meta VALUES(?1,?2)"},
       {&first_waiting_, "SELECT id FROM delivery WHERE id>=?1 AND state IN (" + waits + ") ORDER BY id LIMIT 1"},
       {&ask_, "INSERT INTO reply VALUES(?1,?2,NULL,NULL)"},
@@ -182,7 +179,7 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   auto sum = sums_.extract(message.id.value);
   const auto digest = sum ? sum.mapped().digest() : sha256(message.bytes.view());
   insert_message_.bind(1, message.id.value).bind(2, message.received_at);
-  insert_message_.bind(3, fresh.deliveries.empty() ? 0 : 1).bind(4, parts);
+  insert_message_.bind(3, fresh.duplicate_of ? 2 : fresh.deliveries.empty() ? 0 : 1).bind(4, parts);
   insert_message_.bind_text(5, message.channel).bind_text(6, message.peer);
   insert_message_.bind_text(7, message.control_id).bind_text(8, message.type);
   insert_message_.bind_blob(9, view_of(digest)).bind_blob(10, parts == 0 ? message.bytes.view() : std::string_view());
@@ -196,7 +193,10 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   if (message.id.value < working_.last_message) totals_due_ = true;
   working_.last_message = std::max(working_.last_message, message.id.value);
   working_.messages += 1;
-  working_.filtered += fresh.deliveries.empty() ? 1 : 0;
+  working_.filtered += fresh.deliveries.empty() && !fresh.duplicate_of ? 1 : 0;
+  if (fresh.duplicate_of)
+    if (auto kept = insert_duplicate_.bind(1, message.id.value).bind(2, fresh.duplicate_of->value).run(); !kept)
+      return fail(kept);
   volumes_.add(message.channel, 1, static_cast<std::int64_t>(message.bytes.size()));
   return insert(message.id, 0, fresh.deliveries, message.received_at);
 }
@@ -300,35 +300,6 @@ Result<void> Tables::apply_one(const Change& change) {
     if (auto gone = forget_rendered(change.id); !gone) return gone;
   const auto sentence = store_rules::by_person(change.to, change.by, change.reason);
   return note(change.id, row->attempts, change.at, {}, sentence, {});
-}
-
-Result<void> Tables::apply_one(const Replace& replace) {
-  const auto id = replace.id;
-  if (auto fits = store_rules::check_replace(id, replace.first_ordinal, replace.deliveries); !fits) return fits;
-  auto row = find(id);
-  if (!row) return fail(row);
-  if (row->state != State::queued) return fail(store_rules::wrong_state(id, row->state, State::filtered));
-  if (replace.deliveries.empty()) {
-    Settlement nothing;
-    nothing.id = id;
-    nothing.to = State::filtered;
-    nothing.attempts = row->attempts;
-    return apply_one(Settle{std::move(nothing), replace.at});
-  }
-  const auto first = DeliveryId::of(id.message(), replace.first_ordinal);
-  if (auto taken = ordinals_free(first, replace.deliveries.size()); !taken) return taken;
-  if (auto gone = forget_rendered(id); !gone) return gone;
-  if (auto gone = delete_delivery_.bind(1, id.value).run(); !gone) return fail(gone);
-  return insert(id.message(), replace.first_ordinal, replace.deliveries, replace.at);
-}
-
-Result<void> Tables::ordinals_free(DeliveryId first, std::size_t count) {
-  count_deliveries_.bind(1, first.value).bind(2, first.value + static_cast<std::int64_t>(count) - 1);
-  Rows rows(count_deliveries_);
-  auto row = rows.next();
-  if (!row) return fail(row);
-  if (rows->number(0) > 0) return fail(FaultCode::bad_request, "the message has further deliveries already");
-  return {};
 }
 
 Result<void> Tables::note(DeliveryId id, int number, WallTime at, std::string_view fault, std::string_view detail,

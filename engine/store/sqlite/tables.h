@@ -55,11 +55,18 @@ struct Purge {
   Candidates candidates;
   std::shared_ptr<Purged> purged;  // filled in by apply(); counts when the commit succeeds
 };
+struct Deliver {
+  MessageId id;
+  std::vector<NewDelivery> deliveries;
+  std::string reason, by;
+  WallTime at;
+  std::shared_ptr<int> first;  // filled in by apply(): the ordinal of the first
+};
 struct GiveBack {
   std::shared_ptr<Space> space;
 };
 using Operation = std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, AnswerSender, Keep, RecordPlan,
-                               Purge, GiveBack>;
+                               Purge, GiveBack, Deliver>;
 
 // Numbers that are kept in memory and written now and then, never in each commit. What a crash leaves unwritten is
 // counted again from the rows above `last_message` and `last_incident`.
@@ -103,7 +110,11 @@ class Tables {
   struct SameRoute {
     bool operator()(const LaneKey& a, const LaneKey& b) const { return a.route == b.route && a.channel == b.channel; }
   };
-  struct Row;
+  struct Row {
+    State state;
+    int attempts;
+    std::string route;
+  };
 
   explicit Tables(Database database) : database_(std::move(database)) {}
   Result<void> prepare();
@@ -121,6 +132,7 @@ class Tables {
   Result<void> apply_one(const RecordPlan& plan);
   Result<void> apply_one(const Purge& purge);
   Result<void> apply_one(const GiveBack& give_back);
+  Result<void> apply_one(const Deliver& deliver);
 
   Result<void> settle_for(const NewMessage& fresh);
   Result<void> insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at);
@@ -145,7 +157,8 @@ class Tables {
   Statement begin_, commit_, insert_message_, insert_part_, delete_parts_, find_message_, insert_delivery_,
       delete_delivery_, count_deliveries_, find_delivery_, settle_, change_, insert_attempt_, trim_attempts_,
       put_rendered_, delete_rendered_, find_lane_, insert_lane_, put_stop_, delete_stop_, insert_incident_,
-      insert_plan_, put_meta_, first_waiting_, ask_, put_reply_, drop_reply_;
+      insert_plan_, put_meta_, first_waiting_, insert_duplicate_, last_delivery_, now_routed_, ask_, put_reply_,
+      drop_reply_;
 };
 
 int parts_of(std::size_t bytes);  // 0: in the message's own row

@@ -29,11 +29,12 @@ Fault at_reserve(const std::string& path) {
 }  // namespace
 
 Writer::Writer(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, Published& published,
-               RecentMessages& recent)
+               RecentMessages& recent, Search& search)
     : lock_file_(std::move(lock)),
       tables_(std::move(tables)),
       published_(&published),
       recent_(&recent),
+      search_(&search),
       reserve_(settings.path, settings.reserve_bytes),
       on_failure_(settings.on_failure),
       before_sync_(settings.before_sync),
@@ -106,9 +107,10 @@ std::optional<Fault> Writer::failure() const {
 void Writer::run() {
   for (;;) {
     auto batch = next_batch();
-    if (batch.empty() && growing_.empty()) break;
+    if (batch.empty() && growing_.empty() && !backing_up()) break;
     if (!batch.empty()) process(std::move(batch));
     write_next_part();
+    copy_next_pages();
     checkpoint_when_due();
   }
   finish();
@@ -137,7 +139,7 @@ Writer::Batch Writer::next_batch() {
   for (;;) {
     if (stop_ && !closing_) growing_.clear();
     if (closing_ ? queue_.empty() : stop_) return {};
-    if (!growing_.empty() && (queue_.empty() || !due(now()))) return {};
+    if ((!growing_.empty() || backup_) && (queue_.empty() || !due(now()))) return {};
     if (queue_.empty()) {
       hasty_ = false;
       rides_until_.reset();
@@ -297,7 +299,9 @@ void Writer::publish() {
 void Writer::remember(const Batch& batch) {
   for (const auto& item : batch) {
     const auto* fresh = std::get_if<NewMessage>(&item.request.operation);
-    if (fresh && item.answer && !fresh->deliveries.empty()) recent_->put(fresh->message);
+    if (!fresh || !item.answer) continue;
+    search_->offer(fresh->message);
+    if (!fresh->deliveries.empty()) recent_->put(fresh->message);
   }
 }
 

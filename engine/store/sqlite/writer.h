@@ -18,11 +18,13 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/store/sqlite/backup_job.h"
 #include "engine/store/sqlite/disk_reserve.h"
 #include "engine/store/sqlite/open_file.h"
 #include "engine/store/sqlite/queries.h"
 #include "engine/store/sqlite/recent_messages.h"
 #include "engine/store/sqlite/schema.h"
+#include "engine/store/sqlite/search.h"
 #include "engine/store/sqlite/sqlite_store.h"
 #include "engine/store/sqlite/tables.h"
 
@@ -49,7 +51,7 @@ class Writer {
  public:
   // The file is open, its schema current, its log empty. Threads start with start().
   Writer(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tables> tables, Published& published,
-         RecentMessages& recent);
+         RecentMessages& recent, Search& search);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   // Ends without marking the file clean, unless close() did.
@@ -62,6 +64,8 @@ class Writer {
   // Writes what was handed over, then calls `before_last` (readers end there), checkpoints, marks the file clean and
   // closes it. Nothing may be handed over after it.
   void close(Loop& loop, Callback before_last, Store::Done done);
+  // Copies the file to `path` between the batches of others; one backup at a time (wrong_state).
+  void back_up(Loop& loop, std::string path, Store::Done done);
   // For the end without close().
   void stop();
 
@@ -104,6 +108,9 @@ class Writer {
   bool put_back(Batch& batch);
   void answer(Batch batch);
   void answer_all(Batch batch, const Fault& fault);
+  bool backing_up() const;
+  void copy_next_pages();
+  void end_backup(Result<void> result);
   void checkpoint_when_due();
   void checkpoint(int mode);
   void finish();
@@ -113,6 +120,8 @@ class Writer {
   std::unique_ptr<Tables> tables_;
   Published* published_;
   RecentMessages* recent_;
+  Search* search_;
+  std::unique_ptr<BackupJob> copying_;
   DiskReserve reserve_;
   std::function<void(Fault)> on_failure_;
   std::function<void(std::int64_t)> before_sync_, after_sync_;
@@ -130,6 +139,12 @@ class Writer {
   std::optional<MonoTime> rides_until_;    // something rides alone: written then at the latest
   std::optional<MonoTime> stalled_until_;  // the disk was full: not tried before
   bool closing_ = false, stop_ = false;
+  struct Copy {
+    Loop* loop;
+    std::string path;
+    Store::Done done;
+  };
+  std::optional<Copy> backup_;
   Loop* close_loop_ = nullptr;
   Callback before_last_;
   Store::Done closed_;

@@ -1,0 +1,130 @@
+// The routes of the API about stored messages: find them, send them again, copy all of them. Values that are searched
+// for stand in the body of a POST, never in a path, and in no log: they are patients' numbers.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "engine/admin/api.h"
+#include "engine/admin/reading.h"
+#include "engine/admin/views.h"
+#include "engine/base/event.h"
+
+namespace myelin::admin {
+namespace {
+
+using json::Value;
+
+Result<WallTime> read_time(const Value& body, std::string_view name) {
+  const auto text = body[name].text_or("");
+  if (text.empty()) return WallTime{};
+  std::int64_t ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error == std::errc{} && end == text.data() + text.size() && ms > 0) return WallTime(milliseconds(ms));
+  return fail(FaultCode::bad_request, "it is not a time in milliseconds since 1970", std::string(name));
+}
+
+Result<void> read_keys(const Value& keys, SearchQuery& query) {
+  if (keys.is_null()) return {};
+  if (!keys.object()) return fail(FaultCode::bad_request, "it is a map of names and values", "keys");
+  for (const auto& member : *keys.object()) {
+    if (!member.value.text() || member.value.text_or("").empty())
+      return fail(FaultCode::bad_request, "each value is a text", "keys");
+    query.keys.push_back({member.key, member.value.text_or("")});
+  }
+  return {};
+}
+
+Result<SearchQuery> read_search(const net::HttpRequest& request) {
+  auto body = json::read(request.body);
+  if (!body) return fail(body);
+  if (!body->object()) return fail(FaultCode::bad_request, "the body must be a JSON object");
+  constexpr std::array<std::string_view, 8> kKnown = {"channel", "type",  "state", "since",
+                                                      "until",   "below", "limit", "keys"};
+  for (const auto& member : *body->object())
+    if (std::ranges::find(kKnown, member.key) == kKnown.end())
+      return fail(FaultCode::bad_request, "a search has no member of that name", member.key.substr(0, 40));
+  SearchQuery query;
+  query.channel = (*body)["channel"].text_or("");
+  query.type = (*body)["type"].text_or("");
+  if (const auto state = (*body)["state"].text_or(""); !state.empty()) {
+    query.state = parse_state(state);
+    if (!query.state) return fail(FaultCode::bad_request, "there is no state of that name", "state");
+  }
+  auto since = read_time(*body, "since");
+  auto until = read_time(*body, "until");
+  if (!since) return fail(since);
+  if (!until) return fail(until);
+  query.since = *since;
+  query.until = *until;
+  if (const auto below = (*body)["below"].text_or(""); !below.empty()) {
+    const auto id = parse_message_id(below);
+    if (!id) return fail(FaultCode::bad_request, "it is not the id of a message", "below");
+    query.below = *id;
+  }
+  query.limit = static_cast<int>((*body)["limit"].integer_or(50));
+  if (query.limit < 1 || query.limit > kMostListed)
+    return fail(FaultCode::bad_request, "the limit is a number from 1 to 1000", "limit");
+  if (auto keys = read_keys((*body)["keys"], query); !keys) return fail(keys);
+  return query;
+}
+
+}  // namespace
+
+Api::Answer Api::search(Call call) {
+  const auto query = read_search(call.request);
+  if (!query) co_return refusal(query.error());
+  const auto page = co_await operations_.search(*query);
+  if (!page) co_return refusal(page.error());
+  std::string names;
+  for (const auto& key : query->keys) names += (names.empty() ? "" : ",") + key.name;
+  emit(EventKind::operator_action, {{Label::verb, "search"},
+                                    {Label::user, std::string_view(call.person.name)},
+                                    {Label::reason, std::string_view(names.empty() ? "envelope" : names)},
+                                    {Label::count, static_cast<std::int64_t>(page->messages.size())}});
+  co_return respond(200, search_view(*page));
+}
+
+Api::Answer Api::replay(Call call) {
+  const auto id = parse_message_id(call.captured.front());
+  if (!id) co_return refusal(Fault{FaultCode::bad_request, "it is not the id of a message", {}, {}});
+  const auto body = read_members(call.request, {"reason", "route"});
+  if (!body) co_return refusal(body.error());
+  auto reason = read_reason(*body);
+  if (!reason) co_return refusal(reason.error());
+  auto person = call.person;
+  person.reason = std::move(*reason);
+  const auto route = (*body)["route"].text_or("");
+  const auto deliveries = co_await operations_.replay(*id, route, person);
+  if (!deliveries) co_return refusal(deliveries.error());
+  const auto text = to_string(*id);
+  emit(EventKind::operator_action, {{Label::verb, "replay"},
+                                    {Label::user, std::string_view(person.name)},
+                                    {Label::message, std::string_view(text)},
+                                    {Label::count, static_cast<std::int64_t>(*deliveries)}});
+  Value done;
+  done.set("message", text).set("done", "replay").set("deliveries", *deliveries);
+  done.set("by", person.name).set("reason", person.reason);
+  co_return respond(200, done);
+}
+
+Api::Answer Api::backup(Call call) {
+  const auto body = read_members(call.request, {"directory"});
+  if (!body) co_return refusal(body.error());
+  const auto directory = (*body)["directory"].text_or("");
+  if (!directory.starts_with("/"))
+    co_return refusal(Fault{FaultCode::bad_request, "an absolute directory on the engine's machine", "directory", {}});
+  const auto began = loop_.mono();
+  const auto backup = co_await operations_.backup(directory);
+  if (!backup) co_return refusal(backup.error());
+  const auto took = std::chrono::duration_cast<milliseconds>(loop_.mono() - began).count();
+  emit(EventKind::store_backed_up, {{Label::file, std::string_view(backup->file)},
+                                    {Label::user, std::string_view(call.person.name)},
+                                    {Label::bytes, backup->bytes},
+                                    {Label::ms, static_cast<std::int64_t>(took)}});
+  Value done;
+  done.set("file", backup->file).set("bytes", backup->bytes).set("sha256", backup->sha256).set("ms", took);
+  co_return respond(200, done);
+}
+
+}  // namespace myelin::admin

@@ -1,0 +1,97 @@
+// What the search and its index read from the tables.
+#include <array>
+
+#include "engine/store/sqlite/queries.h"
+#include "engine/store/sqlite/schema.h"
+#include "engine/store/sqlite/snapshot.h"
+
+namespace myelin::sqlite {
+
+Result<void> Queries::prepare_search() {
+  const std::string size = kMessageBytes;
+  const std::array<std::pair<Statement*, std::string>, 3> all = {{
+      {&above_, "SELECT id FROM message WHERE id>?1 ORDER BY id LIMIT ?2"},
+      {&envelopes_, "SELECT m.id,m.received_at,m.channel,m.peer,m.control_id,m.type," + size +
+                        " FROM message m WHERE m.id<?1 AND m.id>=?2 ORDER BY m.id DESC LIMIT ?3"},
+      {&duplicate_, "SELECT first FROM duplicate WHERE id=?1"},
+  }};
+  for (const auto& [statement, sql] : all) {
+    auto prepared = database_.prepare(sql);
+    if (!prepared) return fail(prepared);
+    *statement = std::move(*prepared);
+  }
+  return {};
+}
+
+Result<std::vector<Message>> Queries::messages_above(MessageId after, int limit) {
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  std::vector<MessageId> ids;
+  {
+    above_.bind(1, after.value).bind(2, limit);
+    Rows rows(above_);
+    for (;;) {
+      auto row = rows.next();
+      if (!row) return fail(row);
+      if (!*row) break;
+      ids.push_back(MessageId{rows->number(0)});
+    }
+  }
+  std::vector<Message> found;
+  for (const auto id : ids) {
+    auto message = read_message(id, nullptr);
+    if (!message && message.error().code != FaultCode::corrupt_row) return fail(message);
+    // A damaged one is reported when it is to be sent; here it only must not be in the way.
+    if (message) found.push_back(std::move(*message));
+    else found.emplace_back().id = id;
+  }
+  return found;
+}
+
+Result<MessageId> Queries::oldest() {
+  auto id = database_.number("SELECT min(id) FROM message");
+  if (!id) return fail(id);
+  return MessageId{*id};
+}
+
+Result<MessageId> Queries::newest() {
+  auto id = database_.number("SELECT max(id) FROM message");
+  if (!id) return fail(id);
+  return MessageId{*id};
+}
+
+Result<std::vector<Found>> Queries::envelopes(MessageId below, MessageId from, int limit) {
+  Snapshot snapshot(*this);
+  if (!snapshot.begun()) return fail(snapshot.begun());
+  envelopes_.bind(1, below.value).bind(2, from.value).bind(3, limit);
+  Rows rows(envelopes_);
+  std::vector<Found> found;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return found;
+    auto& each = found.emplace_back();
+    each.message.id = MessageId{rows->number(0)};
+    each.message.received_at = rows->time(1);
+    each.message.channel = rows->text(2);
+    each.message.peer = rows->text(3);
+    each.message.control_id = rows->text(4);
+    each.message.type = rows->text(5);
+    each.size = rows->number(6);
+  }
+}
+
+Result<std::vector<Delivery>> Queries::deliveries_of(MessageId id) {
+  deliveries_.bind(1, DeliveryId::of(id, 0).value).bind(2, DeliveryId::of(MessageId{id.value + 1}, 0).value);
+  return deliveries(deliveries_);
+}
+
+Result<std::optional<MessageId>> Queries::duplicate_of(MessageId id) {
+  duplicate_.bind(1, id.value);
+  Rows rows(duplicate_);
+  auto row = rows.next();
+  if (!row) return fail(row);
+  return *row ? std::optional(MessageId{rows->number(0)}) : std::nullopt;
+}
+
+}  // namespace myelin::sqlite

@@ -1,0 +1,278 @@
+#include "engine/store/sqlite/search.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "engine/base/event.h"
+#include "engine/store/rules.h"
+
+namespace myelin::sqlite {
+namespace {
+
+constexpr Duration kTurn = milliseconds(200);  // so far behind at most, while it can follow
+constexpr Duration kSlice = milliseconds(100);  // of reading the store, before it looks whether somebody asks
+constexpr Duration kLongestSearch = milliseconds(500);
+constexpr Duration kOpenAgain = seconds(30);
+constexpr Duration kForget = minutes(1);
+constexpr auto kSlack = seconds(60);  // ids are given before the commit: an older one may be committed after a newer
+constexpr int kReadAtOnce = 256, kLookedAtAtOnce = 1000, kFoundAtOnce = 200;
+
+MonoTime now() { return std::chrono::steady_clock::now(); }
+
+MessageId surely_before(MessageId id) { return first_id_at(time_of(id) - kSlack); }
+
+}  // namespace
+
+Result<void> Search::start(const std::string& store_path, const Published& published) {
+  auto queries = Queries::open(store_path, published);
+  if (!queries) return fail(queries);
+  queries_ = std::move(*queries);
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+void Search::stop() {
+  {
+    const std::scoped_lock hold(lock_);
+    stop_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  queries_.reset();
+}
+
+void Search::index_with(Indexer indexer, std::string fingerprint) {
+  const std::scoped_lock hold(lock_);
+  indexer_ = std::move(indexer);
+  fingerprint_ = std::move(fingerprint);
+}
+
+void Search::offer(const Message& message) {
+  const std::scoped_lock hold(lock_);
+  if (missed_) return;
+  offered_.push_back(message);
+  offered_bytes_ += message.bytes.size();
+  if (offered_.size() <= kWaiting && offered_bytes_ <= kWaitingBytes) return;
+  offered_.clear();
+  offered_bytes_ = 0;
+  missed_ = true;
+}
+
+bool Search::ask(SearchQuery query, Answer answer) {
+  {
+    const std::scoped_lock hold(lock_);
+    if (stop_) return false;
+    questions_.push_back({std::move(query), std::move(answer)});
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void Search::run() {
+  for (;;) {
+    std::optional<Question> question;
+    {
+      std::unique_lock held(lock_);
+      const auto pause = behind_ && file_ ? milliseconds(1) : kTurn;
+      changed_.wait_for(held, pause, [this] { return stop_ || !questions_.empty(); });
+      if (stop_ && questions_.empty()) break;
+      if (!questions_.empty()) {
+        question = std::move(questions_.front());
+        questions_.pop_front();
+      }
+    }
+    turn();
+    if (question) question->answer(answer(question->query));
+  }
+  file_.reset();
+}
+
+void Search::turn() {
+  if (!open()) return;
+  {
+    const std::scoped_lock hold(lock_);
+    if (missed_ && !behind_) {
+      behind_ = true;
+      reading_from_ = file_->position();
+    }
+  }
+  if (behind_) catch_up();
+  else take_offered();
+  if (file_ && now() >= forgotten_at_ + kForget) forget_old();
+}
+
+// False: there is nothing to index with yet, or the file cannot be had now.
+bool Search::open() {
+  std::string fingerprint;
+  {
+    const std::scoped_lock hold(lock_);
+    if (!indexer_) return false;
+    fingerprint = fingerprint_;
+  }
+  if (!file_ && now() < open_again_) return false;
+  if (!file_) {
+    auto opened = SearchFile::open(path_);
+    if (!opened) {
+      give_up_file(opened.error());
+      return false;
+    }
+    file_ = std::move(*opened);
+    behind_ = true;
+    reading_from_ = file_->position();
+  }
+  if (file_->fingerprint() == fingerprint) return true;
+  emit(EventKind::search_rebuilding, {{Label::file, std::string_view(path_)}, {Label::reason, "other keys"}});
+  if (auto begun = file_->start_over(fingerprint); !begun) {
+    give_up_file(begun.error());
+    return false;
+  }
+  behind_ = true;
+  reading_from_ = MessageId{};
+  return true;
+}
+
+// It holds nothing that the store has not: away with it. A file that cannot be made is tried for again and again.
+void Search::give_up_file(const Fault& fault) {
+  emit(EventKind::search_rebuilding,
+       {{Label::file, std::string_view(path_)}, {Label::reason, std::string_view(fault.detail)}});
+  file_.reset();
+  SearchFile::remove(path_);
+  auto opened = SearchFile::open(path_);
+  if (opened) file_ = std::move(*opened);
+  else open_again_ = now() + kOpenAgain;
+  behind_ = true;
+  reading_from_ = MessageId{};
+}
+
+void Search::take_offered() {
+  std::vector<Message> messages;
+  {
+    const std::scoped_lock hold(lock_);
+    messages.swap(offered_);
+    offered_bytes_ = 0;
+  }
+  if (messages.empty()) return;
+  const auto newest = std::ranges::max(messages, {}, [](const Message& each) { return each.id; }).id;
+  if (auto added = add(messages, surely_before(newest)); !added) give_up_file(added.error());
+}
+
+void Search::catch_up() {
+  {
+    // From here on everything that is committed is offered; what was committed before is in the store.
+    const std::scoped_lock hold(lock_);
+    if (missed_) offered_.clear();
+    missed_ = false;
+  }
+  const auto until = now() + kSlice;
+  do {
+    auto messages = queries_->messages_above(reading_from_, kReadAtOnce);
+    if (!messages) return;  // it was in the way of the log: again in the next turn
+    if (!messages->empty()) {
+      const auto newest = messages->back().id;
+      if (auto added = add(*messages, surely_before(newest)); !added) return give_up_file(added.error());
+      reading_from_ = newest;
+    }
+    if (std::cmp_less(messages->size(), kReadAtOnce)) {
+      behind_ = false;
+      return;
+    }
+  } while (now() < until);
+}
+
+void Search::forget_old() {
+  forgotten_at_ = now();
+  const auto oldest = queries_->oldest();
+  if (!oldest || oldest->value == 0) return;
+  if (auto forgotten = file_->forget_before(*oldest); !forgotten) give_up_file(forgotten.error());
+}
+
+Result<void> Search::add(const std::vector<Message>& messages, MessageId position) {
+  Indexer indexer;
+  {
+    const std::scoped_lock hold(lock_);
+    indexer = indexer_;
+  }
+  std::vector<IndexRow> rows;
+  for (const auto& message : messages) {
+    if (!message.control_id.empty())
+      rows.push_back({hash_of({std::string(kControlId), message.control_id}), message.id});
+    for (const auto& key : indexer(message)) rows.push_back({hash_of(key), message.id});
+  }
+  return file_->put(std::move(rows), position);
+}
+
+std::int64_t Search::hash_of(const SearchKey& key) const {
+  const auto digits = key_of_(key.name + "\x1f" + key.value);
+  std::uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  return static_cast<std::int64_t>(number);
+}
+
+Result<SearchPage> Search::answer(const SearchQuery& query) {
+  if (!query.keys.empty() && !file_) return fail(FaultCode::overloaded, path_ + " cannot be opened now");
+  auto newest = queries_->newest();
+  if (!newest) return fail(newest);
+  auto below = MessageId{newest->value + 1};
+  if (query.below.value > 0) below = std::min(below, query.below);
+  if (query.until != WallTime{}) below = std::min(below, first_id_at(query.until));
+  const auto from = first_id_at(query.since);
+  const auto limit = static_cast<std::size_t>(store_rules::page_size(query.limit));
+  const auto deadline = now() + kLongestSearch;
+  SearchPage page;
+  page.complete = query.keys.empty() || !behind_;
+  for (;;) {
+    bool last = false;
+    auto some = query.keys.empty() ? queries_->envelopes(below, from, kLookedAtAtOnce)
+                                   : by_keys(query, below, from, last);
+    if (!some) return fail(some);
+    if (query.keys.empty()) last = std::cmp_less(some->size(), kLookedAtAtOnce);
+    for (auto& each : *some) {
+      below = each.message.id;
+      const auto wanted = fits(query, each);
+      if (!wanted) return fail(Fault(wanted.error()));
+      if (!*wanted) continue;
+      page.messages.push_back(std::move(each));
+      if (page.messages.size() < limit) continue;
+      page.next = below;
+      return page;
+    }
+    if (last) return page;
+    if (now() < deadline) continue;
+    page.next = below;
+    return page;
+  }
+}
+
+Result<std::vector<Found>> Search::by_keys(const SearchQuery& query, MessageId below, MessageId from, bool& last) {
+  std::vector<std::int64_t> hashes;
+  for (const auto& key : query.keys) hashes.push_back(hash_of(key));
+  auto ids = file_->find(hashes, below, from, kFoundAtOnce);
+  if (!ids) {
+    auto fault = ids.error();
+    give_up_file(fault);
+    return fail(FaultCode::overloaded, "search.db was damaged and is made anew");
+  }
+  last = std::cmp_less(ids->size(), kFoundAtOnce);
+  std::vector<Found> found;
+  for (const auto id : *ids) {
+    auto one = queries_->envelopes(MessageId{id.value + 1}, id, 1);
+    if (!one) return one;
+    if (!one->empty()) found.push_back(std::move(one->front()));  // else the retention took it
+  }
+  if (found.empty()) last = true;  // older ones have gone too
+  return found;
+}
+
+Result<bool> Search::fits(const SearchQuery& query, Found& found) {
+  if (!query.channel.empty() && query.channel != found.message.channel) return false;
+  if (!store_rules::is_of_type(query.type, found.message.type)) return false;
+  auto deliveries = queries_->deliveries_of(found.message.id);
+  if (!deliveries) return fail(deliveries);
+  found.deliveries = std::move(*deliveries);
+  return !query.state || std::ranges::any_of(found.deliveries, [&](const Delivery& delivery) {
+    return delivery.state == *query.state;
+  });
+}
+
+}  // namespace myelin::sqlite

@@ -1,0 +1,219 @@
+"""What is kept, as those meet it who work with it: searched by a patient's number, sent again, copied and put back; and the
+canary: values that no log, status, fault or argument may ever show, sent through every way in which a message can fail."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
+
+from daemon import Daemon, free_ports
+
+MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+PATIENCE_SECONDS = 30
+
+CHANNEL = """channel: adt
+source: {{ mllp: {{ listen: "127.0.0.1:{source}" }} }}
+accept:
+  types: [ADT^A01, ADT^A08]
+  validate:
+    - require: [PID-3]
+index:
+  mrn: PID-3.1
+routes:
+  lab:
+    when: PV1-2 != "X"
+    to: {{ mllp: {{ connect: "127.0.0.1:{lab}" }} }}
+    steps:
+      - map: {{ field: PID-8, table: sex, unmapped: park }}
+    alerts:
+      - {{ oldest: 1s, severity: critical }}
+"""
+
+CANARIES = ["ZZCANARYNAME", "77001122334", "ZZCANARYSTREET", "ZZCANARYNOTE"]
+
+
+def admission(number, mrn="77001122334", sex="F", ward="I", segments=""):
+    return (f"MSH|^~\\&|PAS|W|LAB|W|20260101||ADT^A01|{number}|P|2.5.1\r"
+            f"PID|1||{mrn}||ZZCANARYNAME^ANN||1970|{sex}|||ZZCANARYSTREET\rPV1|1|{ward}\r{segments}")
+
+
+def read_frame(connection):
+    data = b""
+    while not data.endswith(b"\x1c\r"):
+        part = connection.recv(65536)
+        if not part:
+            return None
+        data += part
+    return data[1:-2].decode(errors="replace")
+
+
+class Laboratory(threading.Thread):
+    """Answers as `answers` says in turn, then AA; an answer of None hangs up, "garbage" is no HL7."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.seen, self.answers = [], []
+        self.server = socket.create_server(("127.0.0.1", port))
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def next_frame(connection):
+        try:
+            return read_frame(connection)
+        except OSError:  # the engine closed what it had given up
+            return None
+
+    def serve(self, connection):
+        with connection:
+            while frame := self.next_frame(connection):
+                self.seen.append(frame)
+                control_id = frame.split("\r")[0].split("|")[9]
+                answer = self.answers.pop(0) if self.answers else "AA"
+                if answer is None:
+                    return
+                text = f"MSH|^~\\&|LAB|W|PAS|W|20260101||ACK|9|P|2.5.1\rMSA|{answer}|{control_id}|ZZCANARYNOTE\r"
+                if answer == "garbage":
+                    text = "ZZCANARYNOTE is no HL7"
+                connection.sendall(b"\x0b" + text.encode() + b"\x1c\r")
+
+
+class KeptTest(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.source, lab = free_ports(2)
+        self.lab = Laboratory(lab)
+        self.addCleanup(self.lab.server.close)
+        self.daemon = Daemon(MYELIN, self.temporary.name)
+        self.daemon.write("channels/adt.yaml", CHANNEL.format(source=self.source, lab=lab))
+        self.daemon.write("tables/sex.csv", "code,to\nF,2\nM,1\n")
+        self.addCleanup(self.daemon.kill)
+        self.daemon.start()
+
+    def send_bytes(self, data):
+        with socket.create_connection(("127.0.0.1", self.source), PATIENCE_SECONDS) as connection:
+            connection.sendall(data)
+            return read_frame(connection)
+
+    def send(self, message):
+        answer = self.send_bytes(b"\x0b" + message.encode() + b"\x1c\r")
+        return answer.split("\rMSA|")[1][:2]
+
+    def until(self, condition):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if value := condition():
+                return value
+            time.sleep(0.02)
+        self.fail("it never came")
+
+    def found(self, *words, keys=None):
+        done = subprocess.run([MYELIN, "messages", *words, *(["-"] if keys else []), "--json", "--socket", str(self.daemon.socket)],
+                              input=keys or "", capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)["messages"]
+
+    def test_a_message_is_found_by_a_patients_number_that_stands_in_no_argument_and_in_no_log(self):
+        self.assertEqual(self.send(admission("M1")), "AA")
+        self.assertEqual(self.send(admission("M2", mrn="4712")), "AA")
+        rows = self.until(lambda: self.found(keys="mrn=77001122334\n"))
+        self.assertEqual([row["control_id"] for row in rows], ["M1"])
+        self.assertEqual([row["control_id"] for row in self.found("--control-id", "M2")], ["M2"])
+        self.assertEqual(len(self.found("--type", "ADT^*", "--since", "1h")), 2)
+        self.assertIn("verb=search", self.daemon.said())
+        self.assertIn("reason=mrn", self.daemon.said())
+        self.assertNotIn("77001122334", self.daemon.said())
+
+    def test_a_duplicate_is_kept_and_forwarded_when_a_person_says_so(self):
+        self.send(admission("M1"))
+        self.assertEqual(self.send(admission("M1")), "AA")
+        self.until(lambda: len(self.lab.seen) == 1)
+        twice = self.found("--control-id", "M1")
+        self.assertEqual([bool(row["deliveries"]) for row in twice], [False, True])
+        self.assertIn("the same message as " + twice[1]["id"], self.daemon.ask("trace", twice[0]["id"]).stdout)
+        done = self.daemon.ask("replay", twice[0]["id"], "--reason", "the ward asked")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.until(lambda: len(self.lab.seen) == 2)
+
+    def test_a_backup_is_taken_while_messages_come_and_restored_in_place_of_the_store(self):
+        for number in range(20):
+            self.assertEqual(self.send(admission(f"M{number}")), "AA")
+        copy = pathlib.Path(self.temporary.name) / "copy"
+        done = self.daemon.ask("backup", str(copy))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        checked = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=copy, capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.send(admission("LATER"))
+        restore = [MYELIN, "restore", str(copy), "--store", str(self.daemon.store)]
+        refused = subprocess.run(restore, capture_output=True, text=True)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("in use by process", refused.stderr)
+        self.assertEqual(self.daemon.stop(), 0)
+        restored = subprocess.run(restore, capture_output=True, text=True)
+        self.assertEqual(restored.returncode, 0, restored.stderr)
+        self.daemon.start()
+        self.until(lambda: len(self.found("--channel", "adt")) == 20)
+        self.assertEqual(self.found("--control-id", "LATER"), [])
+
+    def test_no_canary_reaches_a_log_a_status_a_fault_or_an_argument_on_any_way_a_message_can_fail(self):
+        said = []
+
+        def ask(*words, code=None):
+            done = self.daemon.ask(*words)
+            said.append(done.stdout + done.stderr)
+            if code is not None:
+                self.assertEqual(done.returncode, code, done.stderr)
+            return done
+
+        self.assertEqual(self.send(admission("OK")), "AA")
+        self.assertEqual(self.send(admission("OK")), "AA")                                 # a duplicate
+        self.assertEqual(self.send(admission("NOID", mrn="")), "AE")                       # refused by accept
+        self.assertEqual(self.send(admission("PARKED", sex="ZZCANARYNOTE")), "AA")         # an unmapped code
+        self.assertEqual(self.send(admission("FILTERED", ward="X")), "AA")                 # no route wants it
+        self.assertEqual(self.send(admission("TYPE").replace("ADT^A01", "ZZCANARYNOTE")), "AR")
+        self.send_bytes(b"\x0bZZCANARYNOTE no HL7\x1c\r")
+        with socket.create_connection(("127.0.0.1", self.source)) as connection:           # not framed, then gone
+            connection.sendall(b"ZZCANARYNOTE" * 100)
+        self.lab.answers = ["AE", "garbage", None, "AR"]                                   # and AA for ever
+        for number in range(3):
+            self.send(admission(f"FAIL{number}"))
+        self.until(lambda: any("FAIL2" in frame for frame in self.lab.seen))
+        self.until(lambda: self.daemon.ask_json("status")["alerts"])
+        ask("status", code=0)
+        ask("status", "adt", code=0)
+        ask("queue", code=0)
+        for row in self.found():
+            ask("trace", row["id"], code=0)
+        ask("trace", "ZZCANARYNOTE")
+        ask("messages", "--state", "no-such-state")
+        ask("replay", self.found("--control-id", "FILTERED")[0]["id"], "--reason", "a look")
+        for process in pathlib.Path("/proc").glob(f"{self.daemon.process.pid}/cmdline"):
+            said.append(process.read_bytes().decode())
+        self.daemon.ask("reload")
+        self.assertEqual(self.daemon.stop(), 0)
+        said.append(self.daemon.log.read_text())
+        self.assertGreater(len(self.daemon.log.read_text().splitlines()), 10)
+        for canary in CANARIES:
+            for text in said:
+                for line in text.splitlines():
+                    self.assertNotIn(canary, line.replace("`ZZCANARYNOTE` is no id", ""))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,117 @@
+// search.db is derived: what becomes of it when it is lost, damaged, behind, or made for other keys.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/unit/store/sqlite_fixture.h"
+
+namespace myelin::testing {
+namespace {
+
+class StoreSearch : public SqliteFile {
+ protected:
+  void open_indexed(const std::string& name = "mrn") {
+    ASSERT_TRUE(open());
+    store->index_with(
+        [name](const Message& message) { return std::vector<SearchKey>{{name, std::string(message.bytes.view())}}; },
+        name);
+  }
+  std::vector<std::int64_t> find(const std::string& value, const std::string& name = "mrn") {
+    SearchQuery query;
+    query.keys = {{name, value}};
+    std::vector<std::int64_t> ids;
+    // Complete only when all that is stored is in it; each answer gives the index a turn.
+    for (int tries = 0; tries < 10'000; ++tries) {
+      const auto page = await(loop, store->search(loop, query));
+      if (!page || !page->complete) continue;
+      for (const auto& each : page->messages) ids.push_back(each.message.id.value);
+      return ids;
+    }
+    ADD_FAILURE() << "the index was never complete";
+    return ids;
+  }
+  std::string index() const { return folder.file("search.db"); }
+  using Ids = std::vector<std::int64_t>;
+};
+
+TEST_F(StoreSearch, is_made_anew_when_it_was_lost) {
+  open_indexed();
+  ASSERT_TRUE(append(1, {on(kLane)}, "4711"));
+  EXPECT_EQ(find("4711"), (Ids{1}));
+  ASSERT_TRUE(close());
+  store.reset();
+  ASSERT_TRUE(std::filesystem::remove(index()));
+  open_indexed();
+  EXPECT_EQ(find("4711"), (Ids{1}));
+}
+
+TEST_F(StoreSearch, is_made_anew_when_it_is_no_database_any_more) {
+  open_indexed();
+  ASSERT_TRUE(append(1, {on(kLane)}, "4711"));
+  ASSERT_TRUE(close());
+  store.reset();
+  {
+    std::ofstream file(index(), std::ios::binary | std::ios::trunc);
+    file << std::string(20'000, 'x');
+  }
+  open_indexed();
+  EXPECT_EQ(find("4711"), (Ids{1}));
+}
+
+TEST_F(StoreSearch, has_after_a_crash_what_was_committed_before_it) {
+  open_indexed();
+  for (std::int64_t id = 1; id <= 600; ++id) ASSERT_TRUE(append(id, {}, id % 100 == 0 ? "4711" : "other"));
+  ASSERT_TRUE(reopen_unclean());
+  store.reset();
+  open_indexed();
+  EXPECT_EQ(find("4711"), (Ids{600, 500, 400, 300, 200, 100}));
+}
+
+TEST_F(StoreSearch, is_made_anew_for_other_keys) {
+  open_indexed("mrn");
+  ASSERT_TRUE(append(1, {on(kLane)}, "4711"));
+  EXPECT_EQ(find("4711"), (Ids{1}));
+  ASSERT_TRUE(close());
+  store.reset();
+  open_indexed("visit");
+  EXPECT_EQ(find("4711", "visit"), (Ids{1}));
+  EXPECT_EQ(find("4711", "mrn"), Ids{});
+}
+
+TEST_F(StoreSearch, holds_no_value_that_could_be_read) {
+  open_indexed();
+  ASSERT_TRUE(append(1, {on(kLane)}, "UNMISTAKABLE-4711"));
+  EXPECT_EQ(find("UNMISTAKABLE-4711"), (Ids{1}));
+  ASSERT_TRUE(close());
+  std::ifstream file(index(), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_GT(bytes.size(), 0U);
+  EXPECT_EQ(bytes.find("UNMISTAKABLE"), std::string::npos);
+}
+
+TEST_F(StoreSearch, does_not_keep_the_engine_from_running_where_it_cannot_be_made) {
+  std::filesystem::create_directories(index() + "/in-the-way");
+  open_indexed();
+  ASSERT_TRUE(append(1, {on(kLane)}, "4711"));
+  SearchQuery query;
+  query.keys = {{"mrn", "4711"}};
+  EXPECT_EQ(code(await(loop, store->search(loop, query))), FaultCode::overloaded);
+  query.keys.clear();  // what needs no index is found all the same
+  const auto page = await(loop, store->search(loop, query));
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->messages.size(), 1U);
+}
+
+TEST_F(StoreSearch, forgets_what_the_retention_took) {
+  open_indexed();
+  ASSERT_TRUE(append(1, {}, "4711"));
+  EXPECT_EQ(find("4711"), (Ids{1}));
+  PurgeStep step;
+  step.of_others = true;
+  step.before = MessageId{2};
+  ASSERT_TRUE(await(loop, store->purge(loop, step)));
+  EXPECT_EQ(find("4711"), Ids{});
+}
+
+}  // namespace
+}  // namespace myelin::testing
