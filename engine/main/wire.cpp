@@ -24,6 +24,7 @@
 #include "engine/runtime/alerts.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/purger.h"
+#include "engine/runtime/stalls.h"
 #include "engine/store/sqlite/sqlite_store.h"
 #include "routes/compile/compile.h"
 
@@ -217,6 +218,8 @@ Task<void> serve(Daemon& daemon, routes::Compiled compiled, admin::Server& contr
   use(daemon, compiled);
   beside.spawn(daemon.purger.run(stop.get_token()));
   beside.spawn(daemon.alerts.run(stop.get_token()));
+  runtime::Stalls stalls(daemon.loop, daemon.host);
+  beside.spawn(stalls.run(stop.get_token()));
   daemon.started = true;
   daemon.service.ready(std::to_string(running) + " channels");
   emit(EventKind::engine_ready, {{Label::count, running}});

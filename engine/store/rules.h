@@ -33,6 +33,11 @@ constexpr bool may_begin_as(State state) {
 
 constexpr int page_size(int limit) { return std::clamp(limit, 1, kPageLimit); }
 
+// Back-pressure: from the bound on, until no more than three fifths of it wait.
+constexpr bool is_full(bool was_full, std::size_t waiting, std::size_t most) {
+  return waiting >= most || (was_full && waiting > most / 5 * 3);
+}
+
 // bad_request when `deliveries`, counted from `first_ordinal`, could not be rows of one message.
 Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal);
 

@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "engine/base/event.h"
+#include "engine/store/rules.h"
 
 namespace myelin::sqlite {
 namespace {
@@ -92,7 +93,13 @@ void Writer::close(Loop& loop, Callback before_last, Store::Done done) {
   changed_.notify_one();
 }
 
-bool Writer::overloaded() const { return waiting_bytes_.load() > most_bytes_ || waiting_rows_.load() >= most_rows_; }
+bool Writer::overloaded() {
+  const bool was = full_;
+  const bool bytes = store_rules::is_full(was, waiting_bytes_.load(), most_bytes_ + 1);
+  const bool full = bytes || store_rules::is_full(was, waiting_rows_.load(), most_rows_);
+  full_ = full;
+  return full;
+}
 
 void Writer::count_in(std::size_t bytes) {
   waiting_bytes_ += bytes;

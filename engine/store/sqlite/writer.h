@@ -69,8 +69,9 @@ class Writer {
   // For the end without close().
   void stop();
 
-  // Whether appends must be refused because too much waits. The caller counts itself in with count_in().
-  bool overloaded() const;
+  // Whether appends must be refused because too much waits: from the bound on until no more than three fifths of it
+  // wait, so that senders are not told yes and no in turns. The caller counts itself in with count_in().
+  bool overloaded();
   void count_in(std::size_t bytes);
   std::optional<Fault> failure() const;
 
@@ -151,6 +152,7 @@ class Writer {
   std::optional<Fault> failure_;
 
   std::atomic<std::size_t> waiting_bytes_{0}, waiting_rows_{0};
+  std::atomic<bool> full_{false};
   std::thread thread_;
 };
 

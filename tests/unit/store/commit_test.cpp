@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/store/rules.h"
 #include "engine/store/sqlite/recent_messages.h"
 #include "engine/store/sqlite/schema.h"
 #include "tests/unit/store/sqlite_fixture.h"
@@ -93,6 +94,15 @@ TEST_F(StoreCommit, refuses_appends_when_too_many_wait_and_takes_them_again_late
   until_all_answered();
   EXPECT_TRUE(std::ranges::all_of(answers, [](const auto& each) { return (*each)->has_value(); }));
   EXPECT_TRUE(append(4, {on(kLane)}));
+}
+
+TEST(BackPressure, goes_on_until_there_is_room_again_and_does_not_say_yes_and_no_in_turns) {
+  using store_rules::is_full;
+  EXPECT_FALSE(is_full(false, 99, 100));
+  EXPECT_TRUE(is_full(false, 100, 100));
+  EXPECT_TRUE(is_full(true, 99, 100));
+  EXPECT_TRUE(is_full(true, 61, 100));
+  EXPECT_FALSE(is_full(true, 60, 100));
 }
 
 TEST_F(StoreCommit, refuses_appends_when_too_many_bytes_wait) {
