@@ -62,7 +62,8 @@ void fill(Route& route, const std::vector<Template>& templates, RoutesPart& part
 }
 
 // All but the peer.
-Route read_common(const Node::Entry& entry, const Options& options, Workshop& workshop) {
+Route read_common(const Node::Entry& entry, const Options& options, const Surroundings& around, Workshop& workshop,
+                  RoutesPart& part) {
   auto& diagnostics = workshop.diagnostics;
   Route route;
   route.name = entry.key;
@@ -144,7 +145,7 @@ void read_route(const Node::Entry& entry, const Surroundings& around, Workshop& 
   const auto& to = options.node("to");
   const bool several = to && names_recipients(to);
   const auto recipients = several ? read_recipients(to, entry.key, around, workshop) : RecipientNames();
-  auto route = read_common(entry, options, workshop);
+  auto route = read_common(entry, options, around, workshop, part);
   if (several) add_to_several(recipients, to.place(), route, around, workshop, part);
   else add_to_one(to, std::move(route), around, workshop, part);
 }
