@@ -391,18 +391,18 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "message: `discard` where the sender asks again (a query, an order that is entered once more), `deliver` where "
      "it goes on all the same.",
      "reply: { from: pharmacy }", "reply: { from: pharmacy, then: discard }"},
-    {"C0170", error, "an overlay in the wrong form",
+    {"C0172", error, "an overlay in the wrong form",
      "conf/maps/NAME.yaml says of a site what the maps to FHIR cannot know: a URI for each assigning authority and "
      "local "
      "code system, and what local codes mean.",
      "systems: { WEST: west }", "systems: { WEST: https://west.example/fhir/sid/patients }"},
-    {"C0171", error, "no such map or overlay",
+    {"C0173", error, "no such map or overlay",
      "`to_fhir` names a map of the engine (oru), of messages that the channel accepts, and an overlay of conf/maps.",
      "to_fhir: { map: oru, overlay: lab-sight }", "to_fhir: { map: oru, overlay: lab-site }"},
-    {"C0170", error, "not a key of the index",
+    {"C0174", error, "not a key of the index",
      "`index` gives names to what messages of the channel can be searched by: each name a path, or a list of paths.",
      "index: [PID-3]", "index: { mrn: \"PID[*]-3[5=MR].1\" }"},
-    {"C0171", error, "not an alert",
+    {"C0175", error, "not an alert",
      "Each row of `alerts` looks at one thing: oldest with a time, parked or held with each. `never` takes out what is "
      "told "
      "of otherwise. `notify` names a connection that can carry a JSON text.",

@@ -2,7 +2,7 @@
 _myelin() {
   local word="${COMP_WORDS[COMP_CWORD]}" options="--help"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "init new check fmt test try explain graph schema docs parse get diff validate profile convert send load sink run status queue trace retry hold release discard unmapped plan reload version" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "init new check fmt test try explain graph schema docs parse get diff validate profile convert send load sink run status queue trace retry hold release discard unmapped plan reload messages replay backup restore version" -- "$word")
     return
   fi
   case "${COMP_WORDS[1]}" in
@@ -36,6 +36,10 @@ _myelin() {
     unmapped) options="--help --conf --reason --socket --json" ;;
     plan) options="--help --socket --json" ;;
     reload) options="--help --socket --json" ;;
+    messages) options="--help --channel --type --control-id --state --since --until --limit --below --ids --socket --json" ;;
+    replay) options="--help --route --rate --reason --yes --socket --json" ;;
+    backup) options="--help --socket --json" ;;
+    restore) options="--help --conf --store --json" ;;
     version) options="--help --json" ;;
   esac
   case "$word" in

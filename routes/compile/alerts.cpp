@@ -24,7 +24,7 @@ void connect(AlertRule& rule, const config::Options& options, const Surroundings
   const auto connection = find_connection(notify, "notify", around.connections, around.adapters, diagnostics);
   if (!connection) return;
   if (connection->kind->name == "mllp" || connection->kind->feeds != nullptr) {
-    diagnostics.add("C0171", notify.place(), "an alert is a JSON text, which this connection cannot carry",
+    diagnostics.add("C0175", notify.place(), "an alert is a JSON text, which this connection cannot carry",
                     "a connection of kind http or file");
     return;
   }
@@ -39,7 +39,7 @@ void connect(AlertRule& rule, const config::Options& options, const Surroundings
 std::optional<AlertRule> read_row(const Node& row, std::vector<Kind>& spoken_of, const Surroundings& around,
                                   Route& route, RoutesPart& part, config::Diagnostics& diagnostics) {
   if (!row.is_map()) {
-    diagnostics.add("C0171", row.place(), "this is no alert", std::string(kForm));
+    diagnostics.add("C0175", row.place(), "this is no alert", std::string(kForm));
     return std::nullopt;
   }
   const auto options = config::read_options(alert_spec(), row, diagnostics);
@@ -55,7 +55,7 @@ std::optional<AlertRule> read_row(const Node& row, std::vector<Kind>& spoken_of,
     word = options.text(name);
   }
   if (named != 1) {
-    diagnostics.add("C0171", row.place(), "an alert looks at one of oldest, parked and held", std::string(kForm));
+    diagnostics.add("C0175", row.place(), "an alert looks at one of oldest, parked and held", std::string(kForm));
     return std::nullopt;
   }
   spoken_of.push_back(rule.kind);
@@ -68,7 +68,7 @@ std::optional<AlertRule> read_row(const Node& row, std::vector<Kind>& spoken_of,
     rule.oldest = *age;
     return rule;
   }
-  diagnostics.add("C0171", options.place("oldest"), "`oldest` is a time from 1s to 365d, or never", std::string(kForm));
+  diagnostics.add("C0175", options.place("oldest"), "`oldest` is a time from 1s to 365d, or never", std::string(kForm));
   return std::nullopt;
 }
 
@@ -124,7 +124,7 @@ void read_alerts(const Node& node, const Surroundings& around, Route& route, Rou
                  config::Diagnostics& diagnostics) {
   if (!node) return;
   if (!node.is_list()) {
-    diagnostics.add("C0171", node.place(), "`alerts` is a list", std::string(kForm));
+    diagnostics.add("C0175", node.place(), "`alerts` is a list", std::string(kForm));
     return;
   }
   std::vector<AlertRule> rules;

@@ -19,7 +19,7 @@ std::shared_ptr<const KeyReader> read_fields(const Node& node, Workshop& worksho
   std::vector<hl7::Path> paths;
   for (auto& named : read_paths(node, workshop)) {
     if (named.path.field == 0)
-      workshop.diagnostics.add("C0170", named.place, "a whole segment is nothing to search by",
+      workshop.diagnostics.add("C0174", named.place, "a whole segment is nothing to search by",
                                "a field of it: " + named.text + "-3.1");
     paths.push_back(std::move(named.path));
   }
@@ -39,13 +39,13 @@ std::vector<IndexKey> read_index(const Node& node, Workshop& workshop) {
   if (!node) return keys;
   auto& diagnostics = workshop.diagnostics;
   if (!node.is_map() || node.entries().size() > kMostKeys) {
-    diagnostics.add("C0170", node.place(), "`index` is a map of at most 16 names and paths",
+    diagnostics.add("C0174", node.place(), "`index` is a map of at most 16 names and paths",
                     "index: { mrn: \"PID[*]-3[5=MR].1\" }");
     return keys;
   }
   for (const auto& entry : node.entries()) {
     if (!is_name(entry.key) || std::ranges::find(kTaken, entry.key) != kTaken.end())
-      diagnostics.add("C0170", entry.key_place, "'" + entry.key + "' cannot name a key of the index",
+      diagnostics.add("C0174", entry.key_place, "'" + entry.key + "' cannot name a key of the index",
                       "small letters, digits, - and _; control_id, channel, type, state, since, until and limit are "
                       "taken");
     if (auto values = read_fields(entry.value, workshop)) keys.push_back({entry.key, std::move(values)});

@@ -19,7 +19,7 @@ Names read_uris(const Node& node, config::Diagnostics& diagnostics) {
   for (const auto& entry : node.entries()) {
     if (entry.value.is_scalar() && is_uri(entry.value.text())) all.emplace(entry.key, entry.value.text());
     else
-      diagnostics.add("C0170", entry.value.place(), "a system is a URI",
+      diagnostics.add("C0172", entry.value.place(), "a system is a URI",
                       "WEST: https://west.example/fhir/sid/patients, or urn:oid:2.16.840.1.113883.19.5");
   }
   return all;
@@ -104,14 +104,14 @@ std::shared_ptr<const Overlay> Overlay::read(const std::shared_ptr<const config:
   if (!root) return overlay;
   const auto options = config::read_options(overlay_spec(), root, diagnostics);
   if (options.given("overlay") && options.text("overlay") != overlay->name)
-    diagnostics.add("C0170", options.place("overlay"),
+    diagnostics.add("C0172", options.place("overlay"),
                     "the overlay is called '" + options.text("overlay") + "' and its file " + overlay->name,
                     "give both one name: `to_fhir` finds an overlay by its file");
   overlay->systems = read_uris(options.node("systems"), diagnostics);
   overlay->coding_systems = read_uris(options.node("coding_systems"), diagnostics);
   if (is_uri(options.text("fallback"))) overlay->fallback = options.text("fallback");
   else
-    diagnostics.add("C0170", options.place("fallback"), "`fallback` is the beginning of a URI",
+    diagnostics.add("C0172", options.place("fallback"), "`fallback` is the beginning of a URI",
                     "fallback: https://west.example/fhir/sid/");
   overlay->authority = options.text("authority");
   overlay->identity = options.names("identity");

@@ -175,7 +175,7 @@ std::shared_ptr<const mapping::Overlay> Workshop::overlay(std::string_view name,
     used_overlays.emplace(name);
     return found->second;
   }
-  diagnostics.add("C0171", place, "there is no overlay called '" + std::string(name) + "'",
+  diagnostics.add("C0173", place, "there is no overlay called '" + std::string(name) + "'",
                   suggestion(name, names_of(known), "conf/maps has"));
   return nullptr;
 }

@@ -58,10 +58,10 @@ const mapping::MessageMap* find_map(const config::Options& options, Workshop& wo
   if (!map) {
     const auto names = library.names();
     const auto near = config::nearest(name, names);
-    workshop.diagnostics.add("C0171", options.place("map"), "there is no map called '" + name + "'",
+    workshop.diagnostics.add("C0173", options.place("map"), "there is no map called '" + name + "'",
                              near.empty() ? "there are " + joined(names) : "did you mean " + std::string(near) + "?");
   } else if (!accepts(*map, workshop.types)) {
-    workshop.diagnostics.add("C0171", options.place("map"),
+    workshop.diagnostics.add("C0173", options.place("map"),
                              "map " + name + " is of messages that this channel does not accept",
                              "accept: { types: [" + map->types.front() + "] }");
     return nullptr;

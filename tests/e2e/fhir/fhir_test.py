@@ -88,7 +88,7 @@ class Corpus(unittest.TestCase):
 
         def one(file):
             ran = subprocess.run([MYELIN, "try", "results", file, "--conf", conf, "--json"], capture_output=True)
-            text = json.loads(ran.stdout)["routes"][0].get("message", "") if ran.stdout else ""
+            text = next((one.get("message", "") for one in json.loads(ran.stdout)["routes"][0]["deliveries"]), "") if ran.stdout else ""
             if not text.startswith('{"resourceType":"Bundle"'):
                 return None
             (folder / f"{file.name}.json").write_text(text)
