@@ -208,10 +208,10 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters)
     overlays.emplace(name, mapping::Overlay::read(source, name, diagnostics));
   }
   const Surroundings around{adapters, files, connections, tables, blocks, profiles, overlays};
-  compiled.files = static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() +
-                                    files.profiles.size() + files.dictionaries.size() + files.maps.size() +
-                                    files.tests.size()) +
-                   (files.connections ? 1 : 0);
+  compiled.files =
+      static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() + files.profiles.size() +
+                       files.dictionaries.size() + files.maps.size() + files.tests.size()) +
+      (files.connections ? 1 : 0);
 
   std::vector<CompiledChannel> channels;
   Used used;

@@ -30,10 +30,10 @@ struct Compiled {
   int files = 0;
 };
 
-// `directory` has connections.yaml, channels/, tables/, blocks/, profiles/, dictionary/, maps/ (conf/ in this repository). Each but
-// channels/ may be missing. Files are read in the order of their names.
-// `site`: with the connections of that site, connections.SITE.yaml. Of `live` a plain listener is a mistake, and where
-// it has no file of its own, connections.yaml is its.
+// `directory` has connections.yaml, channels/, tables/, blocks/, profiles/, dictionary/, maps/ (conf/ in this
+// repository). Each but channels/ may be missing. Files are read in the order of their names. `site`: with the
+// connections of that site, connections.SITE.yaml. Of `live` a plain listener is a mistake, and where it has no file of
+// its own, connections.yaml is its.
 Compiled compile(const std::string& directory, AdapterCatalog adapters, const std::string& site = {});
 
 }  // namespace myelin::routes
