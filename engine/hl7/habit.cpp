@@ -102,6 +102,7 @@ std::string plain(std::string_view name) {
 
 bool is_of_another_set(std::string_view message) {
   if (is_ascii(message)) return false;
+  if (message.starts_with(kUtf8Mark)) return find_non_utf8(message).has_value();  // the mark says which
   const auto header = read_header(message);
   if (!header) return false;
   const auto set = plain(header->charset);

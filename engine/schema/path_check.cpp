@@ -75,8 +75,9 @@ std::optional<PathMistake> check_parts(const Dictionary& dictionary, const Eleme
 }  // namespace
 
 std::optional<PathMistake> check_path(const Dictionary& dictionary, const hl7::Path& path) {
-  if (path.segment.starts_with('Z')) return std::nullopt;
   const auto* segment = dictionary.segment(path.segment);
+  // Of a Z segment only a site's dictionary knows anything.
+  if (segment == nullptr && path.segment.starts_with('Z')) return std::nullopt;
   if (segment == nullptr) return unknown_segment(dictionary, path.segment);
   const auto check_field = [&](std::size_t field, std::size_t component,
                                std::size_t subcomponent) -> std::optional<PathMistake> {

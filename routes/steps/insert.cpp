@@ -146,13 +146,14 @@ bool read_fields(const config::Node& fields, Insertion& insertion, Workshop& wor
 
 // Reports and returns false when nothing says where the segment goes.
 bool check_place(Insertion& insertion, const config::Node::Entry& segment, const Workshop& workshop) {
-  if (insertion.beside || insertion.at_end || insertion.segment.starts_with('Z')) return true;
+  if (insertion.beside || insertion.at_end) return true;
   const auto* grammar = workshop.scope.grammar.get();
   insertion.by_grammar = grammar && workshop.scope.around.empty() && grammar->places(insertion.segment);
   if (insertion.by_grammar) {
     insertion.dictionary = grammar->dictionary();
     return true;
   }
+  if (insertion.segment.starts_with('Z')) return true;  // one of which no site's dictionary knows the place
   workshop.diagnostics.add("C0112", segment.key_place, "nothing says where the new " + insertion.segment + " stands",
                            "say after: or before: with the segment beside it, or at: end");
   return false;

@@ -5,6 +5,7 @@
 
 #include "engine/hl7/group.h"
 #include "engine/schema/dictionary.h"
+#include "engine/schema/path_check.h"
 #include "engine/schema/validate.h"
 #include "routes/profile/profile.h"
 
@@ -109,6 +110,19 @@ TEST_F(SiteDictionary, is_what_messages_are_validated_by) {
   EXPECT_NE(wrong.find("ZPI[1]-2"), std::string::npos) << wrong;
   EXPECT_NE(wrong.find("ends at field 4"), std::string::npos) << wrong;
   EXPECT_NE(findings("ZPI|1\r").find("Diet is required"), std::string::npos);
+}
+
+TEST_F(SiteDictionary, is_what_paths_are_checked_by) {
+  const auto mistake = [](const char* path) {
+    return schema::check_path(Dictionary::of("2.5.1"), hl7::parse_path(path).value());
+  };
+  EXPECT_FALSE(mistake("ZPI-9"));
+  ASSERT_EQ(use(kHouse), "");
+  EXPECT_FALSE(mistake("ZPI-4.2"));
+  ASSERT_TRUE(mistake("ZPI-9"));
+  EXPECT_NE(mistake("ZPI-9")->message.find("ZPI ends at ZPI-4"), std::string::npos) << mistake("ZPI-9")->message;
+  EXPECT_TRUE(mistake("ZPI-4.3"));
+  EXPECT_FALSE(mistake("ZXX-9"));
 }
 
 TEST_F(SiteDictionary, goes_when_the_configuration_has_none_and_what_was_handed_out_stays) {

@@ -372,6 +372,7 @@ TEST_F(Quirks, Q15_bytes_of_another_set_than_msh_18_says) {
   const auto utf8 = replaced(message("1"), "|2.5\r", "|2.5||||||UNICODE UTF-8\r");
   EXPECT_FALSE(receive({frame(utf8 + "NTE|1||caf\xC3\xA9\r")}).habits.contains("charset_mismatch"));
   EXPECT_TRUE(receive({frame(utf8 + "NTE|1||caf\xE9\r")}).habits.contains("charset_mismatch"));
+  EXPECT_FALSE(receive({frame("\xEF\xBB\xBF" + message("1"))}).habits.contains("charset_mismatch"));
 }
 
 TEST_F(Quirks, Q16_a_document_of_megabytes) {
