@@ -85,7 +85,10 @@ class Coverage::Listing {
     if (!action) return;
     const auto place = to_string(action->key_place);
     const bool ran = seen_.ran_.contains(place);
-    item(Covered::step, action->key_place, ran, fmt::format("`{}` never ran", action->key));
+    const bool never_true = seen_.skipped_.contains(place);
+    item(Covered::step, action->key_place, ran,
+         never_true ? fmt::format("the `when` of `{}` was never true", action->key)
+                    : fmt::format("`{}` never ran", action->key));
     if (const auto* when = node.find("when"); when && ran)
       item(Covered::branch, when->place(), seen_.skipped_.contains(place),
            fmt::format("the `when` of `{}` was never false", action->key));

@@ -44,7 +44,7 @@ class Test(Desk):
         report = json.loads(self.run_myelin("test", "conf", "--coverage", "--json").stdout)["coverage"]
         gaps = [f"{each['place'].split('/')[-1]} {each['what']}" for each in report["gaps"]]
         self.assertEqual(gaps, [
-            "adt.yaml:5:5 `drop` never ran",
+            "adt.yaml:5:5 the `when` of `drop` was never true",
             "adt.yaml:7:9 this `if` was never true",
             "adt.yaml:9:9 `set` never ran",
             "adt.yaml:12:11 route lab never left a message out",
