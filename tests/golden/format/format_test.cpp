@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <set>
 
 #include "adapters/catalog.h"
@@ -14,6 +15,7 @@
 namespace myelin {
 namespace {
 
+constexpr int kSlips = 8;  // of each file
 const std::string kGolden = MYELIN_SOURCE_DIR "/tests/golden";
 
 Result<std::string> styled(const std::string& text) {
@@ -78,6 +80,52 @@ TEST(HouseStyle, changes_no_meaning_of_files_with_mistakes_and_is_stable) {
     ++count;
   }
   EXPECT_GE(count, 100U);
+}
+
+// Lines taken out, doubled, moved in or out, and characters changed, as a slip of the hand does.
+std::string slipped(std::string text, std::mt19937& chance) {
+  constexpr std::string_view kCharacters = " #:-[]{}\"'=|>\n,aZ9.";
+  for (int slips = 1 + static_cast<int>(chance() % 3); slips > 0 && !text.empty(); --slips) {
+    const auto at = chance() % text.size();
+    const auto begin = text.rfind('\n', at) == std::string::npos ? 0 : text.rfind('\n', at) + 1;
+    const auto end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    switch (chance() % 5) {
+      case 0:
+        text.erase(begin, end - begin);
+        break;
+      case 1:
+        text.insert(begin, text.substr(begin, end - begin));
+        break;
+      case 2:
+        text.insert(begin, "  ");
+        break;
+      case 3:
+        text[at] = kCharacters[chance() % kCharacters.size()];
+        break;
+      default:
+        text.insert(at, 1, kCharacters[chance() % kCharacters.size()]);
+        break;
+    }
+  }
+  return text;
+}
+
+TEST(HouseStyle, of_files_with_slips_is_stable_too) {
+  std::mt19937 chance(20261122);
+  int styled_files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(MYELIN_SOURCE_DIR "/conf")) {
+    if (entry.path().extension() != ".yaml") continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    for (int time = 0; time < kSlips; ++time) {
+      const auto typed = slipped(content, chance);
+      const auto once = styled(typed);
+      if (!once) continue;  // no YAML of ours
+      ++styled_files;
+      ASSERT_EQ(styled(*once).value_or("fails"), *once) << entry.path() << "\n" << typed;
+    }
+  }
+  EXPECT_GE(styled_files, 100);
 }
 
 TEST(HouseStyle, leaves_a_file_that_cannot_be_read_as_it_is) {
