@@ -28,9 +28,8 @@ class Layout {
  public:
   Layout(const config::SourceText& source, const Node& root)
       : source_(source), content_(source.content()), comments_(comments_of(source, root)) {
-    alone_.resize(static_cast<std::size_t>(source.line_count()) + 2);
-    for (const auto& comment : comments_)
-      if (comment.alone) alone_[static_cast<std::size_t>(comment.line)] = &comment;
+    by_line_.resize(static_cast<std::size_t>(source.line_count()) + 2);
+    for (const auto& comment : comments_) by_line_[static_cast<std::size_t>(comment.line)] = &comment;
   }
 
   std::string write(const Node& root) {
@@ -48,7 +47,11 @@ class Layout {
     const auto where = config::line_byte(source_, byte);
     return source_.column(where.line, where.byte) - 1;
   }
-  const Comment* comment_alone(int line) const { return alone_[static_cast<std::size_t>(line)]; }
+  const Comment* comment_in(int line) const { return by_line_[static_cast<std::size_t>(line)]; }
+  const Comment* comment_alone(int line) const {
+    const auto* comment = comment_in(line);
+    return comment && comment->alone ? comment : nullptr;
+  }
   bool is_blank(int line) const { return source_.line(line).find_first_not_of(" \r") == std::string_view::npos; }
   std::string_view raw(const config::Extent& extent) const {
     return content_.substr(extent.begin, extent.end - extent.begin);
@@ -91,11 +94,12 @@ class Layout {
     return chunks;
   }
 
-  // Comments and blank lines of [from, to), at `indent`; blank ones never twice in a row.
+  // Comments and blank lines of [from, to), at `indent`; blank ones never twice in a row. In these lines stands nothing
+  // else, unless it is the dash of an item that begins below it.
   Lines loose(int from, int to, std::size_t indent) const {
     Lines lines;
     for (int line = from; line < to; ++line) {
-      const auto* comment = comment_alone(line);
+      const auto* comment = comment_in(line);
       if (comment) lines.push_back(blanks(indent) + comment->text);
       else if (is_blank(line) && (lines.empty() || !lines.back().empty())) lines.emplace_back();
     }
@@ -312,7 +316,7 @@ class Layout {
   const config::SourceText& source_;
   std::string_view content_;
   std::vector<Comment> comments_;
-  std::vector<const Comment*> alone_;
+  std::vector<const Comment*> by_line_;
 };
 
 }  // namespace
