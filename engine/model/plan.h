@@ -16,6 +16,7 @@
 #include "engine/model/body.h"
 #include "engine/model/delivery.h"
 #include "engine/model/message.h"
+#include "engine/model/outcome.h"
 #include "engine/model/policy.h"
 
 namespace myelin {
@@ -44,6 +45,9 @@ struct Grouping {
   std::optional<hl7::Grouped> groups;  // nothing: no grammar is known for it
 };
 
+// To the questions of a route's calls, by Question::call.
+using Answers = std::map<std::size_t, Outcome>;
+
 // What a formula may know beside the body. The clock of a step is received_at: same input, same output, always.
 struct Context {
   const Message* message = nullptr;  // $id $received_at $peer $channel
@@ -58,6 +62,7 @@ struct Context {
     std::size_t index = 0;
   };
   std::vector<Row> rows = {};             // the current items of `each` over JSON, outermost first
+  const Answers* answers = nullptr;       // to the route's calls, as far as they were asked
   std::shared_ptr<const Body> kept = {};  // what `original` points to, where `build` put HL7 in the place of data
 };
 
@@ -68,10 +73,18 @@ class Condition {
   virtual bool holds(const Body& body, const Context& context) const = 0;
 };
 
+// What a `call` wants to know of a connection. Steps are pure: the lane asks, and runs them again with the answer.
+struct Question {
+  std::size_t call = 0;  // of Route::calls
+  Bytes bytes;
+  std::map<std::string, std::string, std::less<>> filled;  // Outbound::filled
+};
+
 struct Verdict {
-  enum class Kind : std::uint8_t { pass, drop, park, hold, fault } kind = Kind::pass;
+  enum class Kind : std::uint8_t { pass, drop, park, hold, fault, ask } kind = Kind::pass;
   std::string reason;          // of drop, park and hold: from the configuration, fit for a metric's label
   std::optional<Fault> fault;  // of park, hold and fault
+  std::optional<Question> question = std::nullopt;  // of ask
 };
 
 // The values that a message is ordered by, as they stand in it: read after the shared steps, at the commit.
@@ -130,6 +143,14 @@ struct Accept {
   Steps checks;
 };
 
+// A connection that a route asks while a message is worked on.
+struct Call {
+  std::string connection;  // for display
+  DestinationFactory connect;
+  Duration within = seconds(5);
+  Duration cache{};  // how long an answer to the same question stands; zero: each message asks
+};
+
 struct Route {
   std::string name;
   std::shared_ptr<const Condition> when;         // null: always
@@ -142,7 +163,8 @@ struct Route {
   std::string charset;                    // that the destination wants; empty: as the message says
   std::shared_ptr<const KeyReader> keys;  // with OrderKind::keyed
   Steps steps;
-  bool remade = false;  // the steps end in something else than HL7: `fillings` read the message as it came
+  std::vector<Call> calls;  // of `steps`
+  bool remade = false;      // the steps end in something else than HL7: `fillings` read the message as it came
   LanePolicy lane;
   std::vector<AlertRule> alerts = {{AlertRule::Kind::oldest}, {AlertRule::Kind::parked}, {AlertRule::Kind::held}};
   std::map<std::string, DestinationFactory, std::less<>> notify;  // by AlertRule::notify

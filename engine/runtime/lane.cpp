@@ -32,7 +32,11 @@ void Lane::configure(std::shared_ptr<const Plan> plan, const Route& route) {
   const auto wanted = static_cast<std::size_t>(route.lane.order == OrderKind::fifo ? 1 : route.lane.parallel);
   while (sessions_.size() < wanted) sessions_.push_back(std::make_unique<Session>(loop_));
   idle_.clear();
-  for (auto& session : sessions_) session->destination.reset();
+  told_.clear();
+  for (auto& session : sessions_) {
+    session->destination.reset();
+    session->asked.clear();
+  }
   // The last of `idle_` is taken first, so that a quiet route keeps to one session.
   for (auto& session : sessions_ | std::views::take(wanted) | std::views::reverse) {
     session->destination = route.connect(loop_);
@@ -63,8 +67,10 @@ Task<void> Lane::run() {
   }
   wake_sessions();
   co_await working_.join();
-  for (auto& session : sessions_)
+  for (auto& session : sessions_) {
     if (session->destination) session->destination->close();
+    for (const auto& [call, asked] : session->asked) asked->close();
+  }
   while (unsettled_ > 0 && !store_failed_) co_await settled_.wait();
 }
 
@@ -251,8 +257,10 @@ void Lane::stop() {
 }
 
 void Lane::abandon() {
-  for (auto& session : sessions_)
+  for (auto& session : sessions_) {
     if (session->destination) session->destination->close();
+    for (const auto& [call, asked] : session->asked) asked->close();
+  }
 }
 
 void Lane::abandon(DeliveryId id) {

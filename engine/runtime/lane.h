@@ -99,11 +99,17 @@ class Lane {
     bool sending = false;
     bool probe = false;  // what it sends, the breaker being open
     bool awaits_original = false;
+    std::map<std::size_t, std::unique_ptr<Destination>> asked;  // by Question::call; of the plan that it has
+  };
+  struct Remembered {
+    MonoTime until;
+    Outcome outcome;
   };
   struct Rendered {
     Bytes bytes;
     std::map<std::string, std::string, std::less<>> filled;
     std::optional<Settlement> settled;  // a step decided: nothing is sent
+    std::optional<Question> question;   // a step wants to know something first
   };
 
   // lane.cpp
@@ -141,11 +147,15 @@ class Lane {
   Task<void> pause(Session& session, const Waiting& mine);
   Task<bool> wait_for_turn(Session& session, const Waiting& mine);
   void tell_breaker(Session& session, const Outcome& outcome);
-  Task<Rendered> work_out(Waiting& mine, const Message& message);
-  Rendered run_plan(const Waiting& mine, const Message& message);
+  Task<Rendered> work_out(Session& session, Waiting& mine, const Message& message);
+  Task<Rendered> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
+  Rendered run_plan(const Waiting& mine, const Message& message, const Answers& answers, StepObserver* observer);
   Verdict take_part(const Piece& piece, Body& body, Context& context) const;
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
+  // lane_ask.cpp
+  Task<Outcome> ask(Session& session, const Waiting& mine, Question question);
+  const Outcome* remembered(const std::string& key);
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
   void tell_asker(DeliveryId id, State to, const Outcome& outcome);
   void tell_asker(const Settlement& settlement);
@@ -168,7 +178,8 @@ class Lane {
   Wakeup settled_;
 
   std::map<DeliveryId, Waiting> window_;
-  Order order_;  // of what is in the window
+  Order order_;                                          // of what is in the window
+  std::map<std::string, Remembered, std::less<>> told_;  // of calls with a cache
   Breaker breaker_;
   TokenBucket rate_;
   std::set<std::pair<MonoTime, DeliveryId>> rested_;  // set aside until then

@@ -159,9 +159,9 @@ Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
   session.awaits_original = true;
   while (mine.being_read) co_await session.wake.wait();
   session.awaits_original = false;
-  if (const auto known = mine.original) co_return co_await work_out(mine, *known);
+  if (const auto known = mine.original) co_return co_await work_out(session, mine, *known);
   const auto read = co_await store_.message(loop_, mine.id.message());
-  if (read) co_return co_await work_out(mine, *read);
+  if (read) co_return co_await work_out(session, mine, *read);
   const auto code = read.error().code;
   if (code == FaultCode::corrupt_row || code == FaultCode::not_found)
     rendered.settled = settlement_of(mine.id, State::parked, mine.attempts, read.error());
@@ -199,18 +199,47 @@ Task<Result<void>> Lane::recall(Waiting& mine) {
   co_return Result<void>();
 }
 
+// Steps are pure, so where one of them wants to know something, all are run again with the answer. What is asked while
+// the lane stops is no answer: the message goes on waiting.
+Task<Lane::Rendered> Lane::work_out(Session& session, Waiting& mine, const Message& message) {
+  Answers answers;
+  for (;;) {
+    auto working = work_out_once(mine, message, answers);
+    auto rendered = co_await working;
+    if (!rendered.question) co_return rendered;
+    const auto call = rendered.question->call;
+    auto asking = ask(session, mine, std::move(*rendered.question));
+    auto outcome = co_await asking;
+    if (stopping_) {
+      Rendered nothing;
+      co_return nothing;
+    }
+    answers.insert_or_assign(call, std::move(outcome));
+  }
+}
+
 // Of a large one only what is sent is kept; should it be rendered again, it is read again.
-Task<Lane::Rendered> Lane::work_out(Waiting& mine, const Message& message) {
-  if (message.bytes.size() <= kWorkOffLoop || seams_.observer != nullptr) co_return run_plan(mine, message);
-  auto work = [&] { return run_plan(mine, message); };
+Task<Lane::Rendered> Lane::work_out_once(Waiting& mine, const Message& message, const Answers& answers) {
+  // An observer is shown the steps once, when all is known that they ask for.
+  const bool quiet = seams_.observer != nullptr && answers.size() < route_->calls.size();
+  if (quiet) {
+    auto rendered = run_plan(mine, message, answers, nullptr);
+    if (rendered.question) co_return rendered;
+  }
+  if (message.bytes.size() <= kWorkOffLoop || seams_.observer != nullptr)
+    co_return run_plan(mine, message, answers, seams_.observer);
+  auto work = [&] { return run_plan(mine, message, answers, nullptr); };
   auto working = offload<Rendered>(loop_, work);
   auto rendered = co_await working;
-  if (mine.original) original_bytes_ -= mine.original->bytes.size();
-  mine.original = nullptr;
+  if (!rendered.question && mine.original) {
+    original_bytes_ -= mine.original->bytes.size();
+    mine.original = nullptr;
+  }
   co_return rendered;
 }
 
-Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
+Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const Answers& answers,
+                              StepObserver* observer) {
   Rendered rendered;
   auto read = plan_->read(message.bytes);
   const bool unreadable = !read && read.error().code == FaultCode::bad_charset;  // the connection says another set now
@@ -222,7 +251,8 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
   auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan_->steps, body, context);
   if (verdict.kind == Verdict::Kind::pass) verdict = take_part(mine.piece, body, context);
   // The shared steps were shown to the observer when intake ran them; here only the route's own are news.
-  context.observer = seams_.observer;
+  context.observer = observer;
+  context.answers = &answers;
   if (context.observer) context.observer->entering(*route_, mine.id);
   if (verdict.kind == Verdict::Kind::pass) verdict = run_steps(route_->steps, body, context);
   if (verdict.kind == Verdict::Kind::pass) {
@@ -230,6 +260,10 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message) {
     if (mine.rendered) rendered.bytes = *mine.rendered;
     if (!fault) return rendered;
     verdict = Verdict{Verdict::Kind::fault, {}, std::move(fault)};
+  }
+  if (verdict.kind == Verdict::Kind::ask) {
+    rendered.question = std::move(verdict.question);
+    return rendered;
   }
   auto fault = fault_after(verdict);
   rendered.settled = settlement_of(mine.id, state_after(verdict), mine.attempts, fault);

@@ -398,6 +398,14 @@ const Spec& test_spec() {
                .required = false,
                .doc = "what each peer answers, in turn; AA when not said",
                .example = "{ lab: [AE, AA] }"},
+              {.name = "answers",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "what each connection answers that a `call` asks, in turn: a file beside the channel, or a word "
+                      "as in "
+                      "`replies`; it cannot be reached when not said",
+               .example = "{ mpi: samples/found.json }"},
               {.name = "run_for",
                .type = Type::duration,
                .fallback = {},

@@ -47,6 +47,25 @@ std::vector<Template> connect(Route& route, const Connection& connection, Routes
   return connection.kind->templates ? connection.kind->templates(connection.options) : std::vector<Template>();
 }
 
+// What a step asks is a destination of its own.
+std::optional<Workshop::CallTarget> find_call(const Node& to, const Surroundings& around, RoutesPart& part,
+                                              config::Diagnostics& diagnostics) {
+  if (to.is_scalar()) part.used_connections.insert(to.text());
+  const auto connection = find_connection(to, "to", around.connections, around.adapters, diagnostics);
+  if (!connection) return std::nullopt;
+  part.fingerprint += connection->fingerprint() + "\n";
+  auto factory = connection->kind->make_destination(connection->options);
+  if (!factory) {
+    report_fault(factory.error(), *connection, diagnostics);
+    return std::nullopt;
+  }
+  Workshop::CallTarget target;
+  target.call.connection = connection->name;
+  target.call.connect = std::move(*factory);
+  if (connection->kind->templates) target.templates = connection->kind->templates(connection->options);
+  return target;
+}
+
 // Where the steps end in something else than HL7, the texts are about the message as it came.
 void fill(Route& route, const std::vector<Template>& templates, RoutesPart& part, Workshop& workshop) {
   route.remade = workshop.rendered;
@@ -80,6 +99,7 @@ Route read_common(const Node::Entry& entry, const Options& options, const Surrou
   workshop.scope.parts = static_cast<bool>(split);
   if (!one.empty()) workshop.scope.around.push_back(one);
   if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
+  route.calls = std::exchange(workshop.calls, {});
   check_holds(route, workshop);
   if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);
   route.lane.delay = options.duration("delay");
@@ -145,7 +165,9 @@ void read_route(const Node::Entry& entry, const Surroundings& around, Workshop& 
   const auto& to = options.node("to");
   const bool several = to && names_recipients(to);
   const auto recipients = several ? read_recipients(to, entry.key, around, workshop) : RecipientNames();
+  workshop.find_call = [&](const Node& asked) { return find_call(asked, around, part, workshop.diagnostics); };
   auto route = read_common(entry, options, around, workshop, part);
+  workshop.find_call = nullptr;
   if (several) add_to_several(recipients, to.place(), route, around, workshop, part);
   else add_to_one(to, std::move(route), around, workshop, part);
 }

@@ -50,6 +50,11 @@ struct TestCase {
   std::vector<Given> given;
   // Per route, in turn; then AA for ever: "AA", "AE locked", "503", "none", "down" …, or a message that is the answer.
   std::map<std::string, std::vector<std::string>> replies;
+  // Per connection that a `call` asks, in turn; the last for ever: what it answers, or a word as in `replies`.
+  struct Answer {
+    std::string word, content;
+  };
+  std::map<std::string, std::vector<Answer>> answers;
   Duration run_for{};
   std::string ack;       // "" not checked
   std::string fault;     // id or name

@@ -39,6 +39,7 @@ class TestReader {
     if (const auto& given = options.node("given")) read_given(given);
     if (const auto& with = options.node("with")) apply_with(with);
     if (const auto& replies = options.node("replies")) read_answers(replies);
+    if (const auto& answers = options.node("answers")) read_call_answers(answers);
     if (const auto& expect = options.node("expect")) read_expect(expect);
     return std::move(test_);
   }
@@ -82,22 +83,52 @@ class TestReader {
   }
 
   void add_file(const Node& node, Duration& pause) {
-    const auto& name = node.text();
-    Given given{folder_.empty() ? name : folder_ + "/" + name, {}, std::exchange(pause, {})};
-    if (const auto sample = around_.files.samples.find(name); sample != around_.files.samples.end()) {
-      given.content = sample->second;
-    } else {
-      std::error_code missing;
-      const auto size = std::filesystem::file_size(given.file, missing);
-      std::ifstream stream(given.file, std::ios::binary);
-      if (missing || size > kMaxSample || !stream.is_open()) {
-        unreadable_ = true;
-        diagnostics_.add("C0141", node.place(), "there is no message file '" + name + "'", "looked for " + given.file);
-        return;
-      }
-      given.content.assign(std::istreambuf_iterator<char>(stream), {});
-    }
+    Given given{path_of(node.text()), {}, std::exchange(pause, {})};
+    auto content = read_sample(node);
+    unreadable_ = unreadable_ || !content;
+    if (!content) return;
+    given.content = std::move(*content);
     test_.given.push_back(std::move(given));
+  }
+
+  std::string path_of(const std::string& name) const { return folder_.empty() ? name : folder_ + "/" + name; }
+
+  std::optional<std::string> read_sample(const Node& node) {
+    const auto& name = node.text();
+    if (const auto sample = around_.files.samples.find(name); sample != around_.files.samples.end())
+      return sample->second;
+    std::error_code missing;
+    const auto file = path_of(name);
+    const auto size = std::filesystem::file_size(file, missing);
+    std::ifstream stream(file, std::ios::binary);
+    if (!missing && size <= kMaxSample && stream.is_open())
+      return std::string(std::istreambuf_iterator<char>(stream), {});
+    diagnostics_.add("C0141", node.place(), "there is no message file '" + name + "'", "looked for " + file);
+    return std::nullopt;
+  }
+
+  // What is asked by `call` answers: a file beside the channel, or a word.
+  void read_call_answers(const Node& node) {
+    if (!node.is_map())
+      diagnostics_.add("C0144", node.place(), "`answers` is a map of connections and what they answer",
+                       "answers: { mpi: samples/found.json }");
+    for (const auto& entry : node.entries()) {
+      const auto one = [&](const Node& item) {
+        TestCase::Answer answer;
+        if (item.is_scalar() && (item.text() == "none" || is_answer_code(item.text()))) {
+          answer.word = item.text();
+        } else if (auto content = item.is_scalar() ? read_sample(item) : std::nullopt) {
+          answer.content = std::move(*content);
+          if (answer.content.starts_with("MSH")) std::ranges::replace(answer.content, '\n', '\r');
+        } else {
+          return;
+        }
+        test_.answers[entry.key].push_back(std::move(answer));
+      };
+      if (entry.value.is_list())
+        for (const auto& item : entry.value.items()) one(item);
+      else one(entry.value);
+    }
   }
 
   // In a block of text each line is a segment.

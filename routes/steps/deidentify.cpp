@@ -1,6 +1,7 @@
 // deidentify: a realistic copy without what names a person. It goes by the data types of the dictionary, so that a name
-// in NK1 or PV1-7 is found as well as the one in PID: names, identifiers, addresses are invented anew from a key, dates
-// are shifted by the same days for all of one patient, telephone numbers, free text, notes and Z segments are left out.
+// in NK1 or PV1-7 is found as well as the one in PID: names, identifiers, addresses and plain texts are invented anew
+// from a key, dates are shifted by the same days for all of one patient, telephone numbers, free text, notes and Z
+// segments are left out.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -31,27 +32,29 @@ const config::Spec kDeidentifySpec{
              .required = true,
              .doc = "what the pseudonyms follow from; the same key, the same pseudonyms",
              .example = "{ file: keys/research.key }"},
+            {.name = "keep",
+             .type = Type::any,
+             .fallback = {},
+             .required = false,
+             .doc = "fields of plain text (ST) that stay as they are; all others are replaced",
+             .example = "[OBX-5, OBR-13]"},
         },
     .example = "- deidentify: { key: { env: RESEARCH_KEY } }",
 };
 
 namespace {
 
-// Plain texts that name a person or a place of life; all other plain texts stay.
+// Fields of other types that name a person or a place of life.
 struct Named {
   std::string_view segment;
   std::uint16_t field;
 };
-constexpr auto kNaming = std::to_array<Named>({{"PID", 19},
-                                               {"PID", 20},
-                                               {"PID", 23},
-                                               {"NK1", 37},
-                                               {"GT1", 12},
-                                               {"IN1", 36},
-                                               {"IN1", 49},
-                                               {"IN2", 2},
-                                               {"IN2", 61},
-                                               {"PV2", 5}});
+constexpr auto kNaming = std::to_array<Named>({{"PID", 20}, {"IN1", 49}, {"IN2", 61}, {"PV2", 5}});
+
+using Kept = std::vector<NamedPath>;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_sign(char c) { return std::string_view(" .,<>=+-/:%()").find(c) != std::string_view::npos; }
 
 bool names_a_person(std::string_view segment, std::uint16_t field) {
   return std::ranges::any_of(kNaming,
@@ -65,8 +68,8 @@ bool one_of(std::string_view type, std::initializer_list<std::string_view> types
 // One message while it is copied.
 class Copying {
  public:
-  Copying(hl7::Tree& tree, const schema::Dictionary& dictionary, const Pseudonyms& pseudonyms)
-      : tree_(tree), dictionary_(dictionary), pseudonyms_(pseudonyms) {
+  Copying(hl7::Tree& tree, const schema::Dictionary& dictionary, const Pseudonyms& pseudonyms, const Kept& keep)
+      : tree_(tree), dictionary_(dictionary), pseudonyms_(pseudonyms), keep_(keep) {
     patient_ = patient_number();
     if (const auto sex = text_at("PID", 8); !sex.empty()) sex_ = sex.front();
   }
@@ -110,16 +113,26 @@ class Copying {
       if (name == "OBX" && number == 5) type = tree_.text({at, 2, 1, 1, 1});
       if (name == "MSH" && number == 10) type = "EI";
       if (names_a_person(name, number)) type = "TX";
+      if (type == "ST" && stays(name, at, number)) continue;
       // The patient's own parts are drawn for the patient, so that they fit each other.
       const bool patients = name == "PID";
       if (auto done = copy_field(at, number, type, patients); !done) return done;
     }
-    return {};
+    return trim_end(tree_, at);
+  }
+
+  // What the channel keeps; and a value in numbers names nobody, and an invented one would be a wrong result.
+  bool stays(std::string_view name, std::uint32_t at, std::uint16_t field) const {
+    if (std::ranges::any_of(
+            keep_, [&](const NamedPath& each) { return each.path.segment == name && each.path.field == field; }))
+      return true;
+    return name == "OBX" &&
+           std::ranges::all_of(tree_.raw({at, field}), [](char c) { return is_digit(c) || is_sign(c); });
   }
 
   Result<void> copy_field(std::uint32_t at, std::uint16_t number, std::string_view type, bool patients) {
-    const bool kept = !one_of(type, {"TX", "FT", "ED", "RP", "XTN", "TN", "XPN", "PN", "XCN", "CN",       "XAD",
-                                     "AD", "CX", "CK", "EI", "TS",  "DT", "DTM", "DR", "PPN", "CM_PAT_ID"});
+    const bool kept = !one_of(type, {"TX", "FT", "ED", "RP", "XTN", "TN", "XPN", "PN", "XCN", "CN",        "XAD",
+                                     "AD", "CX", "CK", "EI", "TS",  "DT", "DTM", "DR", "PPN", "CM_PAT_ID", "ST"});
     if (kept) return {};
     const auto count = tree_.repetition_count(at, number);
     std::string out;
@@ -137,6 +150,7 @@ class Copying {
   std::string copy(const hl7::Spot& spot, std::string_view type, bool patients) {
     if (tree_.presence(spot) != hl7::Presence::valued) return std::string(tree_.raw(spot));
     if (one_of(type, {"TX", "FT", "ED", "RP", "XTN", "TN"})) return {};
+    if (type == "ST") return encoded(plain(part(spot, 1)));
     if (one_of(type, {"TS", "DT", "DTM"})) return shifted(part(spot, 1));
     if (type == "DR") return joined({shifted(part(spot, 1)), shifted(part(spot, 2))});
     if (one_of(type, {"XAD", "AD"})) return address(spot, patients);
@@ -153,6 +167,11 @@ class Copying {
     const auto raw = tree_.raw(spot);
     const auto end = std::min(raw.find(tree_.delimiters().component), raw.size());
     return encoded(pseudonyms_.identifier(part(spot, 1))) + std::string(raw.substr(end));
+  }
+
+  // A number for a number of its shape, words for words.
+  std::string plain(const std::string& text) const {
+    return std::ranges::any_of(text, is_digit) ? pseudonyms_.identifier(text) : pseudonyms_.phrase(text);
   }
 
   std::string name(const std::string& of, bool patients) const {
@@ -188,14 +207,15 @@ class Copying {
   hl7::Tree& tree_;
   const schema::Dictionary& dictionary_;
   const Pseudonyms& pseudonyms_;
+  const Kept& keep_;
   std::string patient_;
   char sex_ = '?';
 };
 
 class DeidentifyStep final : public StepBase {
  public:
-  DeidentifyStep(StepHead head, config::SecretReference key, const schema::Dictionary& dictionary)
-      : StepBase(std::move(head)), key_(std::move(key)), dictionary_(dictionary) {}
+  DeidentifyStep(StepHead head, config::SecretReference key, Kept keep, const schema::Dictionary& dictionary)
+      : StepBase(std::move(head)), key_(std::move(key)), keep_(std::move(keep)), dictionary_(dictionary) {}
 
   Verdict apply(Body& body, Context&) const override {
     Verdict verdict;
@@ -203,7 +223,7 @@ class DeidentifyStep final : public StepBase {
     if (!tree) return verdict;
     auto pseudonyms = with_key();
     if (!pseudonyms) return verdict_of(std::move(pseudonyms.error()));
-    auto done = Copying(*tree, dictionary_, **pseudonyms).run();
+    auto done = Copying(*tree, dictionary_, **pseudonyms, keep_).run();
     return done ? Verdict{} : verdict_of(std::move(done.error()));
   }
 
@@ -220,6 +240,7 @@ class DeidentifyStep final : public StepBase {
   }
 
   config::SecretReference key_;
+  Kept keep_;
   const schema::Dictionary& dictionary_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Pseudonyms> pseudonyms_;
@@ -245,8 +266,10 @@ std::shared_ptr<const Step> build_deidentify(StepItem item, Workshop& workshop) 
   auto key = config::read_secret(options.node("key"), workshop.diagnostics);
   if (!key) return nullptr;
   find_file(*key, item.key_place);
+  Kept keep;
+  if (const auto& node = options.node("keep")) keep = read_paths(node, workshop);
   const auto& dictionary = schema::Dictionary::of(workshop.scope.version.empty() ? "2.5.1" : workshop.scope.version);
-  return std::make_shared<DeidentifyStep>(std::move(item.head), std::move(*key), dictionary);
+  return std::make_shared<DeidentifyStep>(std::move(item.head), std::move(*key), std::move(keep), dictionary);
 }
 
 }  // namespace myelin::routes

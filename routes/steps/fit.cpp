@@ -52,7 +52,7 @@ class FitStep final : public StepBase {
       else done = fit_field(tree, whole, segment.elements[number - std::size_t{1}]);
       if (!done) return done;
     }
-    return {};
+    return trim_end(tree, at);
   }
 
   Result<void> fit_field(hl7::Tree& tree, const hl7::Spot& whole, const schema::Element& field) const {

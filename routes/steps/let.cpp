@@ -24,12 +24,12 @@ class LetStep final : public StepBase {
   std::vector<Naming> namings_;
 };
 
-bool is_name(std::string_view text) {
+}  // namespace
+
+bool is_let_name(std::string_view text) {
   return !text.empty() && text.front() >= 'a' && text.front() <= 'z' && !expr::is_function(text) &&
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
-
-}  // namespace
 
 std::shared_ptr<const Step> build_let(StepItem item, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
@@ -39,7 +39,7 @@ std::shared_ptr<const Step> build_let(StepItem item, Workshop& workshop) {
   }
   std::vector<Naming> namings;
   for (const auto& entry : item.value.entries()) {
-    if (!is_name(entry.key)) {
+    if (!is_let_name(entry.key)) {
       diagnostics.add("C0112", entry.key_place, "'" + entry.key + "' cannot be a name",
                       "small letters, digits and _, a letter first; not the name of a function");
       continue;

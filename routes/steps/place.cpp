@@ -170,6 +170,14 @@ Result<void> write_to(hl7::Tree& tree, const hl7::Spot& spot, const expr::Writte
   return tree.write_text(spot, value.content);
 }
 
+Result<void> trim_end(hl7::Tree& tree, std::uint32_t segment) {
+  auto text = tree.segment_text(segment);
+  const auto before = text.size();
+  while (text.size() > 3 && text.ends_with(tree.delimiters().field)) text.remove_suffix(1);
+  if (text.size() == before || tree.segment_name(segment) == "MSH") return {};
+  return tree.write_raw({segment, 0}, std::string(text));
+}
+
 Result<void> write_all(Body& body, Context& context, const NamedPath& path, const expr::TextSource& value) {
   auto& tree = *body.hl7();
   const auto outer = context.scope;

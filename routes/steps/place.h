@@ -58,6 +58,9 @@ hl7::Spot first_leaf(hl7::Spot spot);
 // Writes, unless the place already reads so: an edit that changes nothing leaves every byte as it was received.
 Result<void> write_to(hl7::Tree& tree, const hl7::Spot& spot, const expr::Written& value);
 
+// Takes empty fields off the end of a segment.
+Result<void> trim_end(hl7::Tree& tree, std::uint32_t segment);
+
 // Each place its own value: while it is computed, the segment written to is the current one, as inside `each`.
 Result<void> write_all(Body& body, Context& context, const NamedPath& path, const expr::TextSource& value);
 

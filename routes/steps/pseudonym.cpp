@@ -19,6 +19,9 @@ constexpr auto kStreets = std::to_array<std::string_view>(
 constexpr auto kCities = std::to_array<std::string_view>(
     {"Northmere", "Eastwick-on-Sea", "Sandhaven", "Westerholt", "Lindenau", "Kestrelton", "Mossgate", "Brightwater"});
 
+constexpr auto kPhrases = std::to_array<std::string_view>(
+    {"as before", "see report", "no remark", "not specified", "unchanged", "to be confirmed", "as agreed", "routine"});
+
 std::size_t number(const Sha256& draw, std::size_t below) {
   return (static_cast<std::size_t>(draw[0]) << 16U | static_cast<std::size_t>(draw[1]) << 8U | draw[2]) % below;
 }
@@ -77,6 +80,8 @@ std::string Pseudonyms::street(std::string_view of) const {
   const auto drawn = draw("street", of);
   return one_of(kStreets, drawn) + " " + std::to_string(1 + drawn[5] % 120);
 }
+
+std::string Pseudonyms::phrase(std::string_view of) const { return one_of(kPhrases, draw("phrase", of)); }
 
 std::string Pseudonyms::city(std::string_view of) const { return one_of(kCities, draw("city", of)); }
 

@@ -18,6 +18,7 @@ class Pseudonyms {
   std::string family_name(std::string_view of) const;
   std::string given_name(std::string_view of, char sex) const;  // sex: M, F, anything else
   std::string street(std::string_view of) const;
+  std::string phrase(std::string_view of) const;  // words that say nothing of anybody
   std::string city(std::string_view of) const;
   // How many days earlier all of this patient happened: 1 … 364.
   int days(std::string_view patient) const;

@@ -6,6 +6,7 @@
 // whose fault has the path in `at` and never the content of a field in `detail`.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -54,6 +55,13 @@ struct Workshop {
   std::vector<std::string> types = {};   // that the channel accepts; empty: all
   std::vector<std::string> inside = {};  // the blocks being compiled, for the circle check
   int nesting = 0;
+  // Of a route: the connection that `call` names, and what its texts are; nothing after reporting what is wrong.
+  struct CallTarget {
+    Call call;
+    std::vector<Template> templates;
+  };
+  std::function<std::optional<CallTarget>(const config::Node&)> find_call = {};
+  std::vector<Call> calls = {};                         // of the route, as they come
   bool reshaped = false;                                // steps above may add segments or change the type
   std::vector<config::Place> holds = {};                // `unmapped: hold`, of the list that is being compiled
   int rows = 0;                                         // of them, `each` over JSON
@@ -129,6 +137,9 @@ struct StepKind {
 
 // A list of steps; every mistake in it is reported. Steps with mistakes are left out.
 Steps compile_steps(const config::Node& list, Workshop& workshop);
+
+// Whether `let` and `call` may give this name.
+bool is_let_name(std::string_view text);
 
 // Verdicts that several steps give.
 Verdict fault_of(FaultCode code, std::string detail, std::string at = {});

@@ -33,8 +33,10 @@ std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_to_fhir(StepItem item, Workshop& workshop);
 
 std::shared_ptr<const Step> build_decode(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_call(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_encode(StepItem item, Workshop& workshop);
 
+extern const config::Spec kCallSpec;
 extern const config::Spec kDecodeSpec;
 extern const config::Spec kMapSpec;
 extern const config::Spec kMoveSpec;

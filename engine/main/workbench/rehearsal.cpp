@@ -137,6 +137,26 @@ class ScriptedDestination final : public Destination {
   std::vector<Sent>& sent_;
 };
 
+// What a `call` asks. Without anything to answer it cannot be reached, so that `otherwise` is seen.
+class ScriptedAnswer final : public Destination {
+ public:
+  ScriptedAnswer(Loop& loop, std::deque<routes::TestCase::Answer>& answers) : loop_(loop), answers_(answers) {}
+
+  Task<Outcome> send(const Outbound& outbound) override {
+    if (answers_.empty()) co_return answer_as("down", outbound.bytes.view(), loop_.wall());
+    const auto answer = answers_.front();
+    if (answers_.size() > 1) answers_.pop_front();
+    auto outcome = answer_as(answer.word.empty() ? "200" : answer.word, outbound.bytes.view(), loop_.wall());
+    if (answer.word.empty()) outcome.response = Bytes(answer.content);
+    co_return outcome;
+  }
+  void close() override {}
+
+ private:
+  Loop& loop_;
+  std::deque<routes::TestCase::Answer>& answers_;
+};
+
 }  // namespace
 
 bool is_reply(std::string_view word) {
@@ -144,11 +164,16 @@ bool is_reply(std::string_view word) {
 }
 
 struct Rehearsal::Impl {
-  Impl(const Plan& real, Replies replies, WallTime start, StepObserver* observer)
+  Impl(const Plan& real, Replies replies, WallTime start, StepObserver* observer, const CallAnswers& given_answers)
       : loop(start), plan(std::make_shared<Plan>(real)), host({&loop}, store, seams(observer)) {
     plan->paused = false;
     plan->listen = nullptr;  // messages are handed to the intake
+    for (const auto& [connection, list] : given_answers) answers[connection].assign(list.begin(), list.end());
     for (auto& route : plan->routes) {
+      for (auto& call : route.calls)
+        call.connect = [&mine = answers[call.connection]](Loop& on) {
+          return std::make_unique<ScriptedAnswer>(on, mine);
+        };
       const auto given = replies.find(route.name);
       std::deque<std::string> words;
       if (given != replies.end()) words.assign(given->second.begin(), given->second.end());
@@ -194,13 +219,15 @@ struct Rehearsal::Impl {
   MemoryStore store;
   std::shared_ptr<Plan> plan;
   std::vector<std::unique_ptr<Script>> scripts;
+  std::map<std::string, std::deque<routes::TestCase::Answer>> answers;  // by connection
   std::vector<Sent> sent;
   std::vector<std::pair<Bytes, Receipt>> accepted;
   runtime::Host host;
 };
 
-Rehearsal::Rehearsal(const Plan& plan, Replies replies, WallTime start, StepObserver* observer)
-    : impl_(std::make_unique<Impl>(plan, std::move(replies), start, observer)) {}
+Rehearsal::Rehearsal(const Plan& plan, Replies replies, WallTime start, StepObserver* observer,
+                     const CallAnswers& answers)
+    : impl_(std::make_unique<Impl>(plan, std::move(replies), start, observer, answers)) {}
 
 Rehearsal::~Rehearsal() { impl_->wait_for(Impl::ended(impl_->host.drain(Duration::zero()))); }
 

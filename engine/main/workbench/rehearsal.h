@@ -11,6 +11,7 @@
 #include "engine/model/delivery.h"
 #include "engine/model/plan.h"
 #include "engine/model/receipt.h"
+#include "routes/compile/test_case.h"
 
 namespace myelin {
 
@@ -39,13 +40,17 @@ struct Rehearsed {
 //   garbage, wrong-id    an answer that is none, or for another message
 using Replies = std::map<std::string, std::vector<std::string>>;
 
+// Per connection that a `call` asks: what it answers, in turn; the last for ever.
+using CallAnswers = std::map<std::string, std::vector<routes::TestCase::Answer>>;
+
 // Whether `word` is one of those.
 bool is_reply(std::string_view word);
 
 class Rehearsal {
  public:
   // `observer`, if any, outlives the Rehearsal. The clock begins at `start`.
-  Rehearsal(const Plan& plan, Replies replies, WallTime start, StepObserver* observer = nullptr);
+  Rehearsal(const Plan& plan, Replies replies, WallTime start, StepObserver* observer = nullptr,
+            const CallAnswers& answers = {});
   ~Rehearsal();
 
   // Opens the store and starts the channel.

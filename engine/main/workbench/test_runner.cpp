@@ -361,8 +361,8 @@ TestResult run_test(const Plan& plan, const TestCase& test, StepObserver* observ
   const auto broken = [&](const Fault& fault) {
     result.mismatches.push_back({"rehearsal", "to run", to_string(fault), test.place});
   };
-  Rehearsal rehearsal(plan, test.replies, time_of_sample(test.given.empty() ? "" : test.given.front().content),
-                      observer);
+  Rehearsal rehearsal(plan, test.replies, time_of_sample(test.given.empty() ? "" : test.given.front().content), observer,
+                      test.answers);
   if (auto begun = rehearsal.begin(); !begun) {
     broken(begun.error());
     return result;

@@ -33,6 +33,7 @@ std::string decision_text(const Verdict& verdict) {
   const auto why = verdict.fault ? to_string(*verdict.fault) : verdict.reason;
   switch (verdict.kind) {
     case Verdict::Kind::pass:
+    case Verdict::Kind::ask:
       return {};
     case Verdict::Kind::drop:
       return "dropped: " + why;

@@ -21,9 +21,10 @@ std::string with_carriage_returns(std::string text) {
 }
 
 std::string in_words(const Verdict& verdict) {
-  constexpr std::array<std::string_view, 5> kKinds = {"pass", "drop", "park", "hold", "fault"};
+  constexpr std::array<std::string_view, 6> kKinds = {"pass", "drop", "park", "hold", "fault", "ask"};
   std::string text(kKinds[static_cast<std::size_t>(verdict.kind)]);
   if (!verdict.reason.empty()) text += ": " + verdict.reason;
+  if (verdict.question) text += ": " + std::string(verdict.question->bytes.view());
   if (verdict.fault) text += "\n" + to_string(*verdict.fault);
   return text + "\n";
 }
@@ -87,6 +88,11 @@ TEST_P(StepCase, changes_the_message_as_written) {
   const auto kind = named_body >> kind_name ? *parse_body_kind(kind_name) : BodyKind::hl7;
   workshop.scope.body = workshop.scope.original_body = kind;
   workshop.types = types;
+  workshop.find_call = [](const config::Node& to) {
+    routes::Workshop::CallTarget target;
+    target.call.connection = to.text();
+    return target;
+  };
   const auto steps = routes::compile_steps(config::load_yaml(source, diagnostics), workshop);
   for (const auto& mistake : diagnostics.sorted())
     if (mistake.severity == config::Severity::error) ADD_FAILURE() << config::render(mistake, config::Colour::never);
@@ -103,6 +109,15 @@ TEST_P(StepCase, changes_the_message_as_written) {
   context.original = &original;
   Notes notes;
   context.observer = &notes;
+  // Of the first `call`: what it is answered, and the status where it is refused.
+  Answers answers;
+  if (const auto answer = file.section("answer"); !answer.empty()) {
+    auto& outcome = answers[0];
+    outcome.kind = answer.starts_with("503") ? Outcome::Kind::refused : Outcome::Kind::accepted;
+    if (answer.starts_with("503")) outcome.fault = Fault{FaultCode::unsuitable_answer, "the peer answered 503", {}, {}};
+    outcome.response = Bytes(answer);
+  }
+  context.answers = &answers;
   const auto verdict = run_steps(steps, body, context);
   std::string result = verdict.kind == Verdict::Kind::pass ? content_of(body) : in_words(verdict);
   std::ranges::replace(result, '\r', '\n');

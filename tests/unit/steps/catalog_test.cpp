@@ -36,6 +36,7 @@ TEST_P(Example, compiles_when_it_is_built_and_is_known_when_it_is_not) {
   Workshop workshop{.diagnostics = diagnostics, .scope = {}, .tables = tables, .blocks = blocks};
   workshop.scope.version = "2.5.1";
   workshop.scope.zone = hl7::Zone::find("UTC");
+  workshop.find_call = [](const config::Node&) { return Workshop::CallTarget(); };
   if (kind.name == "decode") workshop.scope.body = BodyKind::xml;
   if (kind.stands == kInAccept) workshop.stand = Stand::accept;
   if (kind.stands == kInRoute) workshop.stand = Stand::route;
