@@ -53,8 +53,8 @@ Task<void> Alerts::look() {
   for (const auto& count : counts->lanes) by_route[{count.lane.channel, count.lane.route}].push_back(count);
   const Watched usual{Route().alerts, {}};
   for (const auto& [name, rows] : by_route) {
-    // "results:practice-north" is a recipient of route results. Not there: a reload removed it, and a queue is left.
-    const auto known = watched_.find({name.first, name.second.substr(0, name.second.find(':'))});
+    // Each recipient of a route is watched by its own name. Not there: a reload removed it, and a queue is left.
+    const auto known = watched_.find(name);
     judge(LaneKey{name.first, name.second, {}}, known == watched_.end() ? usual : known->second, rows, standing);
   }
   for (auto& [key, alert] : standing) {
@@ -102,7 +102,7 @@ void Alerts::say(EventKind kind, const AlertView& alert) {
 
 // Names come from the configuration, where they have no quotes; nothing of a message is in it.
 void Alerts::tell(const AlertView& alert, std::string_view state) {
-  const auto watched = watched_.find({alert.channel, alert.route.substr(0, alert.route.find(':'))});
+  const auto watched = watched_.find({alert.channel, alert.route});
   if (watched == watched_.end() || alert.rule.notify.empty()) return;
   const auto to = watched->second.notify.find(alert.rule.notify);
   if (to == watched->second.notify.end()) return;
