@@ -44,12 +44,14 @@ const config::Spec kDeidentifySpec{
 
 namespace {
 
-// Fields of other types that name a person or a place of life.
+// Fields that name a person or a place of life, whatever their type: social security numbers (an invented one could be
+// somebody else's), licences, permits.
 struct Named {
   std::string_view segment;
   std::uint16_t field;
 };
-constexpr auto kNaming = std::to_array<Named>({{"PID", 20}, {"IN1", 49}, {"IN2", 61}, {"PV2", 5}});
+constexpr auto kNaming = std::to_array<Named>(
+    {{"PID", 19}, {"PID", 20}, {"NK1", 37}, {"GT1", 19}, {"IN1", 49}, {"IN2", 2}, {"IN2", 61}, {"PV2", 5}});
 
 using Kept = std::vector<NamedPath>;
 
