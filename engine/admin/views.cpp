@@ -242,7 +242,7 @@ Value delivery_view(const Delivery& delivery) {
   Value view;
   view.set("id", to_string(delivery.id)).set("message", to_string(delivery.id.message()));
   view.set("channel", delivery.lane.channel).set("route", delivery.lane.route).set("key", delivery.lane.key);
-  view.set("part", delivery.piece.part).set("parts", delivery.piece.parts);
+  view.set("part", delivery.piece.part).set("parts", delivery.piece.parts).set("also", delivery.piece.also);
   view.set("state", name_of(delivery.state)).set("attempts", delivery.attempts);
   view.set("received_at", timestamp(time_of(delivery.id.message())))
       .set("changed_at", time_or_null(delivery.changed_at));

@@ -84,17 +84,21 @@ struct LaneKey {
   auto operator<=>(const LaneKey&) const = default;
 };
 
-// Which piece of the message it is, fixed at the commit: of a route that splits, one of several parts.
+// Which piece of the message it is, fixed at the commit: of a route that splits, one of several parts; of one with
+// `also`, its own message (0) or the nth that follows it.
 struct Piece {
   int part = 1;
   int parts = 1;
+  int also = 0;
   auto operator<=>(const Piece&) const = default;
 };
 
-// " part 2 of 3"; "" of a message that goes whole.
+// " part 2 of 3", " also 1"; "" of a message that goes whole.
 inline std::string piece_text(const Piece& piece) {
-  if (piece.parts <= 1) return {};
-  return " part " + std::to_string(piece.part) + " of " + std::to_string(piece.parts);
+  std::string text;
+  if (piece.parts > 1) text = " part " + std::to_string(piece.part) + " of " + std::to_string(piece.parts);
+  if (piece.also > 0) text += " also " + std::to_string(piece.also);
+  return text;
 }
 
 struct Delivery {

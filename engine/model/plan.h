@@ -32,7 +32,7 @@ class StepObserver {
   virtual void decided(const Route& route, bool wanted) = 0;           // the route's `when`
   virtual void entering(const Route& route, DeliveryId delivery) = 0;  // its steps come next
   virtual void before(const Step& step, const Body& body) = 0;
-  virtual void after(const Step& step, const Body& body, bool skipped) = 0;    // skipped: its `when` was false
+  virtual void after(const Step& step, const Body& body, bool skipped) = 0;  // skipped: its `when` was false
   // Something worth knowing though the step passed, as what it did not map: a place, never content. Before `after`.
   virtual void noted(const Step& /*step*/, const std::string& /*what*/) {}
   virtual void concluded(const Step& /*step*/, const Verdict& /*verdict*/) {}  // right after `after`
@@ -55,7 +55,7 @@ struct Context {
   std::map<std::string, std::string, std::less<>> lets;
   StepObserver* observer = nullptr;
   std::uint32_t scope = UINT32_MAX;  // segment of `each`; UINT32_MAX: none
-  Piece piece = {};                  // $part $parts
+  Piece piece = {};                  // $part $parts, and which message of `also` is asked for
   mutable std::shared_ptr<const Grouping> grouping = {};
   struct Row {
     std::string path;  // "results.observations"
@@ -81,7 +81,8 @@ struct Question {
 };
 
 struct Verdict {
-  enum class Kind : std::uint8_t { pass, drop, park, hold, fault, ask } kind = Kind::pass;
+  // taken: the body is the message of `also` that Context::piece asks for; no further step is run.
+  enum class Kind : std::uint8_t { pass, drop, park, hold, fault, ask, taken } kind = Kind::pass;
   std::string reason;          // of drop, park and hold: from the configuration, fit for a metric's label
   std::optional<Fault> fault;  // of park, hold and fault
   std::optional<Question> question = std::nullopt;  // of ask
@@ -153,10 +154,12 @@ struct Call {
 
 struct Route {
   std::string name;
+  std::string was;                               // its former name, whose queue is now this one's; empty: none
   std::shared_ptr<const Condition> when;         // null: always
   std::shared_ptr<const Recipients> recipients;  // of a lane "results:lab"; null: it is the route's only one
   bool on_demand = false;                        // a recipient that nothing but a message names: it has a lane then
   std::shared_ptr<const Splitter> split;         // null: the message goes whole
+  int also = 0;                                  // messages that may follow it: each has a delivery of its own
   std::string destination;                       // connection name, for display
   DestinationFactory connect;
   std::map<std::string, std::shared_ptr<const Filling>, std::less<>> fillings;  // by Template::name
@@ -189,6 +192,7 @@ struct ReplyPolicy {
 
 struct Plan {
   std::string channel;
+  std::string was;  // its former name, whose queues are now this one's; empty: none
   std::string about;
   std::string version;  // "2.5.1": which dictionary names the fields
   std::string hash;     // SHA-256 over everything that went into it, hex

@@ -15,6 +15,23 @@ bool was_changed(const Fault& fault) {
   return fault.code == FaultCode::wrong_state || fault.code == FaultCode::not_found;
 }
 
+// Under which name a lane goes on, by what the plan says that its routes were called. What has no recipient yet stands
+// under the name of the route.
+LaneKey name_now(const Plan& plan, const LaneKey& old) {
+  LaneKey now = old;
+  if (!plan.was.empty() && old.channel == plan.was) now.channel = plan.channel;
+  if (now.channel != plan.channel || now.route.empty() || plan.find_route(now.route)) return now;
+  for (const auto& route : plan.routes) {
+    if (route.was.empty()) continue;
+    if (route.was == now.route) now.route = route.name;
+    else if (route.recipients && route.was == now.route + ":" + route.destination)
+      now.route = route.recipients->route();
+    else continue;
+    break;
+  }
+  return now;
+}
+
 }  // namespace
 
 Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name)
@@ -63,7 +80,7 @@ Task<Result<void>> Channel::recall_duplicates() {
   const auto recent = co_await store_.received_since(loop_, since);
   if (!recent) co_return fail(Fault(recent.error()));
   for (const auto& key : *recent)
-    if (key.channel == name_)
+    if (key.channel == name_ || (!plan_->was.empty() && key.channel == plan_->was))
       intake_.duplicates().remember(fingerprint_of(*plan_, key.bytes, nullptr),
                                     DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at, stopped);
   co_return Result<void>();
@@ -261,9 +278,38 @@ Task<void> Channel::close_source(Duration limit) {
   source_.reset();
 }
 
+// What still waits under a former name of a route or of the channel waits under the new one from now on.
+Task<Result<void>> Channel::adopt() {
+  const auto plan = plan_;
+  const bool renamed = !plan->was.empty() || !std::ranges::all_of(plan->routes, &std::string::empty, &Route::was);
+  if (!renamed) co_return Result<void>();
+  const auto unfinished = co_await store_.unfinished(loop_);
+  if (!unfinished) co_return fail(Fault(unfinished.error()));
+  const auto stopped = co_await store_.stopped_lanes(loop_);
+  if (!stopped) co_return fail(Fault(stopped.error()));
+  std::set<LaneKey> former;
+  for (const auto& count : *unfinished) former.insert(count.lane);
+  for (const auto& stop : *stopped) former.emplace(stop.lane.channel, stop.lane.route, "");
+  for (const auto& old : former) {
+    auto now = name_now(*plan, old);
+    if (now == old) continue;
+    if (history_.doubtful.erase(old) > 0) history_.doubtful.insert(now);
+    auto from = old;
+    auto adopted = co_await store_.adopt(loop_, std::move(from), std::move(now));
+    if (!adopted) co_return fail(adopted);
+  }
+  const auto stops = co_await store_.stopped_lanes(loop_);
+  if (!stops) co_return fail(Fault(stops.error()));
+  history_.stopped.clear();
+  for (const auto& stop : *stops) history_.stopped.insert_or_assign(stop.lane, stop);
+  co_return Result<void>();
+}
+
 // A recipient that only messages name has a lane where something waits for it.
 Task<Result<void>> Channel::start_lanes() {
   const auto plan = plan_;
+  auto adopted = co_await adopt();
+  if (!adopted) co_return fail(adopted);
   std::erase_if(lanes_, [&](const auto& lane) { return !plan->find_route(lane.first); });
   std::set<std::string> needed;
   if (std::ranges::any_of(plan->routes, &Route::on_demand)) {

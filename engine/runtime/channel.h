@@ -66,6 +66,7 @@ class Channel {
   Task<void> run_source(std::shared_ptr<Source> source, std::stop_token stop);
   Task<void> close_source(Duration limit);
   void reopen_later();
+  Task<Result<void>> adopt();
   Task<Result<void>> start_lanes();
   void start_lane(const Route& route);
   Task<void> run_lane(Lane& lane);

@@ -133,9 +133,12 @@ Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& rep
   LaneHistory own;
   for (const auto& [key, stop] : history.stopped)
     if (key.channel == plan->channel) own.stopped.emplace(key, stop);
+  const auto theirs = [&](const LaneKey& key) {
+    return key.channel == plan->channel || (!plan->was.empty() && key.channel == plan->was);
+  };
   for (const auto& key : history.doubtful)
-    if (key.channel == plan->channel) own.doubtful.insert(key);
-  std::erase_if(history.doubtful, [&](const LaneKey& key) { return key.channel == plan->channel; });
+    if (theirs(key)) own.doubtful.insert(key);
+  std::erase_if(history.doubtful, theirs);
   auto make = [&] { return running.channel->start(plan, std::move(own)); };
   const auto started = co_await run_on<Result<void>>(loop, home, make);
   report.started.push_back(plan->channel);

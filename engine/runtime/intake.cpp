@@ -63,7 +63,8 @@ std::string order_of(const Route& route, const Body& body, const Store& store) {
   return all;
 }
 
-// One delivery for each part, in their order. What a part is ordered by is read from the part.
+// One delivery for each part, in their order, each with those that `also` may send behind it. What a part is ordered by
+// is read from the part.
 void add_parts(const Plan& plan, const Route& route, const Body& body, const Context& context, const Store& store,
                std::vector<NewDelivery>& deliveries) {
   const int parts = route.split ? route.split->parts(body, context) : 1;
@@ -73,7 +74,7 @@ void add_parts(const Plan& plan, const Route& route, const Body& body, const Con
     const bool own = parts > 1 && route.lane.order == OrderKind::keyed;
     const auto content = own ? route.split->part(body, context, part) : Result<Body>(fail(FaultCode::bad_part, {}));
     delivery.lane = {plan.channel, route.name, order_of(route, content ? *content : body, store)};
-    deliveries.push_back(std::move(delivery));
+    for (; delivery.piece.also <= route.also; ++delivery.piece.also) deliveries.push_back(delivery);
   }
 }
 

@@ -150,6 +150,7 @@ class Lane {
   Task<Rendered> work_out(Session& session, Waiting& mine, const Message& message);
   Task<Rendered> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
   Rendered run_plan(const Waiting& mine, const Message& message, const Answers& answers, StepObserver* observer);
+  Verdict run_route(Body& body, Context& context) const;
   Verdict take_part(const Piece& piece, Body& body, Context& context) const;
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);

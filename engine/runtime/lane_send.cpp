@@ -254,7 +254,7 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const
   context.observer = observer;
   context.answers = &answers;
   if (context.observer) context.observer->entering(*route_, mine.id);
-  if (verdict.kind == Verdict::Kind::pass) verdict = run_steps(route_->steps, body, context);
+  if (verdict.kind == Verdict::Kind::pass) verdict = run_route(body, context);
   if (verdict.kind == Verdict::Kind::pass) {
     auto fault = finish_rendering(body, context, rendered);
     if (mine.rendered) rendered.bytes = *mine.rendered;
@@ -286,15 +286,26 @@ Verdict Lane::take_part(const Piece& piece, Body& body, Context& context) const 
     const auto count = [](int n) { return std::to_string(n) + (n == 1 ? " part" : " parts"); };
     return {Verdict::Kind::fault,
             {},
-            Fault{FaultCode::bad_part, "it was stored with " + count(piece.parts) + ", now it has " + count(parts), {},
+            Fault{FaultCode::bad_part,
+                  "it was stored with " + count(piece.parts) + ", now it has " + count(parts),
+                  {},
                   route_->place}};
   }
+  context.piece = piece;
   if (parts == 1) return {};
   auto part = route_->split->part(body, context, piece.part);
   if (!part) return {Verdict::Kind::fault, {}, part.error()};
   body = std::move(*part);
-  context.piece = piece;
   return {};
+}
+
+// A message of `also` that its step did not want is filtered; so is one that the configuration does not know any more.
+Verdict Lane::run_route(Body& body, Context& context) const {
+  auto verdict = run_steps(route_->steps, body, context);
+  if (verdict.kind == Verdict::Kind::taken) return {};
+  if (verdict.kind == Verdict::Kind::pass && context.piece.also > 0)
+    return {Verdict::Kind::drop, "no second message is wanted here", {}};
+  return verdict;
 }
 
 // 9. The bytes for the wire, and the texts of the destination that depend on the message; where a step made something

@@ -64,10 +64,10 @@ using Indexer = std::function<std::vector<SearchKey>(const Message&)>;
 inline constexpr std::string_view kControlId = "control_id";  // a key that each message has
 
 struct SearchQuery {
-  std::string channel;         // empty: all
-  std::string type;            // "ADT^A01", "ADT^*"; empty: all
-  std::optional<State> state;  // of one of its deliveries
-  WallTime since, until;       // until {}: now
+  std::string channel;          // empty: all
+  std::string type;             // "ADT^A01", "ADT^*"; empty: all
+  std::optional<State> state;   // of one of its deliveries
+  WallTime since, until;        // until {}: now
   std::vector<SearchKey> keys;  // all of them
   MessageId below;              // page: only older ones; {}: from the newest on
   int limit = 50;               // at most 1,000
@@ -221,6 +221,10 @@ class Store {
   // nothing.
   virtual Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) = 0;
   virtual Task<Result<void>> start_lane(Loop& loop, LaneKey lane) = 0;
+
+  // A route or channel was renamed: what is not finished under the lane `from`, and its stops, belong to `to` from now
+  // on. The keys of both are empty. What is finished keeps the name under which it was.
+  virtual Task<Result<void>> adopt(Loop& loop, LaneKey from, LaneKey to) = 0;
 
   // Closes the question of a message that asks: `reply` is what its sender gets, so that a repeated question is
   // answered alike; without one it was told no, or has gone. Of a message that did not ask, nothing is kept without a

@@ -98,7 +98,10 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   const auto options = config::read_options(channel_spec(), root, diagnostics);
   made.name = plan->channel = made.tests.channel = options.text("channel");
   made.name_place = options.place("channel");
+  made.was = options.text("was");
+  made.was_place = options.place("was");
   plan->about = options.text("about");
+  plan->was = options.text("was");
   plan->version = options.text("version");
   plan->paused = options.text("state") == "paused";
   plan->place = source->path();
@@ -128,7 +131,8 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);
   check_holds({}, workshop);
   auto routes = read_routes(options.node("routes"), around, workshop);
-  if (const auto* reply = options.nested("reply")) plan->reply = read_reply(*reply, routes, plan->accept.body, workshop);
+  if (const auto* reply = options.nested("reply"))
+    plan->reply = read_reply(*reply, routes, plan->accept.body, workshop);
   plan->routes = std::move(routes.routes);
   read_all_tests(*source, options, around, routes, workshop, made);
 

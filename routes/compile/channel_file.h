@@ -41,6 +41,8 @@ struct Feed {
 struct CompiledChannel {
   std::string name;  // empty: the file does not say
   config::Place name_place;
+  std::string was;  // its former name
+  config::Place was_place;
   std::shared_ptr<const Plan> plan;  // null: it has mistakes, or it is disabled
   ChannelTests tests;
   std::optional<Listening> listening;

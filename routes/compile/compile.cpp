@@ -123,6 +123,10 @@ void check_across(const std::vector<CompiledChannel>& channels, Diagnostics& dia
                       "see " + config::to_string(clash->second->listening->place) + "; give one of them another port");
     by_port.emplace(address->port, &channel);
   }
+  for (const auto& channel : channels)
+    if (const auto still = names.find(channel.was); still != names.end())
+      diagnostics.add("C0134", channel.was_place, "there is still a channel called '" + channel.was + "'",
+                      "`was` names a channel that is gone; its queues become this one's");
 }
 
 struct Used {

@@ -122,7 +122,12 @@ const Spec& channel_spec() {
                .required = false,
                .doc = "examples that must hold; `myelin test` runs them",
                .example = "[]"},
-              designed("was", "the channel's former name; its queue is kept", "old-adt"),
+              {.name = "was",
+               .type = Type::name,
+               .fallback = {},
+               .required = false,
+               .doc = "the channel's former name: what waits under it goes on under the new one",
+               .example = "old-adt"},
               designed("on_fault", "refuse: a fault in shared steps is answered AE", "refuse"),
           },
       .example = "channel: adt\nsource: pas\nroutes:\n  lab: { to: lab }",
@@ -187,8 +192,9 @@ const Spec& route_spec() {
                .type = Type::any,
                .fallback = {},
                .required = true,
-               .doc = "a connection's name, or one kind with its options; or several: a list of names, or a formula that "
-                      "gives one or a list. Each recipient has a queue of its own, ROUTE:NAME",
+               .doc =
+                   "a connection's name, or one kind with its options; or several: a list of names, or a formula that "
+                   "gives one or a list. Each recipient has a queue of its own, ROUTE:NAME",
                .example = "lab"},
               {.name = "split",
                .type = Type::any,
@@ -262,7 +268,14 @@ const Spec& route_spec() {
               designed("collect", "a batch until a time or a count", "{ until: 100 }"),
               designed("duplicates", "the window of this route", "10m"),
               designed("keep", "what is kept of what was sent", "bytes"),
-              designed("was", "the route's former name; its queue is kept", "old-lab"),
+              {.name = "was",
+               .type = Type::name,
+               .fallback = {},
+               .required = false,
+               .doc =
+                   "the route's former name: what waits under it goes on under the new one, in its order; without it, "
+                   "the queue of a route that is gone stays, visible and held",
+               .example = "old-lab"},
           },
       .example = "to: lab\nsteps:\n  - set: { MSH-5: LAB }",
   };

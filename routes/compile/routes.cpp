@@ -87,6 +87,7 @@ Route read_common(const Node::Entry& entry, const Options& options, const Surrou
   Route route;
   route.name = entry.key;
   route.place = config::to_string(entry.key_place);
+  route.was = options.text("was");
   if (const auto& when = options.node("when")) {
     route.when = expr::compile_condition(when, workshop.scope, diagnostics);
     check_reach(route, when, workshop);
@@ -98,8 +99,14 @@ Route read_common(const Node::Entry& entry, const Options& options, const Surrou
   workshop.stand = Stand::route;
   workshop.scope.parts = static_cast<bool>(split);
   if (!one.empty()) workshop.scope.around.push_back(one);
+  workshop.also = 0;
   if (const auto& steps = options.node("steps")) route.steps = compile_steps(steps, workshop);
   route.calls = std::exchange(workshop.calls, {});
+  route.also = workshop.also;
+  if (route.also > 0 && route.lane.order == OrderKind::none)
+    diagnostics.add("C0125", options.node("order").place(),
+                    "`also` sends a second message behind the first, so it needs an order",
+                    "order: fifo, or { by: \"PID[*]-3[5=MR].1\" }");
   check_holds(route, workshop);
   if (const auto* retry = options.nested("retry")) route.lane.retry = read_retry(*retry);
   route.lane.delay = options.duration("delay");
@@ -134,6 +141,7 @@ void add_to_several(const RecipientNames& recipients, const config::Place& place
   const auto add = [&](const Connection& connection, bool on_demand, config::Diagnostics& mistakes) {
     auto lane = route;
     lane.name = route.name + ":" + connection.name;
+    if (!route.was.empty()) lane.was = route.was + ":" + connection.name;
     lane.recipients = recipients.reader;
     lane.on_demand = on_demand;
     Workshop own{
@@ -172,6 +180,20 @@ void read_route(const Node::Entry& entry, const Surroundings& around, Workshop& 
   else add_to_one(to, std::move(route), around, workshop, part);
 }
 
+// A queue goes to one route, and only where nobody has it any more.
+void check_former_names(const Node& routes, config::Diagnostics& diagnostics) {
+  std::set<std::string> taken;
+  for (const auto& entry : routes.entries()) {
+    const auto* was = entry.value.find("was");
+    if (!was || !was->is_scalar()) continue;
+    if (routes.find(was->text()))
+      diagnostics.add("C0126", was->place(), "there is still a route '" + was->text() + "' in this channel",
+                      "`was` names a route that is gone; its queue becomes this one's");
+    else if (!taken.insert(was->text()).second)
+      diagnostics.add("C0126", was->place(), "two routes were '" + was->text() + "'", "one of them gets its queue");
+  }
+}
+
 }  // namespace
 
 RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& workshop) {
@@ -195,6 +217,7 @@ RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& w
     workshop.scope.parts = false;
   }
   check_peers(node, part.routes, workshop.diagnostics);
+  check_former_names(node, workshop.diagnostics);
   return part;
 }
 

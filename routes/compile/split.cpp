@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <map>
 
-#include "engine/base/crypto.h"
 #include "routes/compile/route_part.h"
 #include "routes/expr/grammar.h"
 #include "routes/steps/each.h"
@@ -17,8 +16,6 @@ namespace {
 
 using hl7::Grouped;
 using hl7::Tree;
-
-constexpr std::size_t kControlId = 20;  // characters of MSH-10 that every version has room for
 
 // Whether the node may stand several times in the group: it repeats, or a choice around it does.
 bool repeats_within(const hl7::Structure& structure, std::size_t node, std::size_t group) {
@@ -87,7 +84,9 @@ class GroupSplitter final : public Splitter {
     if (parts == 1) return made;
     tree->erase_segments(others(*tree, context, segments, static_cast<std::size_t>(part) - 1));
     if (auto done = number_anew(*tree, context); !done) return fail(done);
-    if (auto done = tree->write_text({0, 10, 1, 0, 0}, own_id(tree->text({0, 10, 1, 1, 1}), part)); !done)
+    if (auto done = tree->write_text({0, 10, 1, 0, 0},
+                                     derived_control_id(tree->text({0, 10, 1, 1, 1}), "." + std::to_string(part)));
+        !done)
       return fail(done);
     return made;
   }
@@ -153,12 +152,6 @@ class GroupSplitter final : public Splitter {
       if (auto done = tree.write_text(spot, number); !done) return done;
     }
     return {};
-  }
-
-  // MSG00001.2; where that is longer than every version allows, twenty characters that follow from both.
-  static std::string own_id(const std::string& id, int part) {
-    auto own = id + "." + std::to_string(part);
-    return own.size() <= kControlId ? own : hex(sha256(own)).substr(0, kControlId);
   }
 
   std::shared_ptr<const SegmentEach> each_;

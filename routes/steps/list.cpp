@@ -83,7 +83,8 @@ bool check_stand(const StepKind& kind, const Node::Entry& action, Workshop& work
         "`decode: xml` makes HL7 of HL7 v2 XML; `build` begins a message");
     return false;
   }
-  if (kind.once && (workshop.branches > 0 || !workshop.scope.around.empty())) {
+  const std::size_t of_the_part = workshop.scope.parts ? 1 : 0;  // `split` is around all steps of its route
+  if (kind.once && (workshop.branches > 0 || workshop.scope.around.size() > of_the_part)) {
     workshop.diagnostics.add("C0116", action.key_place, "`" + name + "` does not stand inside `if` or `each`",
                              "which kind of body there is, is known at each line; say it with `when` of the route");
     return false;

@@ -62,6 +62,7 @@ struct Workshop {
   };
   std::function<std::optional<CallTarget>(const config::Node&)> find_call = {};
   std::vector<Call> calls = {};                         // of the route, as they come
+  int also = 0;                                         // steps `also` of the route so far
   bool reshaped = false;                                // steps above may add segments or change the type
   std::vector<config::Place> holds = {};                // `unmapped: hold`, of the list that is being compiled
   int rows = 0;                                         // of them, `each` over JSON
@@ -140,6 +141,10 @@ Steps compile_steps(const config::Node& list, Workshop& workshop);
 
 // Whether `let` and `call` may give this name.
 bool is_let_name(std::string_view text);
+
+// The MSH-10 of a message that is made of another: MSG1 and ".2" are MSG1.2; where that is longer than every version
+// allows, twenty characters that follow from both.
+std::string derived_control_id(std::string id, std::string_view suffix);
 
 // Verdicts that several steps give.
 Verdict fault_of(FaultCode code, std::string detail, std::string at = {});

@@ -32,6 +32,7 @@ std::shared_ptr<const Step> build_deidentify(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_to_fhir(StepItem item, Workshop& workshop);
 
+std::shared_ptr<const Step> build_also(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_decode(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_call(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_encode(StepItem item, Workshop& workshop);

@@ -177,6 +177,7 @@ std::string delivery_text(const Value& delivery) {
   Piece piece;
   piece.part = static_cast<int>(delivery["part"].integer_or(1));
   piece.parts = static_cast<int>(delivery["parts"].integer_or(1));
+  piece.also = static_cast<int>(delivery["also"].integer_or(0));
   return lane_text(delivery) + piece_text(piece);
 }
 

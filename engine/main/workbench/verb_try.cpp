@@ -43,6 +43,8 @@ std::string decision_text(const Verdict& verdict) {
       return "held: " + why;
     case Verdict::Kind::fault:
       return "fault: " + why;
+    case Verdict::Kind::taken:
+      return "this is the message that goes; the steps below are of the first one";
   }
   return {};
 }
@@ -173,7 +175,7 @@ class TryText {
 };
 
 json::Value steps_json(const std::vector<SeenStep>& steps, const PathNames& names) {
-  static constexpr std::array<std::string_view, 5> kVerdicts = {"pass", "drop", "park", "hold", "fault"};
+  static constexpr std::array<std::string_view, 6> kVerdicts = {"pass", "drop", "park", "hold", "fault", "taken"};
   json::Value all{json::Array{}};
   for (const auto& step : steps) {
     json::Value one;
@@ -206,6 +208,7 @@ json::Value delivery_json(const SeenDelivery& seen, const PathNames& names) {
   if (seen.delivery)
     one.set("part", seen.delivery->piece.part)
         .set("parts", seen.delivery->piece.parts)
+        .set("also", seen.delivery->piece.also)
         .set("state", name_of(seen.delivery->state))
         .set("fault", seen.delivery->fault)
         .set("detail", seen.delivery->detail);

@@ -121,6 +121,10 @@ Task<Result<void>> MemoryStore::stop_lane(Loop& loop, LaneStop stop) {
   });
 }
 
+Task<Result<void>> MemoryStore::adopt(Loop& loop, LaneKey from, LaneKey to) {
+  return commit(loop, [from = std::move(from), to = std::move(to)](Tables* tables) { return tables->adopt(from, to); });
+}
+
 Task<Result<void>> MemoryStore::start_lane(Loop& loop, LaneKey lane) {
   return commit(loop, [lane = std::move(lane)](Tables* tables) {
     tables->stops.erase(lane);
@@ -167,9 +171,8 @@ void MemoryStore::index_with(Indexer indexer, std::string) {
 }
 
 Task<Result<SearchPage>> MemoryStore::search(Loop& loop, SearchQuery query) {
-  return read<SearchPage>(loop, [query = std::move(query)](const Tables* tables) -> Result<SearchPage> {
-    return tables->search(query);
-  });
+  return read<SearchPage>(
+      loop, [query = std::move(query)](const Tables* tables) -> Result<SearchPage> { return tables->search(query); });
 }
 
 Task<Result<Backup>> MemoryStore::backup(Loop&, std::string) {

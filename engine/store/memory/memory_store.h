@@ -44,6 +44,7 @@ class MemoryStore final : public Store {
   Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override;
   Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override;
   Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) override;
+  Task<Result<void>> adopt(Loop& loop, LaneKey from, LaneKey to) override;
   void keep(std::string channel, WallTime at, Incident incident) override;
   Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
   Task<Result<int>> deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries, std::string reason,

@@ -106,6 +106,26 @@ Result<void> MemoryStore::Tables::replace(DeliveryId id, int first_ordinal, std:
   return {};
 }
 
+Result<void> MemoryStore::Tables::adopt(const LaneKey& from, const LaneKey& to) {
+  const auto renamed = [&](LaneKey& lane) {
+    lane.channel = to.channel;
+    lane.route = to.route;
+  };
+  const auto is_from = [&](const LaneKey& lane) { return lane.channel == from.channel && lane.route == from.route; };
+  for (auto& [id, row] : deliveries)
+    if (!finished(row.state) && is_from(row.lane)) renamed(row.lane);
+  std::map<LaneKey, LaneStop> moved;
+  std::erase_if(stops, [&](const auto& stop) {
+    if (!is_from(stop.first)) return false;
+    auto copy = stop.second;
+    renamed(copy.lane);
+    moved.emplace(copy.lane, copy);
+    return true;
+  });
+  for (auto& [lane, stop] : moved) stops.insert_or_assign(lane, std::move(stop));
+  return {};
+}
+
 std::vector<LaneCount> MemoryStore::Tables::lanes() const {
   std::map<std::pair<LaneKey, State>, LaneCount> counted;
   for (const auto& [id, row] : deliveries) {

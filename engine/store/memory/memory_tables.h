@@ -47,6 +47,7 @@ struct MemoryStore::Tables {
   Result<int> deliver(MessageId id, std::vector<NewDelivery> fresh, const std::string& reason, const std::string& by,
                       WallTime at);
   SearchPage search(const SearchQuery& query) const;
+  Result<void> adopt(const LaneKey& from, const LaneKey& to);
   Purged purge(const PurgeStep& step);
   std::vector<Kept> kept() const;
   void note(Attempt attempt);

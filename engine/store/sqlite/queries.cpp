@@ -25,7 +25,7 @@ Result<void> intact(std::string_view bytes, std::string_view stored_digest, cons
 
 constexpr const char* kDelivery =
     "d.id,l.channel,l.route,d.keys,d.state,d.due,d.attempts,d.possible_duplicate,d.fault,d.detail,d.changed_at,"
-    "d.part,d.parts";
+    "d.part,d.parts,d.also";
 
 Delivery delivery_of(const Statement& row) {
   Delivery delivery;
@@ -38,7 +38,8 @@ Delivery delivery_of(const Statement& row) {
   delivery.fault = row.text(8);
   delivery.detail = row.text(9);
   delivery.changed_at = row.time(10);
-  delivery.piece = {static_cast<int>(row.number(11)), static_cast<int>(row.number(12))};
+  const auto number = [&](int column) { return static_cast<int>(row.number(column)); };
+  delivery.piece = {number(11), number(12), number(13)};
   return delivery;
 }
 

@@ -103,7 +103,10 @@ constexpr const char* kDuplicates = R"sql(
 CREATE TABLE duplicate(id INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates};
+// Deliveries of a further message: `also`.
+constexpr const char* kAlso = "ALTER TABLE delivery ADD COLUMN also INTEGER NOT NULL DEFAULT 0";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso};
 
 std::string filled_in(const char* migration) {
   std::string names;

@@ -71,8 +71,7 @@ class SqliteStore final : public Store {
   Task<Result<int>> deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries, std::string reason,
                             std::string by) override {
     const auto first = std::make_shared<int>(0);
-    Operation operation =
-        Deliver{id, std::move(deliveries), std::move(reason), std::move(by), loop.wall(), first};
+    Operation operation = Deliver{id, std::move(deliveries), std::move(reason), std::move(by), loop.wall(), first};
     auto written = co_await write(loop, std::move(operation));
     if (!written) co_return fail(written);
     co_return *first;
@@ -110,6 +109,10 @@ class SqliteStore final : public Store {
 
   Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) override {
     return write(loop, AnswerSender{id, std::move(reply), loop.wall()});
+  }
+
+  Task<Result<void>> adopt(Loop& loop, LaneKey from, LaneKey to) override {
+    return write(loop, Adopt{std::move(from), std::move(to)});
   }
 
   void keep(std::string channel, WallTime at, Incident incident) override {
@@ -220,9 +223,7 @@ class SqliteStore final : public Store {
     return writer_.failure();
   }
 
-  static std::string beside(const std::string& path) {
-    return std::filesystem::path(path).parent_path() / "search.db";
-  }
+  static std::string beside(const std::string& path) { return std::filesystem::path(path).parent_path() / "search.db"; }
 
   static Result<void> backup_directory(const std::string& directory) {
     std::error_code error;

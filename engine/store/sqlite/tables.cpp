@@ -47,7 +47,7 @@ Result<void> Tables::prepare() {
       {&insert_part_, "INSERT OR REPLACE INTO chunk VALUES(?1,?2)"},
       {&delete_parts_, "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2"},
       {&find_message_, "SELECT 1 FROM message WHERE id=?1"},
-      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6,?7,?8,?9)"},
+      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6,?7,?8,?9,?10)"},
       {&delete_delivery_, "DELETE FROM delivery WHERE id=?1"},
       {&count_deliveries_, "SELECT count(*) FROM delivery WHERE id BETWEEN ?1 AND ?2"},
       {&find_delivery_,
@@ -220,7 +220,7 @@ Result<void> Tables::insert(MessageId message, int first_ordinal, const std::vec
     const auto id = DeliveryId::of(message, ordinal++);
     insert_delivery_.bind(1, id.value).bind(2, *lane).bind(3, stored(each.state)).bind(4, at);
     insert_delivery_.bind_text(5, each.fault).bind_text(6, each.detail).bind_text(7, each.lane.key);
-    insert_delivery_.bind(8, each.piece.part).bind(9, each.piece.parts);
+    insert_delivery_.bind(8, each.piece.part).bind(9, each.piece.parts).bind(10, each.piece.also);
     if (auto inserted = insert_delivery_.run(); !inserted) return fail(inserted);
     if (waits_for_peer(each.state)) waits_from(id);
   }
@@ -332,6 +332,20 @@ Result<void> Tables::apply_one(const AnswerSender& answer) {
   const auto digest = sha256(answer.reply->view());
   put_reply_.bind(1, answer.id.value).bind(2, answer.at).bind_blob(3, view_of(digest));
   return done(put_reply_.bind_blob(4, answer.reply->view()).run());
+}
+
+// Rare, and never on the way of a message, so its statements are made when they are needed.
+Result<void> Tables::apply_one(const Adopt& adopt) {
+  auto from = lane_id(adopt.from);
+  if (!from) return fail(from);
+  auto to = lane_id(adopt.to);
+  if (!to) return fail(to);
+  const auto renamed = " SET lane=" + std::to_string(*to) + " WHERE lane=" + std::to_string(*from);
+  const auto above = " AND id>=" + std::to_string(working_.low_water);
+  auto done = database_.execute("UPDATE delivery" + renamed + above + " AND state IN (" + state_list(waits_for_peer) +
+                                "); UPDATE delivery" + renamed + " AND state IN (" + state_list(waits_for_person) +
+                                "); UPDATE OR REPLACE lane_stop" + renamed);
+  return done;
 }
 
 Result<void> Tables::apply_one(const Keep& keep) {

@@ -41,6 +41,9 @@ struct AnswerSender {
   std::optional<Bytes> reply;
   WallTime at;
 };
+struct Adopt {
+  LaneKey from, to;
+};
 struct Keep {
   std::string channel;
   WallTime at;
@@ -65,8 +68,8 @@ struct Deliver {
 struct GiveBack {
   std::shared_ptr<Space> space;
 };
-using Operation = std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, AnswerSender, Keep, RecordPlan,
-                               Purge, GiveBack, Deliver>;
+using Operation = std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, AnswerSender, Adopt, Keep,
+                               RecordPlan, Purge, GiveBack, Deliver>;
 
 // Numbers that are kept in memory and written now and then, never in each commit. What a crash leaves unwritten is
 // counted again from the rows above `last_message` and `last_incident`.
@@ -128,6 +131,7 @@ class Tables {
   Result<void> apply_one(const LaneStop& stop);
   Result<void> apply_one(const StartLane& start);
   Result<void> apply_one(const AnswerSender& answer);
+  Result<void> apply_one(const Adopt& adopt);
   Result<void> apply_one(const Keep& keep);
   Result<void> apply_one(const RecordPlan& plan);
   Result<void> apply_one(const Purge& purge);

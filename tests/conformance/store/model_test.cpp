@@ -11,8 +11,8 @@ constexpr int kMessages = 6;  // few, so that verbs meet the same rows again
 std::string told(const Result<void>& result) { return result ? "done" : to_string(result.error()); }
 
 std::string told(const Delivery& row) {
-  return to_string(row.id) + " " + std::to_string(row.piece.part) + "/" + std::to_string(row.piece.parts) + " " +
-         row.lane.channel + "/" + row.lane.route + "/" + row.lane.key + " " +
+  return to_string(row.id) + " " + std::to_string(row.piece.part) + "/" + std::to_string(row.piece.parts) +
+         piece_text(row.piece) + " " + row.lane.channel + "/" + row.lane.route + "/" + row.lane.key + " " +
          std::string(name_of(row.state)) + " due " + std::to_string(row.due.time_since_epoch().count()) + " tried " +
          std::to_string(row.attempts) + (row.possible_duplicate ? " doubtful " : " ") + row.fault + " " + row.detail +
          " " + std::to_string(row.changed_at.time_since_epoch().count()) + "\n";
@@ -69,7 +69,7 @@ Verb draw() {
   for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
     const auto begin = *rc::gen::element(State::queued, State::queued, State::parked, State::held);
     verb.deliveries.push_back(on(lane_of(*rc::gen::inRange(0, 4)), begin));
-    verb.deliveries.back().piece = {i, 3};
+    verb.deliveries.back().piece = {i, 3, i - 1};
   }
   return verb;
 }

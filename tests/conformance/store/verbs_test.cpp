@@ -337,6 +337,25 @@ TEST_P(StoreConformance, replaces_a_delivery_beside_others_behind_the_last_of_th
   EXPECT_EQ(rows[2].piece, (Piece{2, 3}));
 }
 
+TEST_P(StoreConformance, gives_what_is_not_finished_and_the_stops_to_the_lane_that_a_route_became) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(append(2, {on(kLane), on(kOther)}));
+  ASSERT_TRUE(append(3, {on(kLane, State::parked)}));
+  ASSERT_TRUE(append(4, {on(kLane, State::held)}));
+  ASSERT_TRUE(settle(settled(delivery(1), State::delivered)));
+  ASSERT_TRUE(await(loop, store->stop_lane(loop, LaneStop{kLane, {}, "so", "anna"})));
+  const LaneKey renamed{"other channel", "renamed", ""};
+  ASSERT_TRUE(await(loop, store->adopt(loop, kLane, renamed)));
+  EXPECT_EQ(waiting(kLane), std::vector<DeliveryId>());
+  EXPECT_EQ(waiting(renamed), (std::vector{delivery(2), delivery(4)}));
+  EXPECT_EQ(trace(3).deliveries[0].lane.route, "renamed");
+  EXPECT_EQ(trace(1).deliveries[0].lane, kLane) << "what is finished keeps its name";
+  EXPECT_EQ(trace(2).deliveries[1].lane, kOther);
+  const auto stops = await(loop, store->stopped_lanes(loop));
+  ASSERT_EQ(stops->size(), 1U);
+  EXPECT_EQ(stops->front().lane, renamed);
+}
+
 TEST_P(StoreConformance, filters_an_unrouted_delivery_that_no_route_wants) {
   ASSERT_TRUE(append(1, {on(kUnrouted)}));
   ASSERT_TRUE(await(loop, store->replace(loop, delivery(1), 1, {})));

@@ -21,7 +21,7 @@ std::string with_carriage_returns(std::string text) {
 }
 
 std::string in_words(const Verdict& verdict) {
-  constexpr std::array<std::string_view, 6> kKinds = {"pass", "drop", "park", "hold", "fault", "ask"};
+  constexpr std::array<std::string_view, 7> kKinds = {"pass", "drop", "park", "hold", "fault", "ask", "taken"};
   std::string text(kKinds[static_cast<std::size_t>(verdict.kind)]);
   if (!verdict.reason.empty()) text += ": " + verdict.reason;
   if (verdict.question) text += ": " + std::string(verdict.question->bytes.view());
@@ -118,8 +118,10 @@ TEST_P(StepCase, changes_the_message_as_written) {
     outcome.response = Bytes(answer);
   }
   context.answers = &answers;
+  context.piece.also = file.section("also").empty() ? 0 : 1;
   const auto verdict = run_steps(steps, body, context);
-  std::string result = verdict.kind == Verdict::Kind::pass ? content_of(body) : in_words(verdict);
+  const bool goes = verdict.kind == (context.piece.also == 0 ? Verdict::Kind::pass : Verdict::Kind::taken);
+  std::string result = goes ? content_of(body) : in_words(verdict);
   std::ranges::replace(result, '\r', '\n');
   if (!result.ends_with('\n')) result += '\n';
   result += notes.text;

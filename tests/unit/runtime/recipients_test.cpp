@@ -34,8 +34,7 @@ class ByObservation final : public Splitter {
     auto others = observations(*body.hl7());
     if (others.size() > 1) others.erase(others.begin() + part - 1);
     made.hl7()->erase_segments(others);
-    (void)made.hl7()->write_text({0, 10, 1, 0, 0},
-                                 body.hl7()->text({0, 10, 1, 1, 1}) + "." + std::to_string(part));
+    (void)made.hl7()->write_text({0, 10, 1, 0, 0}, body.hl7()->text({0, 10, 1, 1, 1}) + "." + std::to_string(part));
     return made;
   }
 
@@ -230,6 +229,119 @@ TEST_F(Parts, beyond_what_a_message_may_make_leave_it_whole_and_waiting) {
   ASSERT_EQ(world.list(State::parked).size(), 1U);
   EXPECT_EQ(world.list(State::parked).at(0).lane.route, "");
   EXPECT_EQ(world.list(State::parked).at(0).fault, "M0323");
+}
+
+// Makes the second message, with the id of the first and "-2", unless the first ends in Z.
+class Second final : public Step {
+ public:
+  Verdict apply(Body& body, Context& context) const override {
+    const auto id = body.hl7()->text({0, 10, 1, 1, 1});
+    if (context.piece.also != 1 || id.ends_with('Z')) return {};
+    (void)body.hl7()->write_text({0, 10, 1, 0, 0}, id + "-2");
+    return {Verdict::Kind::taken, {}, {}};
+  }
+  std::string_view name() const override { return "also"; }
+  std::string_view place() const override { return "test.yaml:1:1"; }
+};
+
+TEST_F(Parts, have_their_second_messages_right_behind_them) {
+  auto made = split_plan("one");
+  made->routes[0].also = 1;
+  made->routes[0].steps.push_back(std::make_shared<Second>());
+  world.apply(made);
+  peers["lab"].script = {accepted(), no_answer(), accepted(), refused("AE")};
+  world.send(oru("A", "", 2));
+  world.send(oru("Z", ""));
+  world.loop.advance(minutes(1));
+  EXPECT_EQ(peers["lab"].control_ids(), (std::vector<std::string>{"A.1", "A.1-2", "A.1-2", "A.2", "A.2-2", "Z"}));
+  EXPECT_EQ(peers["lab"].received[1], peers["lab"].received[2]);
+  EXPECT_EQ(rows(),
+            (std::vector<std::string>{".0 lab delivered ", ".0 lab part 1 of 2 delivered ", ".1 lab also 1 filtered ",
+                                      ".1 lab part 1 of 2 also 1 delivered ", ".2 lab part 2 of 2 parked M0404",
+                                      ".3 lab part 2 of 2 also 1 delivered "}));
+}
+
+using Renamed = SeveralRecipients;
+
+TEST_F(Renamed, routes_keep_their_queue_its_order_and_what_a_person_stopped) {
+  auto old = make_plan("one");
+  old->routes.push_back(route_to("lab", peers["lab"]));
+  world.apply(old);
+  peers["lab"].script = {accepted(), refused("AE"), down()};
+  for (const auto* id : {"A", "B", "C", "D"}) world.send(oru(id, ""));
+  world.loop.advance(milliseconds(20));
+  ASSERT_TRUE(world.run(world.host->hold_lane({"adt", "lab", ""}, {"anna", "new address"})));
+
+  auto renamed = make_plan("two");
+  renamed->routes.push_back(route_to("laboratory", peers["laboratory"]));
+  renamed->routes.back().was = "lab";
+  world.apply(renamed);
+  world.loop.advance(minutes(1));
+  EXPECT_EQ(peers["laboratory"].received.size(), 0U) << "it is still stopped";
+  world.send(oru("E", ""));
+  ASSERT_TRUE(world.run(world.host->release_lane({"adt", "laboratory", ""}, {"anna", "there"})));
+  world.loop.advance(minutes(1));
+  EXPECT_EQ(peers["laboratory"].control_ids(), (std::vector<std::string>{"C", "D", "E"}));
+  EXPECT_EQ(rows(),
+            (std::vector<std::string>{".0 lab delivered ", ".0 laboratory delivered ", ".0 laboratory delivered ",
+                                      ".0 laboratory delivered ", ".0 laboratory parked M0404"}));
+}
+
+TEST_F(Renamed, routes_with_several_recipients_keep_each_queue_and_what_has_none) {
+  world.apply(plan("one", {"lab", "ward"}));
+  peers["lab"].script = {down()};
+  world.send(oru("A", "lab+clinic"));
+  auto renamed = plan("two", {"lab", "clinic"});
+  for (auto& route : renamed->routes) {
+    route.was = "former" + route.name.substr(std::string("results").size());
+    ASSERT_TRUE(route.was.starts_with("former:"));
+  }
+  EXPECT_EQ(world.list(State::parked).at(0).lane.route, "results");
+  ASSERT_TRUE(world.run(world.store->adopt(world.loop, {"adt", "results", ""}, {"adt", "former", ""})));
+  ASSERT_TRUE(world.run(world.store->adopt(world.loop, {"adt", "results:lab", ""}, {"adt", "former:lab", ""})));
+  world.apply(renamed);
+  world.loop.advance(minutes(1));
+  EXPECT_EQ(rows(), (std::vector<std::string>{".0 results:lab delivered ", ".1 results parked M0320"}));
+}
+
+TEST_F(Renamed, channels_keep_their_queues_after_a_reload_and_after_a_restart) {
+  for (const bool restart : {false, true}) {
+    peers.clear();
+    auto old = make_plan("one");
+    old->routes.push_back(route_to("lab", peers["lab"]));
+    world.apply(old);
+    peers["lab"].script = {down()};
+    world.send(oru(restart ? "B" : "A", ""));
+    world.loop.advance(milliseconds(20));
+    auto renamed = make_plan("two");
+    renamed->channel = "admissions";
+    renamed->was = "adt";
+    renamed->routes.push_back(route_to("lab", peers["lab"]));
+    if (restart) {
+      world.run(world.host->drain(seconds(1)));
+      world.restart();
+    }
+    world.apply(renamed);
+    world.loop.advance(minutes(1));
+    EXPECT_EQ(peers["lab"].received.size(), 2U);
+    EXPECT_EQ(world.list().size(), 0U);
+    EXPECT_EQ(world.list(State::delivered).back().lane.channel, "admissions");
+    world.apply(make_plan("three"));
+  }
+}
+
+TEST_F(Renamed, routes_that_are_gone_for_good_keep_their_queue_held_and_visible) {
+  auto old = make_plan("one");
+  old->routes.push_back(route_to("lab", peers["lab"]));
+  world.apply(old);
+  peers["lab"].script = {down()};
+  world.send(oru("A", ""));
+  world.apply(make_plan("two"));
+  world.loop.advance(minutes(5));
+  EXPECT_EQ(rows(), (std::vector<std::string>{".0 lab queued M0401"}));
+  world.apply(old);
+  world.loop.advance(minutes(5));
+  EXPECT_EQ(rows(), (std::vector<std::string>{".0 lab delivered "}));
 }
 
 // Shared steps that fault, park or hold: nothing is routed until the configuration is mended and a person releases it;
