@@ -306,7 +306,7 @@ TEST_F(Renamed, routes_with_several_recipients_keep_each_queue_and_what_has_none
 
 TEST_F(Renamed, channels_keep_their_queues_after_a_reload_and_after_a_restart) {
   for (const bool restart : {false, true}) {
-    peers.clear();
+    for (auto& [name, peer] : peers) peer.received.clear();
     auto old = make_plan("one");
     old->routes.push_back(route_to("lab", peers["lab"]));
     world.apply(old);
@@ -348,7 +348,7 @@ TEST_F(Renamed, routes_that_are_gone_for_good_keep_their_queue_held_and_visible)
 // then all recipients and all parts take its place.
 TEST_F(Parts, of_several_recipients_take_the_place_of_what_was_not_yet_routed) {
   for (const auto kind : {Verdict::Kind::fault, Verdict::Kind::park, Verdict::Kind::hold}) {
-    peers.clear();
+    for (auto& [name, peer] : peers) peer.received.clear();
     const auto hash = std::to_string(static_cast<int>(kind));
     const auto with_parts = [&](const std::string& name) {
       auto made = plan(name, {"lab", "ward"});
