@@ -23,7 +23,7 @@ void connect(AlertRule& rule, const config::Options& options, const Surroundings
   if (notify.is_scalar()) part.used_connections.insert(notify.text());
   const auto connection = find_connection(notify, "notify", around.connections, around.adapters, diagnostics);
   if (!connection) return;
-  if (connection->kind->name == "mllp" || connection->kind->feeds != nullptr) {
+  if (connection->kind->templates == nullptr) {  // a technology that has no texts of its own carries HL7 alone
     diagnostics.add("C0175", notify.place(), "an alert is a JSON text, which this connection cannot carry",
                     "a connection of kind http or file");
     return;
