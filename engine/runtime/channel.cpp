@@ -79,10 +79,13 @@ Task<Result<void>> Channel::recall_duplicates() {
   const auto since = now - stopped - std::chrono::duration_cast<microseconds>(plan_->duplicates);
   const auto recent = co_await store_.received_since(loop_, since);
   if (!recent) co_return fail(Fault(recent.error()));
-  for (const auto& key : *recent)
-    if (key.channel == name_ || (!plan_->was.empty() && key.channel == plan_->was))
-      intake_.duplicates().remember(fingerprint_of(*plan_, key.bytes, nullptr),
-                                    DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at, stopped);
+  for (const auto& key : *recent) {
+    if (key.channel != name_ && (plan_->was.empty() || key.channel != plan_->was)) continue;
+    const Duration age = std::clamp<Duration>(now - stopped - key.received_at, Duration::zero(), plan_->duplicates);
+    intake_.duplicates().remember(fingerprint_of(*plan_, key.bytes, nullptr),
+                                  DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at,
+                                  loop_.mono() - age);
+  }
   co_return Result<void>();
 }
 
@@ -349,6 +352,10 @@ Task<void> Channel::stop_lanes(Duration limit) {
   });
   co_await lanes_running_.join();
   loop_.cancel(timer);
+  // What ended the last of them is a callback of that lane, and still runs: who removes lanes does it in a later turn.
+  Completion<bool> later;
+  loop_.post([&later] { later.set(true); });
+  co_await later;
 }
 
 Lane* Channel::find_lane(const LaneKey& key) {

@@ -57,29 +57,29 @@ void DuplicateWindow::set_span(Duration span) {
   order_.clear();
 }
 
-bool DuplicateWindow::knows_id(std::size_t sender_id, WallTime now) {
-  forget_before(now - std::chrono::duration_cast<microseconds>(span_));
+bool DuplicateWindow::knows_id(std::size_t sender_id, MonoTime now) {
+  forget_before(now - span_);
   return sender_id != 0 && ids_.contains(sender_id);
 }
 
-std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerprint, WallTime now) {
-  forget_before(now - std::chrono::duration_cast<microseconds>(span_));
+std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerprint, MonoTime now) {
+  forget_before(now - span_);
   const auto found = seen_.find(fingerprint);
   if (found == seen_.end()) return std::nullopt;
   return found->second;
 }
 
 void DuplicateWindow::remember(const Sha256& fingerprint, std::size_t sender_id, MessageId id, WallTime received_at,
-                               Duration stopped) {
+                               MonoTime since) {
   if (span_ == Duration::zero() || fingerprint == Sha256{}) return;
   if (!seen_.insert_or_assign(fingerprint, Seen{id, received_at}).second) return;
   if (sender_id != 0) ++ids_[sender_id];
-  order_.push_back({received_at + std::chrono::duration_cast<microseconds>(stopped), fingerprint, sender_id});
+  order_.push_back({since, fingerprint, sender_id});
   if (order_.size() > kMost) forget_oldest();
 }
 
-void DuplicateWindow::forget_before(WallTime time) {
-  while (!order_.empty() && order_.front().until < time) forget_oldest();
+void DuplicateWindow::forget_before(MonoTime time) {
+  while (!order_.empty() && order_.front().since < time) forget_oldest();
 }
 
 void DuplicateWindow::forget_oldest() {

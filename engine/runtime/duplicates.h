@@ -33,25 +33,25 @@ class DuplicateWindow {
   void set_span(Duration span);
   Duration span() const { return span_; }
 
-  std::optional<Seen> find(const Sha256& fingerprint, WallTime now);
+  // The window goes by the clock that nobody can set: setting the other must not make a sender's repetition new.
+  std::optional<Seen> find(const Sha256& fingerprint, MonoTime now);
   // Whether a message of this sender's id is in the window: asked of one whose fingerprint is not.
-  bool knows_id(std::size_t sender_id, WallTime now);
-  // After the commit: an answer may be repeated only for what is on the disk. `stopped`: how long the engine stood
-  // still since then. The window does not run out meanwhile, for a sender that waited for us will send again whatever
-  // the clock says.
-  void remember(const Sha256& fingerprint, std::size_t sender_id, MessageId id, WallTime received_at,
-                Duration stopped = {});
+  bool knows_id(std::size_t sender_id, MonoTime now);
+  // After the commit: an answer may be repeated only for what is on the disk. `since`: when it was received; of a
+  // process before this one, as if that had been no longer ago than the engine has run since, for a sender that waited
+  // for us will send again however long we stood still.
+  void remember(const Sha256& fingerprint, std::size_t sender_id, MessageId id, WallTime received_at, MonoTime since);
 
  private:
   struct First64 {
     std::size_t operator()(const Sha256& digest) const noexcept;
   };
   struct Entry {
-    WallTime until;
+    MonoTime since;
     Sha256 fingerprint;
     std::size_t sender_id;
   };
-  void forget_before(WallTime time);
+  void forget_before(MonoTime time);
   void forget_oldest();
 
   Duration span_{};

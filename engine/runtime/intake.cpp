@@ -174,7 +174,7 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   const auto fingerprint = examined.fingerprint;
   const bool unique = fingerprint != Sha256{};
   if (unique) {
-    if (const auto seen = duplicates_.find(fingerprint, message.received_at)) {
+    if (const auto seen = duplicates_.find(fingerprint, loop_.mono())) {
       auto receipt = receipt_of(Receipt::Kind::duplicate, seen->id, seen->received_at);
       auto repeating = repeated(plan, received, std::move(receipt));
       auto again = co_await repeating;
@@ -345,7 +345,7 @@ Decision decide(const Plan& plan, Body body, Context& context, const Store& stor
 
 // It is taken: devices reuse their ids. But somebody may wonder which of the two an answer belongs to.
 void ChannelIntake::notice_reused_id(const Examined& examined, const Message& message) {
-  if (!duplicates_.knows_id(examined.sender_id, message.received_at)) return;
+  if (!duplicates_.knows_id(examined.sender_id, loop_.mono())) return;
   const std::array reused = {hl7::Habit::reused_ids};
   peers_.noticed(message.peer, reused);
   const auto id = to_string(message.id);
@@ -361,7 +361,7 @@ Task<Receipt> ChannelIntake::commit(NewMessage incoming, Examined examined, Rece
 
   ++counters_.committed;
   if (deliveries.empty()) ++counters_.filtered;
-  duplicates_.remember(examined.fingerprint, examined.sender_id, message->id, message->received_at);
+  duplicates_.remember(examined.fingerprint, examined.sender_id, message->id, message->received_at, loop_.mono());
   int ordinal = 0;
   for (const auto& delivery : deliveries) {
     const auto delivery_id = DeliveryId::of(message->id, ordinal++);

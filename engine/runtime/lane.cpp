@@ -71,7 +71,7 @@ Task<void> Lane::run() {
     if (session->destination) session->destination->close();
     for (const auto& [call, asked] : session->asked) asked->close();
   }
-  while (unsettled_ > 0 && !store_failed_) co_await settled_.wait();
+  while (unsettled_ > 0) co_await settled_.wait();  // a store that has failed answers too
 }
 
 bool Lane::may_send() const { return !stopping_ && !rescan_ && !store_failed_ && !stops_.contains(""); }
@@ -145,11 +145,12 @@ Task<void> Lane::refill() {
   behind_ = !all_seen || newest_ > cursor_;
 }
 
-// `delay` counts from the receipt, so that it is the same after a restart.
+// `delay` counts from the receipt, so that it is the same after a restart; and never longer, where the clock was set
+// back.
 MonoTime Lane::rests_until(DeliveryId id) const {
   if (route_->lane.delay == Duration::zero()) return loop_.mono();
   const Duration left = time_of(id.message()) - loop_.wall() + route_->lane.delay;
-  return loop_.mono() + std::max(left, Duration::zero());
+  return loop_.mono() + std::clamp(left, Duration::zero(), route_->lane.delay);
 }
 
 void Lane::take_in(const Delivery& row) {
@@ -158,8 +159,9 @@ void Lane::take_in(const Delivery& row) {
   waiting.keys = row.lane.key;
   waiting.piece = row.piece;
   waiting.state = row.state;
-  const Duration late = row.due - loop_.wall();
-  waiting.due = loop_.mono() + std::max(late, Duration::zero());
+  // No longer than the pause was meant to be: the clock may have been set back since.
+  const Duration meant = std::max(row.due - row.changed_at, microseconds(0));
+  waiting.due = loop_.mono() + std::clamp<Duration>(row.due - loop_.wall(), Duration::zero(), meant);
   // A person who releases it does not mean it to rest again.
   if (row.due == WallTime{}) waiting.due = rests_until(row.id);
   waiting.attempts = row.attempts;

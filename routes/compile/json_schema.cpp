@@ -79,7 +79,13 @@ Value object(const Spec& spec);
 
 // Keys that their owner reads itself, by what stands in them.
 Value owners_form(const Spec& spec, std::string_view key) {
-  if (find_step(spec.name)) return key == "unmapped" ? any_of({scalar(), map_of(scalar())}) : scalar();
+  if (find_step(spec.name)) {
+    if (key == "unmapped") return any_of({scalar(), map_of(scalar())});
+    if (key == "take") return map_of(scalar());
+    if (key == "keep") return one_or_several(scalar());
+    if (key == "to") return any_of({scalar(), map_of(Value(true))});
+    return scalar();
+  }
   struct Form {
     std::string_view key;
     Value (*make)();
