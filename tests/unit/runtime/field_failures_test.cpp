@@ -70,6 +70,7 @@ TEST_F(FieldFailure, ngc_1664_one_dead_destination_of_five_holds_nobody_up) {
   never.notify();
   world.loop.advance(seconds(1));
   EXPECT_EQ(peers[2].received.size(), 600U);
+  world.run(world.host->drain(seconds(1)));
   world.host.reset();
 }
 
@@ -101,6 +102,7 @@ TEST_F(FieldFailure, ngc_3340_where_a_message_goes_is_fixed_when_it_is_accepted)
   world.loop.advance(minutes(5));
   EXPECT_EQ(added.control_ids(), std::vector<std::string>{"2"});
   EXPECT_EQ(lab.control_ids().back(), "2");
+  world.run(world.host->drain(seconds(1)));
   world.host.reset();
 }
 
