@@ -225,7 +225,9 @@ void Lane::hold(Waiting& waiting) {
 void Lane::tell_those_who_stand() {
   if (!askers_ || !askers_->any()) return;
   std::vector<const Waiting*> held;
-  for (const auto& [id, waiting] : window_) {
+  for (const auto& each : window_) {
+    const auto id = each.first;
+    const auto& waiting = each.second;
     if (waiting.state == State::held) held.push_back(&waiting);
     const auto answers_soon = [&](const auto& session) { return session->sending && session->mine == id; };
     if (!asked(id) || std::ranges::any_of(sessions_, answers_soon)) continue;
