@@ -37,13 +37,14 @@ PathMistake beyond_segment(const Dictionary& dictionary, const Composite& segmen
   const std::string name(segment.name);
   const auto last = name + "-" + number(segment.elements.size());
   const std::string version(to_string(dictionary.version()));
+  auto text = name + "-" + number(field) + " does not exist in HL7 " + version + "; ";
   for (auto i = static_cast<std::size_t>(dictionary.version()) + 1; i < kVersions; ++i) {
     if (Dictionary::of(static_cast<Version>(i)).field(name, field) == nullptr) continue;
-    return {name + "-" + number(field) + " came with HL7 " + std::string(kVersionNames[i]) + "; in " + version + " " +
-                name + " ends at " + last,
-            {}};
+    text = name + "-" + number(field) + " came with HL7 ";
+    text.append(kVersionNames[i]).append("; in ").append(version).append(" ");
+    break;
   }
-  return {name + "-" + number(field) + " does not exist in HL7 " + version + "; " + name + " ends at " + last, {}};
+  return {text.append(name).append(" ends at ").append(last), {}};
 }
 
 // CM, a type that varies or was withdrawn: nothing is documented about its parts.
