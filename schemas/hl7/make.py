@@ -13,6 +13,7 @@ import sys
 from collections import defaultdict
 
 import grammar
+from chapters import chapter
 
 HERE = pathlib.Path(__file__).resolve().parent
 VERSIONS = "2.1 2.2 2.3 2.3.1 2.4 2.5 2.5.1 2.6 2.7 2.7.1 2.8 2.8.1 2.8.2".split()
@@ -62,10 +63,11 @@ class Exceptions:
         self.rows = []
 
     def note(self, kind, row, before, after, rule):
-        """`before` and `after` by version; one line for each run of versions that changed."""
+        """`before` and `after` by version; one line for each run of versions that changed, with its chapter."""
         changed = {v: f"{before.get(v, '')} > {after.get(v, '')}" for v in VERSIONS if before.get(v) != after.get(v)}
         for spans, change in spans_of(changed):
-            self.rows.append("\t".join((kind, row, spans, change.strip(), rule)))
+            why = rule if "(" in rule else f"{rule} (chapter {chapter(kind, row)})"
+            self.rows.append("\t".join((kind, row, spans, change.strip(), why)))
 
 
 def read_facts(path):
@@ -113,11 +115,12 @@ def carried_over(cells):
     return result
 
 
-def corrected(cells, corrections):
-    result = dict(cells)
-    for versions, body, _ in corrections:
-        result.update(dict.fromkeys(versions, body))
-    return result
+def corrected(kind, row, cells, corrections, exceptions):
+    for versions, body, why in corrections.pop((kind, row), []):
+        result = cells | dict.fromkeys(versions, body)
+        exceptions.note(kind, row, cells, result, f"corrected: {why}")
+        cells = result
+    return dict(cells)
 
 
 def tidy_name(name, owner):
@@ -154,8 +157,7 @@ def make_segments(rows, corrections, exceptions):
         if "2.8" in living[segment]:
             after = withdrawn(before)
             exceptions.note("S", row, before, after, "withdrawn")
-        final = corrected(after, corrections.pop(("S", row), []))
-        exceptions.note("S", row, after, final, "corrected")
+        final = corrected("S", row, after, corrections, exceptions)
         cells = " ".join(f"{spans}:{body}" for spans, body in spans_of(final))
         lines.append(f"{row}\t{tidy_name(name, segment)}\t{cells}")
     return lines
@@ -170,8 +172,7 @@ def make_types(rows, corrections, exceptions):
         before, row = read_cells(text.split(" ")), f"{name}.{number}"
         after = withdrawn(before) if "2.8" in living[name] else dict(before)
         exceptions.note("C", row, before, after, "withdrawn")
-        fixed = corrected(after, corrections.pop(("C", row), []))
-        exceptions.note("C", row, after, fixed, "corrected")
+        fixed = corrected("C", row, after, corrections, exceptions)
         final = carried_over(fixed)
         exceptions.note("C", row, fixed, final, "carried")
         cells = " ".join(f"{spans}:{body}" for spans, body in spans_of(final))
@@ -179,17 +180,28 @@ def make_types(rows, corrections, exceptions):
     return lines
 
 
-def make_tables(rows):
-    """One line per code. Behind a full stop a source's explanation begins: it stays there."""
+def first_sentence(text):
+    """Up to a full stop before a capital letter; one between parentheses ("i.e. ...") ends nothing."""
+    for stop in re.finditer(r"(?<=[a-z]{4}|.{3}\))\. (?=[A-Z(])", text):
+        if text.count("(", 0, stop.start()) == text.count(")", 0, stop.start()):
+            return text[:stop.start()]
+    return text
+
+
+def make_tables(rows, exceptions):
+    """One line per code. Rule `shortened`: behind a full stop a source's explanation begins, and stays there."""
     lines = []
     for number, title, text in rows:
         lines.append(f"{int(number):04}\t{title.strip()}")
         for entry in re.split(r";(?=[^;=]*=)", text):
             code, _, shown = entry.partition("=")
-            shown = re.split(r"(?<=[a-z)])\.(?: |$)|; *Can only", shown)[0].replace(";", "; ").replace("?R)", ")")
-            shown = re.sub(r"\s+", " ", shown).strip()
-            if code.strip():
-                lines.append(f"{int(number):04}.{code.strip()}\t{shown}")
+            full = re.sub(r"\s+", " ", shown.replace(";", "; ")).strip()
+            shown = first_sentence(re.split(r"; *Can only", full)[0].replace("?R)", ")"))
+            if not code.strip():
+                continue
+            lines.append(f"{int(number):04}.{code.strip()}\t{shown}")
+            both = [dict.fromkeys(VERSIONS, text) for text in (full, shown)]
+            exceptions.note("T", f"{int(number):04}.{code.strip()}", *both, "shortened")
     return lines
 
 
@@ -288,7 +300,7 @@ def main(facts, folder):
     rows, corrections, exceptions = read_facts(pathlib.Path(facts)), read_corrections(), Exceptions()
     write(folder, "segments.txt", make_segments(rows["S"], corrections, exceptions))
     write(folder, "types.txt", make_types(rows["C"], corrections, exceptions))
-    write(folder, "tables.txt", make_tables(rows["T"]))
+    write(folder, "tables.txt", make_tables(rows["T"], exceptions))
     lines, structures = make_structures(rows["M"], exceptions)
     write(folder, "structures.txt", lines)
     write(folder, "events.txt", make_events(rows["T"], structures))

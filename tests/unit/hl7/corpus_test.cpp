@@ -18,25 +18,24 @@ std::string rewritten(Tree tree) {
   return samples::written(tree);
 }
 
-TEST(Corpus, is_read_and_written_back_byte_by_byte_or_refused) {
-  int read = 0;
-  int refused = 0;
-  for (const auto& [name, bytes] : samples::corpus()) {
+// A file that is refused suddenly, or read suddenly, or for another reason, is no longer what the list says.
+TEST(Corpus, is_read_and_written_back_byte_by_byte_or_refused_as_listed) {
+  std::map<std::string, std::string> refused;
+  const auto files = samples::corpus_messages();
+  for (const auto& [name, bytes] : files) {
     const auto tree = Tree::parse(Bytes(bytes));
     if (!tree) {
-      ++refused;
-      const auto code = tree.error().code;
-      EXPECT_TRUE(code == FaultCode::not_hl7 || code == FaultCode::bad_delimiters) << name;
-      EXPECT_FALSE(bytes.starts_with("MSH|^~\\&|")) << name;
+      refused[name] = entry(tree.error().code).name;
       continue;
     }
-    ++read;
     EXPECT_EQ(samples::written(*tree), bytes) << name;
     EXPECT_EQ(rewritten(*tree), bytes) << name;
     EXPECT_EQ(tree->segment_name(0), "MSH") << name;
   }
-  std::printf("%d messages read, %d files refused\n", read, refused);
-  EXPECT_GE(read * 20, refused * 200);
+  std::printf("%zu messages read, %zu refused\n", files.size() - refused.size(), refused.size());
+  if (!files.empty()) {
+    EXPECT_TRUE(samples::is_as_listed("parse", refused));
+  }
 }
 
 // Every place of the message, each part of a field read once; the sum keeps the reads from being optimised away.
@@ -44,9 +43,9 @@ std::size_t read_everything(const Tree& tree) {
   std::size_t size = 0;
   for (std::uint32_t segment = 0; segment < tree.segment_count(); ++segment) {
     const auto fields = std::min<std::size_t>(tree.field_count(segment) + 1, UINT16_MAX);
-    for (std::uint16_t field = 0; field <= fields; ++field) {
+    for (std::size_t field = 0; field <= fields; ++field) {
       for (std::uint16_t part = 0; part < 3; ++part) {
-        const Spot spot{segment, field, part, part, part};
+        const Spot spot{segment, static_cast<std::uint16_t>(field), part, part, part};
         size += tree.raw(spot).size() + tree.text(spot).size() + static_cast<std::size_t>(tree.presence(spot));
       }
     }
@@ -55,7 +54,7 @@ std::size_t read_everything(const Tree& tree) {
 }
 
 TEST(Corpus, is_whole_again_from_its_segments_and_fields) {
-  for (const auto& [name, bytes] : samples::corpus()) {
+  for (const auto& [name, bytes] : samples::corpus_messages()) {
     const auto tree = Tree::parse(Bytes(bytes));
     if (!tree) continue;
     for (std::uint32_t segment = 1; segment < tree->segment_count(); ++segment) {
@@ -63,9 +62,9 @@ TEST(Corpus, is_whole_again_from_its_segments_and_fields) {
           tree->raw({segment, 1, 0, 0, 0}) == std::string(1, tree->delimiters().field))
         continue;
       std::string joined(tree->segment_name(segment));
-      for (std::uint16_t field = 1; field <= tree->field_count(segment); ++field) {
+      for (std::size_t field = 1; field <= tree->field_count(segment); ++field) {
         joined.push_back(tree->delimiters().field);
-        joined.append(tree->raw({segment, field, 0, 0, 0}));
+        joined.append(tree->raw({segment, static_cast<std::uint16_t>(field), 0, 0, 0}));
       }
       EXPECT_EQ(joined, tree->segment_text(segment)) << name;
     }
@@ -74,7 +73,7 @@ TEST(Corpus, is_whole_again_from_its_segments_and_fields) {
 }
 
 TEST(Corpus, keeps_every_other_byte_when_one_field_is_edited) {
-  for (const auto& [name, bytes] : samples::corpus()) {
+  for (const auto& [name, bytes] : samples::corpus_messages()) {
     const auto tree = Tree::parse(Bytes(bytes));
     if (!tree || bytes.size() > 20'000) continue;
     const std::size_t step = tree->segment_count() / 4 + 1;
@@ -95,7 +94,7 @@ TEST(Corpus, keeps_every_other_byte_when_one_field_is_edited) {
 
 TEST(Corpus, is_read_or_refused_wherever_it_is_cut_off) {
   int messages = 0;
-  for (const auto& [name, bytes] : samples::corpus()) {
+  for (const auto& [name, bytes] : samples::corpus_messages()) {
     if (bytes.size() > 600 || ++messages % 12 != 0) continue;
     for (std::size_t size = 0; size <= bytes.size(); ++size) {
       const auto prefix = bytes.substr(0, size);
@@ -111,7 +110,7 @@ TEST(Corpus, is_read_or_refused_wherever_it_is_cut_off) {
 
 TEST(Corpus, gets_an_acknowledgement_that_can_be_read) {
   const Fault fault{FaultCode::rejected, "detail", "PID-3", {}};
-  for (const auto& [name, bytes] : samples::corpus()) {
+  for (const auto& [name, bytes] : samples::corpus_messages()) {
     const auto ack = make_ack(bytes, AckFacts{"AR", "ID1", WallTime{}, &fault});
     const auto answer = read_answer(ack);
     ASSERT_TRUE(answer) << name;

@@ -15,13 +15,17 @@ const DocumentedStructure* structure_of(const hl7::Header& header) {
 
 TEST(MessageGroups, hold_each_segment_of_the_corpus_once) {
   std::size_t messages = 0, grouped = 0, in_order = 0, segments = 0, strange = 0;
-  for (const auto& [name, bytes] : hl7::samples::corpus()) {
+  std::map<std::string, std::string> without;  // a structure: why is in the list
+  for (const auto& [name, bytes] : hl7::samples::corpus_messages()) {
     const auto tree = hl7::Tree::parse(Bytes(bytes));
     const auto header = hl7::read_header(bytes);
     if (!tree || !header) continue;
     ++messages;
     const auto* structure = structure_of(*header);
-    if (structure == nullptr) continue;
+    if (structure == nullptr) {
+      without[name] = header->type();
+      continue;
+    }
     ++grouped;
     const auto groups = hl7::group(*tree, *structure);
     in_order += groups.in_order() ? 1U : 0U;
@@ -43,13 +47,13 @@ TEST(MessageGroups, hold_each_segment_of_the_corpus_once) {
   std::printf("%zu messages, %zu with a structure, %zu in its order; %zu of %zu segments misplaced\n", messages,
               grouped, in_order, strange, segments);
   if (messages != 0) {
-    EXPECT_GT(grouped * 10, messages * 9);
+    EXPECT_TRUE(hl7::samples::is_as_listed("grammar", without));
   }
 }
 
 TEST(MessageGroups, infer_the_structure_that_senders_leave_out) {
   std::size_t declared = 0, agreed = 0;
-  for (const auto& [name, bytes] : hl7::samples::corpus()) {
+  for (const auto& [name, bytes] : hl7::samples::corpus_messages()) {
     const auto header = hl7::read_header(bytes);
     if (!header || header->structure.empty() || header->trigger_event.empty()) continue;
     const auto inferred = Dictionary::of(header->version).structure_name(header->message_code, header->trigger_event);
