@@ -163,6 +163,11 @@ std::optional<FrameEvent> Framer::next_inside() {
     const char after = data_[stop + 1];
     if (after == kReturn) return take(FrameEvent::Kind::frame, stop - begin_, 2);
     if (after == kStart) return take(FrameEvent::Kind::frame, stop - begin_, 1);
+    if (after == '\n') {
+      if (!line_feed_ends_ && stop + 2 >= end_) return std::nullopt;
+      line_feed_ends_ = line_feed_ends_ || data_[stop + 2] == kStart;
+      if (line_feed_ends_) return take(FrameEvent::Kind::frame, stop - begin_, 2);
+    }
     note(hl7::Habit::end_byte_inside);
     scan_ = stop + 1;  // FS as data
   }
@@ -170,7 +175,7 @@ std::optional<FrameEvent> Framer::next_inside() {
 
 FrameEvent Framer::take(FrameEvent::Kind kind, std::size_t size, std::size_t and_skip) {
   if (kind == FrameEvent::Kind::frame) {
-    if (and_skip < 2) note(hl7::Habit::no_return);
+    if (and_skip < 2 || data_[begin_ + size + 1] != kReturn) note(hl7::Habit::no_return);
     if (++frames_of_read_ == 2) note(hl7::Habit::frames_together);
   }
   FrameEvent event{kind, cut(size, and_skip)};
@@ -208,7 +213,10 @@ FrameEvent Framer::give_up() {
 
 std::optional<FrameEvent> Framer::pause() {
   if (state() != State::undecided) return std::nullopt;
-  if (inside_) return take(FrameEvent::Kind::frame, scan_ - begin_, 1);
+  if (inside_) {
+    line_feed_ends_ = line_feed_ends_ || scan_ + 1 < end_;  // else it would not be undecided
+    return take(FrameEvent::Kind::frame, scan_ - begin_, end_ - scan_);
+  }
   return take(FrameEvent::Kind::junk, end_ - begin_, 0);
 }
 

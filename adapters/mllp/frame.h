@@ -4,7 +4,8 @@
 //
 // What peers do in the field and how it is read:
 //   FS ends a frame when CR or VT follows, or when the caller says that nothing followed for a while (pause()); any
-//   other byte after it makes it data. A VT after a CR inside a frame: the end was lost; what came is `unterminated`.
+//   other byte after it makes it data. FS LF is an end under the same conditions, and at once for a peer that has ended
+//   a frame so before. A VT after a CR inside a frame: the end was lost; what came is `unterminated`.
 //   NUL, CR, LF, space and FS between frames are nobody's content and skipped. Other bytes there are `junk`, up to the
 //   next VT, FS or pause.
 //
@@ -121,7 +122,8 @@ class Framer {
   Finder start_finder_{kStart};
   std::vector<hl7::Habit> noticed_;
   int frames_of_read_ = 0;
-  bool ended_ = false;  // the byte before is the last of a frame
+  bool ended_ = false;           // the byte before is the last of a frame
+  bool line_feed_ends_ = false;  // FS LF has ended a frame
   bool bare_;
   bool inside_ = false;
   bool done_ = false;

@@ -94,6 +94,29 @@ TEST(Framer, ends_a_frame_without_its_last_cr_by_a_pause) {
   EXPECT_EQ(show(*framer.next()), "F(b)");
 }
 
+TEST(Framer, ends_a_frame_at_fs_lf_by_the_next_start_or_a_pause_and_from_then_on_at_once) {
+  EXPECT_EQ(read("\x0B"
+                 "a\x1C\n\x0B"
+                 "b\x1C\n"),
+            "F(a)F(b)");
+  EXPECT_EQ(read("\x0B"
+                 "a\x1C\nb\x1C\r"),
+            "F(a\x1C\nb)");  // not ended so before: data
+  Framer framer(1000);
+  framer.feed(
+      "\x0B"
+      "a\x1C\n");
+  EXPECT_EQ(framer.next(), std::nullopt);
+  EXPECT_EQ(framer.state(), Framer::State::undecided);
+  EXPECT_EQ(framer.pause()->bytes, "a");
+  EXPECT_EQ(framer.state(), Framer::State::between);
+  framer.feed(
+      "\x0B"
+      "b\x1C\n");
+  EXPECT_EQ(framer.next()->bytes, "b");
+  EXPECT_EQ(framer.state(), Framer::State::between);
+}
+
 TEST(Framer, takes_an_end_byte_followed_by_anything_else_as_data) {
   EXPECT_EQ(read("\x0B"
                  "a\x1C"

@@ -297,6 +297,9 @@ TEST_F(Quirks, Q7_no_cr_behind_the_end_byte) {
   const auto without = [](std::string framed) { return framed.substr(0, framed.size() - 1); };
   borne_by_both(Habit::no_return, without(frame(message("1"))), without(ack("1")));
   refused_by_both(Habit::no_return, without(frame(message("1"))), without(ack("1")));
+  const auto fed = [](std::string text) { return text.replace(text.size() - 1, 1, "\n"); };  // FS LF
+  borne_by_both(Habit::no_return, fed(frame(message("1"))), fed(ack("1")));
+  refused_by_both(Habit::no_return, fed(frame(message("1"))), fed(ack("1")));
 }
 
 TEST_F(Quirks, Q8_a_frame_that_begins_before_the_last_one_ended) {
