@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 #include "engine/hl7/escape.h"
 #include "engine/hl7/piece.h"
@@ -79,9 +80,9 @@ Tree::View Tree::view(std::size_t segment) const {
   const auto& at = segments_[segment];
   if (at.edit != kNone) {
     const auto& edit = edits_[at.edit];
-    return View{edit.text.data(), 0, static_cast<std::uint32_t>(edit.text.size()), edit.marks};
+    return View{std::to_address(edit.text.begin()), 0, static_cast<std::uint32_t>(edit.text.size()), edit.marks};
   }
-  return View{received_.view().data(), at.begin, at.begin + at.size,
+  return View{std::to_address(received_.view().begin()), at.begin, at.begin + at.size,
               std::span(marks_).subspan(at.first_mark, at.mark_count)};
 }
 

@@ -243,4 +243,17 @@ int Commands::run(int argc, const char* const* argv) {
   return static_cast<int>(verb.body_(console));
 }
 
+std::vector<const char*> take_arguments(int argc, char** argv) {
+  static std::vector<std::string> words;
+  words.assign(argv, argv + argc);
+  std::vector<const char*> pointers;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    pointers.push_back(words[i].c_str());
+    const auto equals = words[i].find('=');
+    if (equals != std::string::npos && !words[i].starts_with('-'))
+      std::fill(argv[i] + equals + 1, argv[i] + words[i].size(), '*');
+  }
+  return pointers;
+}
+
 }  // namespace myelin

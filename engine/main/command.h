@@ -107,6 +107,10 @@ class Commands {
   std::vector<std::unique_ptr<Verb>> verbs_;
 };
 
+// Copies of the process's arguments, which live as long as the process. In the originals, which `ps` shows to everybody,
+// the value of each NAME=VALUE is overwritten with `*`: `messages mrn=…` names a patient. Options (--…) stay legible.
+std::vector<const char*> take_arguments(int argc, char** argv);
+
 // "write", "channels and their tests; nothing runs, nothing is sent", for each group in the order of --help.
 struct GroupText {
   Group group;

@@ -25,5 +25,6 @@ int main(int argc, char** argv) {
   myelin::add_run(commands);
   myelin::add_client_verbs(commands);
   myelin::add_version(commands);
-  return commands.run(argc, argv);
+  const auto words = myelin::take_arguments(argc, argv);
+  return commands.run(argc, words.data());
 }

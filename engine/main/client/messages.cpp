@@ -133,7 +133,7 @@ void add_messages(Commands& commands) {
   commands.add(Group::messages, "messages", "finds stored messages, the newest first")
       .optional_list("KEY=VALUE", options->keys,
                      "what the channel's `index` names; - reads them from standard input, a line each, so that no "
-                     "value stands in the list of processes")
+                     "value stands in the shell's history")
       .option("--channel", "NAME", options->channel, "only this channel")
       .option("--type", "TYPE", options->type, "ADT^A01, or ADT^* for all of ADT")
       .option("--control-id", "ID", options->control_id, "MSH-10")

@@ -8,13 +8,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon, free_ports
+from daemon import Daemon, free_port
+from mllp import Peer, Sender, code_of
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 PATIENCE_SECONDS = 30
@@ -45,75 +45,25 @@ def admission(number, mrn="77001122334", sex="F", ward="I", segments=""):
             f"PID|1||{mrn}||ZZCANARYNAME^ANN||1970|{sex}|||ZZCANARYSTREET\rPV1|1|{ward}\r{segments}")
 
 
-def read_frame(connection):
-    data = b""
-    while not data.endswith(b"\x1c\r"):
-        part = connection.recv(65536)
-        if not part:
-            return None
-        data += part
-    return data[1:-2].decode(errors="replace")
-
-
-class Laboratory(threading.Thread):
-    """Answers as `answers` says in turn, then AA; an answer of None hangs up, "garbage" is no HL7."""
-
-    def __init__(self, port):
-        super().__init__(daemon=True)
-        self.seen, self.answers = [], []
-        self.server = socket.create_server(("127.0.0.1", port))
-        self.start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    @staticmethod
-    def next_frame(connection):
-        try:
-            return read_frame(connection)
-        except OSError:  # the engine closed what it had given up
-            return None
-
-    def serve(self, connection):
-        with connection:
-            while frame := self.next_frame(connection):
-                self.seen.append(frame)
-                control_id = frame.split("\r")[0].split("|")[9]
-                answer = self.answers.pop(0) if self.answers else "AA"
-                if answer is None:
-                    return
-                text = f"MSH|^~\\&|LAB|W|PAS|W|20260101||ACK|9|P|2.5.1\rMSA|{answer}|{control_id}|ZZCANARYNOTE\r"
-                if answer == "garbage":
-                    text = "ZZCANARYNOTE is no HL7"
-                connection.sendall(b"\x0b" + text.encode() + b"\x1c\r")
-
-
 class KeptTest(unittest.TestCase):
     def setUp(self):
         self.temporary = tempfile.TemporaryDirectory()
         self.addCleanup(self.temporary.cleanup)
-        self.source, lab = free_ports(2)
-        self.lab = Laboratory(lab)
-        self.addCleanup(self.lab.server.close)
+        self.source = free_port()
+        self.lab = Peer(note="ZZCANARYNOTE")
+        self.addCleanup(self.lab.close)
         self.daemon = Daemon(MYELIN, self.temporary.name)
-        self.daemon.write("channels/adt.yaml", CHANNEL.format(source=self.source, lab=lab))
+        self.daemon.write("channels/adt.yaml", CHANNEL.format(source=self.source, lab=self.lab.port))
         self.daemon.write("tables/sex.csv", "code,to\nF,2\nM,1\n")
         self.addCleanup(self.daemon.kill)
         self.daemon.start()
 
-    def send_bytes(self, data):
-        with socket.create_connection(("127.0.0.1", self.source), PATIENCE_SECONDS) as connection:
-            connection.sendall(data)
-            return read_frame(connection)
+    def ask(self, content):
+        with Sender(self.source) as sender:
+            return sender.ask(content)
 
     def send(self, message):
-        answer = self.send_bytes(b"\x0b" + message.encode() + b"\x1c\r")
-        return answer.split("\rMSA|")[1][:2]
+        return code_of(self.ask(message.encode()))
 
     def until(self, condition):
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -140,16 +90,31 @@ class KeptTest(unittest.TestCase):
         self.assertIn("reason=mrn", self.daemon.said())
         self.assertNotIn("77001122334", self.daemon.said())
 
+    def test_a_number_that_was_typed_as_an_argument_is_not_seen_in_the_list_of_processes(self):
+        silent = os.path.join(self.temporary.name, "silent.sock")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(silent)
+            listener.listen()
+            verb = subprocess.Popen([MYELIN, "messages", "mrn=77001122334", "--socket", silent], stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL)
+            self.addCleanup(verb.wait)
+            self.addCleanup(verb.kill)
+            asked, _ = listener.accept()
+            with asked:
+                self.assertIn(b"77001122334", asked.recv(65536))
+                words = pathlib.Path(f"/proc/{verb.pid}/cmdline").read_bytes().split(b"\0")
+        self.assertEqual(words[1:5], [b"messages", b"mrn=***********", b"--socket", silent.encode()])
+
     def test_a_duplicate_is_kept_and_forwarded_when_a_person_says_so(self):
         self.send(admission("M1"))
         self.assertEqual(self.send(admission("M1")), "AA")
-        self.until(lambda: len(self.lab.seen) == 1)
+        self.until(lambda: len(self.lab.received) == 1)
         twice = self.found("--control-id", "M1")
         self.assertEqual([bool(row["deliveries"]) for row in twice], [False, True])
         self.assertIn("the same message as " + twice[1]["id"], self.daemon.ask("trace", twice[0]["id"]).stdout)
         done = self.daemon.ask("replay", twice[0]["id"], "--reason", "the ward asked")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.until(lambda: len(self.lab.seen) == 2)
+        self.until(lambda: len(self.lab.received) == 2)
 
     def test_a_backup_is_taken_while_messages_come_and_restored_in_place_of_the_store(self):
         for number in range(20):
@@ -187,13 +152,13 @@ class KeptTest(unittest.TestCase):
         self.assertEqual(self.send(admission("PARKED", sex="ZZCANARYNOTE")), "AA")         # an unmapped code
         self.assertEqual(self.send(admission("FILTERED", ward="X")), "AA")                 # no route wants it
         self.assertEqual(self.send(admission("TYPE").replace("ADT^A01", "ZZCANARYNOTE")), "AR")
-        self.send_bytes(b"\x0bZZCANARYNOTE no HL7\x1c\r")
+        self.ask(b"ZZCANARYNOTE no HL7")
         with socket.create_connection(("127.0.0.1", self.source)) as connection:           # not framed, then gone
             connection.sendall(b"ZZCANARYNOTE" * 100)
-        self.lab.answers = ["AE", "garbage", None, "AR"]                                   # and AA for ever
+        self.lab.script = ["AE", "garbage", "hang-up", "AR", "AA"]                         # and AA for ever
         for number in range(3):
             self.send(admission(f"FAIL{number}"))
-        self.until(lambda: any("FAIL2" in frame for frame in self.lab.seen))
+        self.until(lambda: "FAIL2" in self.lab.ids())
         self.until(lambda: self.daemon.ask_json("status")["alerts"])
         ask("status", code=0)
         ask("status", "adt", code=0)

@@ -3,16 +3,15 @@
 import json
 import os
 import pathlib
-import socket
 import sys
 import tempfile
-import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon, free_ports
+from daemon import Daemon, free_port
+from mllp import Peer, Sender, code_of
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 PATIENCE_SECONDS = 20
@@ -27,71 +26,36 @@ routes:
 """
 
 
-def framed(text):
-    return b"\x0b" + text.encode() + b"\x1c\r"
-
-
 def admission(number, sex):
     return f"MSH|^~\\&|PAS|W|LAB|W|20260101||ADT^A01|{number}|P|2.5.1\rPID|1||{number}||DOE^ANN||1970|{sex}\r"
 
 
-def read_frame(connection):
-    data = b""
-    while not data.endswith(b"\x1c\r"):
-        part = connection.recv(65536)
-        if not part:
-            return None
-        data += part
-    return data[1:-2].decode()
-
-
-class Laboratory(threading.Thread):
-    """Answers AA to everything and keeps (control id, PID-8) of what came."""
-
-    def __init__(self, port):
-        super().__init__(daemon=True)
-        self.seen = []
-        self.server = socket.create_server(("127.0.0.1", port))
-        self.start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.server.accept()
-            except OSError:
-                return
-            with connection:
-                while (message := read_frame(connection)) is not None:
-                    segments = {line[:3]: line.split("|") for line in message.split("\r") if line}
-                    control_id = segments["MSH"][9]
-                    self.seen.append((control_id, segments["PID"][8]))
-                    connection.sendall(framed(f"MSH|^~\\&|LAB|W|PAS|W|20260101||ACK|A{control_id}|P|2.5.1\rMSA|AA|{control_id}\r"))
+class Laboratory(Peer):
+    """Keeps (control id, PID-8) of what came."""
 
     def wait_for(self, count):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while len(self.seen) < count and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return self.seen
+        super().wait_for(count, PATIENCE_SECONDS)
+        lines = [content.decode().split("\r") for _, content in self.received]
+        return [(msh.split("|")[9], pid.split("|")[8]) for msh, pid, *_ in lines]
 
 
 class Unmapped(unittest.TestCase):
     def begin(self, unmapped):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        source, lab = free_ports(2)
-        self.lab = Laboratory(lab)
-        self.addCleanup(self.lab.server.close)
+        source = free_port()
+        self.lab = Laboratory()
+        self.addCleanup(self.lab.close)
         self.engine = Daemon(MYELIN, self.folder.name)
-        self.engine.write("channels/adt.yaml", CHANNEL.format(source=source, lab=lab, unmapped=unmapped))
+        self.engine.write("channels/adt.yaml", CHANNEL.format(source=source, lab=self.lab.port, unmapped=unmapped))
         self.table = self.engine.write("tables/sex.csv", "code,lab\nM,1\n")
         self.engine.start()
         self.addCleanup(self.engine.kill)
-        self.sender = socket.create_connection(("127.0.0.1", source), timeout=PATIENCE_SECONDS)
-        self.addCleanup(self.sender.close)
+        self.sender = Sender(source)
+        self.addCleanup(self.sender.socket.close)
 
     def send(self, number, sex):
-        self.sender.sendall(framed(admission(number, sex)))
-        self.assertIn("MSA|AA", read_frame(self.sender))
+        self.assertEqual(code_of(self.sender.ask(admission(number, sex).encode())), "AA")
 
     def waiting(self, count):
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -132,7 +96,7 @@ class Unmapped(unittest.TestCase):
         for number, sex in ((1, "X"), (2, "M")):
             self.send(number, sex)
         self.assertEqual(self.waiting(1), [("sex", "X")])
-        self.assertEqual(self.lab.seen, [])
+        self.assertEqual(self.lab.received, [])
         self.assertEqual(self.add("sex", "X", "lab=9").returncode, 0)
         self.assertEqual(self.lab.wait_for(2), [("1", "9"), ("2", "1")])
 

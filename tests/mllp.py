@@ -1,4 +1,5 @@
-"""Both ends of MLLP for the fault suite: a sender that can misbehave, and a scripted peer. Nothing of the engine's."""
+"""Both ends of MLLP for the suites that meet the built engine: a sender that can misbehave, and a scripted peer. Nothing of
+the engine's."""
 
 import re
 import socket
@@ -79,19 +80,22 @@ def code_of(answer):
     return met.group(1) if met else None
 
 
-def answer_to(content, code="AA", other_id=None):
-    return frame(f"MSH|^~\\&|P|P|F|W|20260101080000||ACK|{time.monotonic_ns()}|P|2.5.1\rMSA|{code}|{other_id or control_id(content)}\r".encode())
+def answer_to(content, code="AA", other_id=None, note=""):
+    return frame((f"MSH|^~\\&|P|P|F|W|20260101080000||ACK|{time.monotonic_ns()}|P|2.5.1\r"
+                  f"MSA|{code}|{other_id or control_id(content)}" + (f"|{note}" if note else "") + "\r").encode())
 
 
 class Peer:
     """A destination that follows a script: one word for each message that comes, the last word for all the rest.
 
     AA AE AR CR: that answer · silence · reset · hang-up · slow: AA after a second · garbage: framed noise · foreign: AA
-    for another id · unframed: an AA without a frame. `received` has (connection, content) in the order of arrival.
+    for another id · unframed: an AA without a frame. `received` has (connection, content) in the order of arrival; `note`
+    stands in each answer, also in the garbage.
     """
 
-    def __init__(self, script=("AA",), port=0, listening=True):
+    def __init__(self, script=("AA",), port=0, listening=True, note=""):
         self.script = list(script)
+        self.note = note
         self.received = []
         self.changed = threading.Condition()
         self.connections = 0
@@ -144,13 +148,13 @@ class Peer:
         if word == "slow":
             time.sleep(1)
         if word == "garbage":
-            peer.sendall(frame(b"these are not the segments you look for"))
+            peer.sendall(frame(b"these are not the segments you look for " + self.note.encode()))
         elif word == "unframed":
-            peer.sendall(answer_to(content)[1:-2])
+            peer.sendall(answer_to(content, note=self.note)[1:-2])
         elif word == "foreign":
-            peer.sendall(answer_to(content, other_id="NOT-YOURS"))
+            peer.sendall(answer_to(content, other_id="NOT-YOURS", note=self.note))
         elif word != "silence":
-            peer.sendall(answer_to(content, "AA" if word == "slow" else word))
+            peer.sendall(answer_to(content, "AA" if word == "slow" else word, note=self.note))
         return True
 
     def ids(self):
