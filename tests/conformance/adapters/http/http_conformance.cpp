@@ -1,186 +1,74 @@
-// HTTP against the two suites: a peer that posts, and one that answers.
+// HTTP against the two suites: requests that post, and responses.
 #include "adapters/http/destination.h"
 #include "adapters/http/source.h"
 #include "engine/hl7/ack.h"
 #include "engine/net/http_reader.h"
-#include "engine/net/socket.h"
-#include "tests/conformance/adapters/destination_conformance.h"
-#include "tests/conformance/adapters/source_conformance.h"
+#include "tests/conformance/adapters/stream_conformance.h"
 
 namespace myelin::test {
 namespace {
 
-constexpr Duration kLong = seconds(20);
-
-net::Address address_of(const std::string& text) {
-  const auto colon = text.rfind(':');
-  return net::Address{text.substr(0, colon), static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
-}
-
-std::string message_of(int number) {
-  return "MSH|^~\\&|PAS|H|LAB|H|20260101||ADT^A01|" + std::to_string(number) + "|P|2.5\rPID|1||" +
-         std::to_string(number) + "\r";
-}
-
-std::string post(const std::string& message) {
-  net::HttpRequest request;
-  request.method = "POST";
-  request.headers.push_back({"Content-Type", "application/hl7-v2"});
-  request.body = message;
-  return net::render(request, "h");
-}
-
-class HttpSourceHarness final : public SourceHarness {
+template <class Reader>
+class Bodies : public StreamReader {
  public:
-  explicit HttpSourceHarness(net::AsioLoop& loop) : loop_(loop) {}
-
-  std::unique_ptr<Source> make(Loop& loop) override {
-    http::SourceSettings settings;
-    settings.listen = address_.empty() ? net::Address{"127.0.0.1", 0} : address_of(address_);
-    settings.stop_grace = seconds(1);
-    return std::make_unique<http::HttpSource>(loop, settings);
-  }
-  std::string message(int number) override { return message_of(number); }
-
-  Task<std::string> offer(std::string address, std::string message) override {
-    auto talk = converse(std::move(address), post(message), 1);
-    co_return co_await talk;
-  }
-  Task<std::string> offer_two(std::string address, std::string first, std::string second) override {
-    auto talk = converse(std::move(address), post(first) + post(second), 2);
-    co_return co_await talk;
-  }
-  Task<bool> break_off(std::string address, std::string message) override {
-    const auto whole = post(message);
-    auto talk = converse(std::move(address), whole.substr(0, whole.size() - message.size() / 2), 0);
-    const auto answer = co_await talk;
-    co_return answer.empty();
-  }
-  Task<bool> hang(std::string address, std::string message) override {
-    const auto whole = post(message);
-    const auto part = whole.substr(0, whole.size() - message.size() / 2);
-    auto dialling = net::connect(loop_, address_of(address), nullptr, kLong);
-    hanging_ = std::move(*(co_await dialling));
-    const auto written = co_await hanging_->write_all(part, kLong);
-    co_return written.has_value();
+  std::optional<std::vector<std::string>> feed(std::string_view bytes) override {
+    std::vector<std::string> whole;
+    for (auto fed = reader_.feed(bytes);; fed = reader_.feed({})) {
+      if (!fed) return std::nullopt;
+      if (!reader_.done()) return whole;
+      whole.push_back(word(reader_.take()));
+    }
   }
 
  private:
-  Task<std::string> converse(std::string address, std::string bytes, int answers) {
-    address_ = address;
-    auto dialling = net::connect(loop_, address_of(address), nullptr, kLong);
-    auto stream = co_await dialling;
-    if (!stream) co_return "lost";
-    static_cast<void>(co_await (*stream)->write_all(bytes, kLong));
-    if (answers == 0) {
-      co_await (*stream)->finish_writing(kLong);
-      co_await net::linger_and_close(loop_, **stream, kLong);
-    }
-    net::HttpResponseReader reader;
-    std::string buffer(4096, '\0');
-    std::string words;
-    while (answers > 0) {
-      if (!reader.done()) {
-        const auto into = std::span<char>(buffer);
-        const auto got = co_await (*stream)->read_some(into, kLong);
-        if (!got) co_return words + "lost";
-        const auto fed = reader.feed(std::string_view(buffer).substr(0, *got));
-        if (!fed) co_return "garbage";
-        if (!reader.done()) continue;
-      }
-      const auto answer = reader.take();
-      words += answer.status == 200 && answer.body.find("|AA|") != std::string::npos ? "taken" : "refused";
-      if (--answers > 0) words += " ";
-      if (answers > 0 && !reader.feed({})) co_return "garbage";
-    }
-    co_return words;
+  static std::string word(net::HttpRequest request) { return std::move(request.body); }
+  static std::string word(const net::HttpResponse& response) {
+    return response.status == 200 && response.body.find("|AA|") != std::string::npos ? "taken" : "refused";
   }
-
-  net::AsioLoop& loop_;
-  std::string address_;
-  std::unique_ptr<net::Stream> hanging_;
+  Reader reader_;
 };
 
-class HttpDestinationHarness final : public DestinationHarness {
+class HttpWording final : public Wording {
  public:
-  explicit HttpDestinationHarness(net::AsioLoop& loop) : tasks_(loop) {
-    listener_ = std::move(*net::listen(loop, net::Address{"127.0.0.1", 0}, nullptr));
-    tasks_.spawn(serve());
+  std::unique_ptr<Source> source(Loop& loop, net::Address listen) const override {
+    http::SourceSettings settings;
+    settings.listen = std::move(listen);
+    settings.stop_grace = seconds(1);
+    return std::make_unique<http::HttpSource>(loop, settings);
   }
-
-  std::unique_ptr<Destination> make(Loop& loop) override {
+  std::unique_ptr<Destination> destination(Loop& loop, net::Address peer) const override {
     http::DestinationSettings settings;
-    settings.url = *http::parse_url("http://" + listener_->address() + "/");
+    settings.url = *http::parse_url("http://" + peer.host + ":" + std::to_string(peer.port) + "/");
     settings.egress = *http::Egress::make({"127.0.0.1"});
     settings.answer_timeout = milliseconds(200);
     return std::make_unique<http::HttpDestination>(loop, settings);
   }
-  std::string message(int number) override { return message_of(number); }
-
-  Task<void> leave() override {
-    listener_->close();
-    if (stream_) stream_->close();
-    co_await tasks_.join();
+  std::string offered(const std::string& message) const override {
+    net::HttpRequest request;
+    request.method = "POST";
+    request.headers.push_back({"Content-Type", "application/hl7-v2"});
+    request.body = message;
+    return net::render(request, "h");
   }
-  std::optional<int> sessions() const override { return sessions_; }
-
- private:
-  Task<void> serve() {
-    while (true) {
-      auto accepted = co_await listener_->accept();
-      if (!accepted) break;
-      stream_ = std::move(*accepted);
-      ++sessions_;
-      co_await talk();
-      stream_->close();
-    }
-  }
-  Task<void> talk() {
-    net::HttpRequestReader reader;
-    std::string buffer(4096, '\0');
-    while (true) {
-      const auto into = std::span<char>(buffer);
-      const auto got = co_await stream_->read_some(into, net::kNoLimit);
-      if (!got) break;
-      const auto fed = reader.feed(std::string_view(buffer).substr(0, *got));
-      if (!fed) break;
-      if (!reader.done()) continue;
-      const auto act = acts.empty() ? Act::take : acts.front();
-      if (!acts.empty()) acts.erase(acts.begin());
-      received.push_back(reader.take().body);
-      if (on_received) on_received();
-      const auto late = std::exchange(late_, {});
-      if (!late.empty()) static_cast<void>(co_await stream_->write_all(late, kLong));
-      if (act == Act::answer_late) late_ = answer_to(received.back(), Act::take);
-      if (act == Act::hang_up) co_return;
-      if (act == Act::say_nothing || act == Act::answer_late) continue;
-      const auto answer = answer_to(received.back(), act);
-      static_cast<void>(co_await stream_->write_all(answer, kLong));
-    }
-  }
-  static std::string answer_to(const std::string& message, Act act) {
+  std::string answered(const std::string& message, bool taken) const override {
     hl7::AckFacts facts;
-    facts.code = act == Act::take ? "AA" : "AE";
+    facts.code = taken ? "AA" : "AE";
     facts.id = "9";
     net::HttpResponse response;
-    response.status = act == Act::take ? 200 : 500;
+    response.status = taken ? 200 : 500;
     response.content_type = "application/hl7-v2";
     response.body = hl7::make_ack(message, facts);
     return net::render(response, WallTime());
   }
-
-  std::unique_ptr<net::Listener> listener_;
-  std::unique_ptr<net::Stream> stream_;
-  std::string late_;  // the answer of the message before
-  int sessions_ = 0;
-  TaskGroup tasks_;
+  std::unique_ptr<StreamReader> offers() const override { return std::make_unique<Bodies<net::HttpRequestReader>>(); }
+  std::unique_ptr<StreamReader> answers() const override { return std::make_unique<Bodies<net::HttpResponseReader>>(); }
 };
 
 std::unique_ptr<SourceHarness> make_source_harness(net::AsioLoop& loop) {
-  return std::make_unique<HttpSourceHarness>(loop);
+  return stream_source_harness(loop, std::make_unique<HttpWording>());
 }
 std::unique_ptr<DestinationHarness> make_destination_harness(net::AsioLoop& loop) {
-  return std::make_unique<HttpDestinationHarness>(loop);
+  return stream_destination_harness(loop, std::make_unique<HttpWording>());
 }
 
 INSTANTIATE_TEST_SUITE_P(Http, SourceConformance, ::testing::Values(make_source_harness));
