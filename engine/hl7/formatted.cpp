@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "engine/base/markup.h"
+
 namespace myelin::hl7 {
 namespace {
 
@@ -121,11 +123,9 @@ class Writer {
 
   void escaped(char c) {
     if (form_ == TextForm::html) {
-      if (c == '&') out_ += "&amp;";
-      else if (c == '<') out_ += "&lt;";
-      else if (c == '>') out_ += "&gt;";
-      else if (c == '"') out_ += "&quot;";
-      else out_ += c;
+      const auto reference = markup_reference(c);
+      if (reference.empty()) out_ += c;
+      else out_ += reference;
       return;
     }
     constexpr std::string_view kMarkdown = "\\`*_{}[]<>#+-!|&~";

@@ -8,6 +8,8 @@
 #include <functional>
 #include <iterator>
 
+#include "engine/base/markup.h"
+
 namespace myelin {
 namespace {
 
@@ -21,17 +23,7 @@ std::uint32_t share_of(std::vector<std::uint32_t>& latencies, double share) {
   return *at;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out.push_back(c);
-  }
-  return out;
-}
+std::string escaped(std::string_view text) { return escape_markup(text, "\xEF\xBF\xBD", "\n"); }
 
 std::string in_words(double us) {
   if (us >= 1e6) return fmt::format("{:g} s", us / 1e6);

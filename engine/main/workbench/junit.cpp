@@ -4,23 +4,15 @@
 
 #include <chrono>
 
+#include "engine/base/markup.h"
+
 namespace myelin {
 
 namespace {
 
 double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-std::string xml_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
-  }
-  return out;
-}
+std::string xml_text(std::string_view text) { return escape_markup(text, " ", "\n"); }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/markup.h"
 #include "engine/main/workbench/message_leaves.h"
 #include "engine/main/workbench/message_names.h"
 
@@ -25,20 +26,7 @@ constexpr std::string_view kStyle =
     "@media print{body{margin:0;max-width:none}h2{break-after:avoid}}";
 
 // Every byte that could be markup, and every control character, so that a message cannot be more than text.
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else if (c == '\'') out += "&#39;";
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) out += "\xEF\xBF\xBD";
-    else out += c;
-  }
-  return out;
-}
+std::string escaped(std::string_view text) { return escape_markup(text, "\xEF\xBF\xBD"); }
 
 // A value of megabytes (a PDF in OBX-5) is no reading.
 std::string shortened(std::string_view raw) {
