@@ -43,7 +43,7 @@ struct TargetStep {
   std::string key;  // of a choice: "valueQuantity"
 };
 
-// What becomes of a leaf. In the order of the names in library.cpp.
+// What becomes of a leaf. In the order of the names in library_reader.cpp.
 enum class Primitive : std::uint8_t {
   string,
   lines,
