@@ -48,6 +48,8 @@ Result<Tree> Tree::parse(Bytes raw) {
   if (tree.segments_.size() > kMaxSegments) {
     return fail(FaultCode::too_many_segments, "the message has more than 1,000,000 segments");
   }
+  if (std::ranges::any_of(tree.segments_, [](const Segment& each) { return each.mark_count > kMaxFieldsOfSegment; }))
+    return fail(FaultCode::too_many_segments, "a segment has more than 65,000 fields");
   return tree;
 }
 

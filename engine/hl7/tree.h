@@ -7,7 +7,7 @@
 //
 // Contract: views returned are valid until the next edit or the end of the Tree. All numbers of fields, repetitions,
 // components and subcomponents are 1-based as in the standard; segments are 0-based positions in the message.
-// Limits: kMaxSegments, kMaxFields. LF and CRLF end a segment as CR does.
+// Limits: kMaxSegments, kMaxFields, kMaxFieldsOfSegment. LF and CRLF end a segment as CR does.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +25,7 @@
 namespace myelin::hl7 {
 
 inline constexpr std::size_t kMaxSegments = 1'000'000;
+inline constexpr std::size_t kMaxFieldsOfSegment = 65'000;
 inline constexpr std::size_t kMaxFields = 16'000'000;
 
 // One place in a message. 0 in field, component or subcomponent: not named, that is the whole above it.

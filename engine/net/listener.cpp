@@ -66,7 +66,7 @@ struct Door {
     if (closed) return;
     closed = true;
     error_code ignored;
-    acceptor.close(ignored);
+    static_cast<void>(acceptor.close(ignored));
     const std::set<Stream*> streams = handshaking;
     for (Stream* stream : streams) stream->close();
   }
@@ -163,14 +163,14 @@ class SocketListener final : public Listener {
 error_code bind_and_listen(Acceptor& acceptor, const Endpoint& endpoint, bool both_families) {
   error_code error;
   const bool tcp = endpoint.protocol().family() != AF_UNIX;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error && tcp) acceptor.set_option(boost::asio::socket_base::reuse_address(true), error);
-  if (!error && both_families) acceptor.set_option(ip::v6_only(false), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
+  static_cast<void>(acceptor.open(endpoint.protocol(), error));
+  if (!error && tcp) static_cast<void>(acceptor.set_option(boost::asio::socket_base::reuse_address(true), error));
+  if (!error && both_families) static_cast<void>(acceptor.set_option(ip::v6_only(false), error));
+  if (!error) static_cast<void>(acceptor.bind(endpoint, error));
+  if (!error) static_cast<void>(acceptor.listen(boost::asio::socket_base::max_listen_connections, error));
   if (!error) return error;
   error_code ignored;
-  acceptor.close(ignored);
+  static_cast<void>(acceptor.close(ignored));
   return error;
 }
 
@@ -225,7 +225,7 @@ Result<std::unique_ptr<Listener>> listen_unix(Loop& loop, const std::string& pat
       return fail(FaultCode::bad_address, path + ": there is a file of this name that is no socket");
     boost::asio::local::stream_protocol::socket probe(asio_loop->impl().context);
     error_code dead;
-    probe.connect(endpoint, dead);
+    static_cast<void>(probe.connect(endpoint, dead));
     if (!dead) return fail(FaultCode::port_in_use, path + ": another process listens there");
     ::unlink(path.c_str());
   }

@@ -131,7 +131,7 @@ void SocketStream::close() {
   if (closed_) return;
   closed_ = true;
   error_code ignored;
-  socket_.close(ignored);
+  static_cast<void>(socket_.close(ignored));
 }
 
 void SocketStream::begin(Limit& limit, Duration span) {
@@ -162,7 +162,7 @@ void SocketStream::on_timer() {
   const auto next = std::min(reading_.end, writing_.end);
   if (next != MonoTime::max()) watch(next);
   error_code ignored;
-  if (passed) socket_.cancel(ignored);
+  if (passed) static_cast<void>(socket_.cancel(ignored));
 }
 
 void set_socket_options(AnySocket& socket) {

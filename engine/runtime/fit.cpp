@@ -17,7 +17,7 @@ Result<hl7::Tree> in_delimiters(const hl7::Tree& tree, const hl7::Delimiters& to
   std::string text;
   for (std::uint32_t segment = 0; segment < tree.segment_count(); ++segment) {
     text += tree.segment_name(segment);
-    std::uint16_t field = 1;
+    std::size_t field = 1;
     if (segment == 0) {
       text += to.field;
       for (const char c : {to.component, to.repetition, to.escape, to.subcomponent, to.truncation})
@@ -26,7 +26,8 @@ Result<hl7::Tree> in_delimiters(const hl7::Tree& tree, const hl7::Delimiters& to
     }
     for (; field <= tree.field_count(segment); ++field) {
       text += to.field;
-      text += hl7::translate(tree.raw(hl7::Spot{segment, field, 0, 0, 0}), tree.delimiters(), to);
+      text += hl7::translate(tree.raw(hl7::Spot{segment, static_cast<std::uint16_t>(field), 0, 0, 0}),
+                             tree.delimiters(), to);
     }
     text += '\r';
   }

@@ -1,5 +1,7 @@
 // What is known of routes before any message comes: which types can reach them, which of them share a peer without an
 // order between them, and where one message may stop all that follow.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "routes/compile/route_part.h"
@@ -40,7 +42,7 @@ void check_reach(const Route& route, const config::Node& when, Workshop& worksho
       const auto segment = needed(*grammar, type, when.text());
       workshop.diagnostics.add(
           "W0107", when.place(),
-          "route " + route.name + " can never receive " + type + ": it has no " + segment + ", and `when` needs it",
+          fmt::format("route {} can never receive {}: it has no {}, and `when` needs it", route.name, type, segment),
           "say so with MSH-9.2, or add what shall be so without " + segment);
     }
 }

@@ -1,6 +1,6 @@
 // `to:` as a formula, or as a list of names. What can be known of the names now is checked now: texts that are written
-// out, and each value of the column of a table. A formula whose names come out of the message itself (`=ZDS-1`) may name
-// any connection that can be a destination; those that nothing but a message names get a lane when one does.
+// out, and each value of the column of a table. A formula whose names come out of the message itself (`=ZDS-1`) may
+// name any connection that can be a destination; those that nothing but a message names get a lane when one does.
 #include <algorithm>
 
 #include "routes/compile/route_part.h"
@@ -93,8 +93,9 @@ class NameFinder {
  private:
   void look_into_table(const Expression& e, const std::string* separator) {
     const auto* name = e.children[0].literal.text();
+    if (!name) return;
     const auto* column = e.children.size() > 2 ? e.children[2].literal.text() : nullptr;
-    const auto table = name ? around_.tables.find(*name) : around_.tables.end();
+    const auto table = around_.tables.find(*name);
     if (table == around_.tables.end()) return;
     workshop_.used_tables.insert(*name);
     auto cells = table->second->cells(column ? std::string_view(*column) : std::string_view());
@@ -127,17 +128,15 @@ class NameFinder {
 
 }  // namespace
 
-bool names_recipients(const Node& to) {
-  return to.is_list() || (to.is_scalar() && to.text().starts_with('='));
-}
+bool names_recipients(const Node& to) { return to.is_list() || (to.is_scalar() && to.text().starts_with('=')); }
 
 RecipientNames read_recipients(const Node& to, const std::string& route, const Surroundings& around,
                                Workshop& workshop) {
   RecipientNames found;
   std::vector<std::shared_ptr<const expr::Formula>> formulas;
   const auto read_formula = [&](const Node& node) {
-    auto formula = expr::compile_part(node, 1, std::string::npos, workshop.scope, workshop.diagnostics,
-                                      expr::Use::decides);
+    auto formula =
+        expr::compile_part(node, 1, std::string::npos, workshop.scope, workshop.diagnostics, expr::Use::decides);
     if (!formula) return;
     NameFinder(node, around, workshop, found).look_into(formula->root());
     formulas.push_back(std::move(formula));

@@ -1,4 +1,6 @@
 // YAML into the text of schemas/README.md, with every mistake at its place.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -31,6 +33,10 @@ bool is_segment(std::string_view text) { return text.size() == 3 && is_word(text
 // Tabs and line ends separate columns and lines of the facts.
 bool is_plain(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+}
+
+void append(std::string& into, std::initializer_list<std::string_view> pieces) {
+  for (const auto piece : pieces) into += piece;
 }
 
 // "2.3-2.5.1", of the versions that there are.
@@ -115,7 +121,7 @@ class DictionaryReader {
         wrong(options.place("versions"), "this is no span of versions", "versions: 2.3-2.5.1");
         continue;
       }
-      into += name + "\t" + plain(options, "title") + "\t" + versions + "\n";
+      append(into, {name, "\t", plain(options, "title"), "\t", versions, "\n"});
       read_elements(name, mark, options.node(parts), parts, versions, into);
     }
   }
@@ -128,8 +134,8 @@ class DictionaryReader {
       const bool its_own = name.starts_with(owner) && name.size() > owner.size() && name[owner.size()] == mark;
       const auto number = its_own ? number_in(std::string_view(name).substr(owner.size() + 1)) : std::nullopt;
       if (!number || *number <= last || *number > kMostElements) {
-        wrong(place, "'" + name + "' is not the next place of " + owner,
-              owner + mark + std::to_string(last + 1) + ", and so on, rising");
+        wrong(place, fmt::format("'{}' is not the next place of {}", name, owner),
+              fmt::format("{}{}{}, and so on, rising", owner, mark, last + 1));
         continue;
       }
       last = *number;
@@ -139,7 +145,7 @@ class DictionaryReader {
         wrong(options.place("type"), "'" + type + "' is no data type", "type: CWE");
         continue;
       }
-      into += name + "\t" + plain(options, "name") + "\t" + versions + ":" + type;
+      append(into, {name, "\t", plain(options, "name"), "\t", versions, ":", type});
       if (options.boolean("required")) into += "!";
       const auto most = options.integer("most");
       if (options.boolean("repeats") || most > 0) into += "*" + (most > 0 ? std::to_string(most) : std::string());
@@ -158,11 +164,11 @@ class DictionaryReader {
         continue;
       }
       const auto options = config::read_options(dictionary_table_spec(), value, diagnostics_);
-      facts_.tables += name + "\t" + plain(options, "name") + "\n";
+      append(facts_.tables, {name, "\t", plain(options, "name"), "\n"});
       for (const auto& [code, at, text] : options.node("codes").entries()) {
         if (code.empty() || !is_plain(code) || !is_plain(text.text()))
           wrong(at, "this cannot be a code", "codes: { NS: No salt }");
-        else facts_.tables += name + "." + code + "\t" + text.text() + "\n";
+        else append(facts_.tables, {name, ".", code, "\t", text.text(), "\n"});
       }
     }
   }
@@ -174,7 +180,7 @@ class DictionaryReader {
       else if (!value.is_scalar()) add_to_structure(name, place, value);
       else if (const auto& grammar = value.text(); !is_plain(grammar) || !hl7::read_structure(name, grammar))
         wrong(value.place(), "this is no grammar", "\"MSH EVN PID [ZPI] [{OBX}]\"");
-      else facts_.structures += name + "\t" + std::string(kAllVersions) + "\t" + grammar + "\n";
+      else append(facts_.structures, {name, "\t", kAllVersions, "\t", grammar, "\n"});
     }
   }
 

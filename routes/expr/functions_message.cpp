@@ -96,13 +96,13 @@ Value run_count(const Arguments& given) {
 }
 
 Value run_first(const Arguments& given) {
-  const Value list = given.value(0);
+  Value list = given.value(0);
   if (!list.list()) return list;
   return list.list()->empty() ? Value() : list.list()->front();
 }
 
 Value run_last(const Arguments& given) {
-  const Value list = given.value(0);
+  Value list = given.value(0);
   if (!list.list()) return list;
   return list.list()->empty() ? Value() : list.list()->back();
 }

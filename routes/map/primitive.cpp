@@ -231,8 +231,8 @@ std::optional<std::string> fhir_base64(std::string_view data, std::string_view e
 
 std::string media_type(std::string_view type, std::string_view subtype) {
   constexpr std::array<std::string_view, 6> kTypes = {"application", "audio", "image", "text", "video", "multipart"};
-  const auto main = lower(clean_code(type));
-  const auto sub = lower(clean_code(subtype));
+  auto main = lower(clean_code(type));
+  auto sub = lower(clean_code(subtype));
   if (sub.contains('/')) return sub;
   if (main.contains('/')) return main;
   const auto kind = sub.empty() ? main : sub;

@@ -157,7 +157,8 @@ std::shared_ptr<const Step> build_decode(StepItem item, Workshop& workshop) {
   const auto form = map ? item.value.entries().front().key : item.value.is_scalar() ? item.value.text() : "";
   if (form == "csv") {
     if (!wants_body(item, {BodyKind::bytes}, workshop)) return nullptr;
-    return build_csv(std::move(item), map ? item.value.entries().front().value : item.value, workshop);
+    const auto settings = map ? item.value.entries().front().value : item.value;
+    return build_csv(std::move(item), settings, workshop);
   }
   if (!map && form == "json") {
     if (!wants_body(item, {BodyKind::bytes}, workshop)) return nullptr;

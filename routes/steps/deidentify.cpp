@@ -92,9 +92,10 @@ class Copying {
   std::string patient_number() const {
     for (std::uint32_t at = 0; at < tree_.segment_count(); ++at) {
       if (tree_.segment_name(at) != "PID") continue;
-      const auto count = static_cast<std::uint16_t>(tree_.repetition_count(at, 3));
-      for (std::uint16_t each = 1; each <= count; ++each)
-        if (tree_.text({at, 3, each, 5, 1}) == "MR") return tree_.text({at, 3, each, 1, 1});
+      const auto count = tree_.repetition_count(at, 3);
+      for (std::size_t each = 1; each <= count; ++each)
+        if (const auto number = static_cast<std::uint16_t>(each); tree_.text({at, 3, number, 5, 1}) == "MR")
+          return tree_.text({at, 3, number, 1, 1});
       return tree_.text({at, 3, 1, 1, 1});
     }
     return {};
@@ -107,8 +108,9 @@ class Copying {
   }
 
   Result<void> copy_segment(std::uint32_t at, const std::string& name) {
-    const auto count = static_cast<std::uint16_t>(tree_.field_count(at));
-    for (std::uint16_t number = name == "MSH" ? 7 : 1; number <= count; ++number) {
+    const auto count = tree_.field_count(at);
+    for (std::size_t place = name == "MSH" ? 7 : 1; place <= count; ++place) {
+      const auto number = static_cast<std::uint16_t>(place);
       if (tree_.raw({at, number}).empty()) continue;
       const auto* field = dictionary_.field(name, number);
       std::string type(field ? field->type : std::string_view("TX"));

@@ -46,9 +46,10 @@ Result<std::string> connections_with(const std::string& path, const std::string&
     if (!read) return read;
     text = std::move(*read);
   }
-  for (const auto* end : {"-in", "-out"})
-    if (is_taken(text, name + end))
-      return fail(FaultCode::name_taken, path + " has a connection '" + name + end + "' already; say another --name");
+  for (const auto& connection : {name + "-in", name + "-out"})
+    if (is_taken(text, connection))
+      return fail(FaultCode::name_taken,
+                  fmt::format("{} has a connection '{}' already; say another --name", path, connection));
   const auto [listen, connect] = free_ports(text);
   if (!text.empty() && !text.ends_with('\n')) text += '\n';
   if (!text.empty()) text += '\n';

@@ -34,8 +34,8 @@ Result<void> verify(const std::string& path) {
   auto version = database->number("PRAGMA user_version");
   if (!version) return fail(version);
   if (*version > schema_version())
-    return fail(FaultCode::schema_newer, fmt::format("{} has schema {}, this program knows {}", path, *version,
-                                                     schema_version()));
+    return fail(FaultCode::schema_newer,
+                fmt::format("{} has schema {}, this program knows {}", path, *version, schema_version()));
   auto verdict = database->text("PRAGMA quick_check(1)");
   if (!verdict) return fail(verdict);
   if (*verdict != "ok") return fail(FaultCode::corrupt_row, path + " is damaged: " + *verdict);
@@ -47,7 +47,7 @@ Result<std::string> set_aside(const std::string& store) {
   std::error_code error;
   if (!std::filesystem::exists(store, error)) return std::string();
   const auto since = std::chrono::floor<seconds>(std::chrono::system_clock::now()).time_since_epoch().count();
-  const auto aside = fmt::format("{}.before-restore-{}", store, since);
+  auto aside = fmt::format("{}.before-restore-{}", store, since);
   for (const auto* suffix : {"-wal", ""}) {  // the log first: without its file it is nothing
     if (!std::filesystem::exists(store + suffix, error)) continue;
     if (auto renamed = rename_file(store + suffix, aside + suffix); !renamed) return fail(renamed);

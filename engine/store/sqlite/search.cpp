@@ -10,7 +10,7 @@
 namespace myelin::sqlite {
 namespace {
 
-constexpr Duration kTurn = milliseconds(200);  // so far behind at most, while it can follow
+constexpr Duration kTurn = milliseconds(200);   // so far behind at most, while it can follow
 constexpr Duration kSlice = milliseconds(100);  // of reading the store, before it looks whether somebody asks
 constexpr Duration kLongestSearch = milliseconds(500);
 constexpr Duration kOpenAgain = seconds(30);
@@ -223,8 +223,8 @@ Result<SearchPage> Search::answer(const SearchQuery& query) {
   page.complete = query.keys.empty() || !behind_;
   for (;;) {
     bool last = false;
-    auto some = query.keys.empty() ? queries_->envelopes(below, from, kLookedAtAtOnce)
-                                   : by_keys(query, below, from, last);
+    auto some =
+        query.keys.empty() ? queries_->envelopes(below, from, kLookedAtAtOnce) : by_keys(query, below, from, last);
     if (!some) return fail(some);
     if (query.keys.empty()) last = std::cmp_less(some->size(), kLookedAtAtOnce);
     for (auto& each : *some) {
@@ -249,8 +249,7 @@ Result<std::vector<Found>> Search::by_keys(const SearchQuery& query, MessageId b
   for (const auto& key : query.keys) hashes.push_back(hash_of(key));
   auto ids = file_->find(hashes, below, from, kFoundAtOnce);
   if (!ids) {
-    auto fault = ids.error();
-    give_up_file(fault);
+    give_up_file(ids.error());
     return fail(FaultCode::overloaded, "search.db was damaged and is made anew");
   }
   last = std::cmp_less(ids->size(), kFoundAtOnce);
@@ -270,9 +269,8 @@ Result<bool> Search::fits(const SearchQuery& query, Found& found) {
   auto deliveries = queries_->deliveries_of(found.message.id);
   if (!deliveries) return fail(deliveries);
   found.deliveries = std::move(*deliveries);
-  return !query.state || std::ranges::any_of(found.deliveries, [&](const Delivery& delivery) {
-    return delivery.state == *query.state;
-  });
+  return !query.state || std::ranges::any_of(found.deliveries,
+                                             [&](const Delivery& delivery) { return delivery.state == *query.state; });
 }
 
 }  // namespace myelin::sqlite

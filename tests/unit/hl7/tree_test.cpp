@@ -143,8 +143,20 @@ TEST(Tree, refuses_more_segments_or_fields_than_any_message_has) {
   std::string lines = "MSH|^~\\&|A\r";
   for (std::size_t i = 0; i < kMaxSegments; ++i) lines.append("Z\r");
   EXPECT_EQ(Tree::parse(Bytes(lines)).error().code, FaultCode::too_many_segments);
-  const auto fields = "MSH|^~\\&|" + std::string(kMaxFields, '|');
+  auto fields = std::string("MSH|^~\\&|\r");
+  for (std::size_t i = 0; i <= kMaxFields / kMaxFieldsOfSegment; ++i)
+    fields += "Z" + std::string(kMaxFieldsOfSegment, '|') + "\r";
   EXPECT_EQ(Tree::parse(Bytes(fields)).error().code, FaultCode::too_many_segments);
+}
+
+// A spot numbers fields in 16 bits: what walks over them must come to an end.
+TEST(Tree, refuses_a_segment_with_more_fields_than_a_spot_can_number) {
+  const std::string most = "MSH|^~\\&|A\rZ" + std::string(kMaxFieldsOfSegment, '|');
+  EXPECT_TRUE(Tree::parse(Bytes(most)));
+  const auto refused = Tree::parse(Bytes(most + "|"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, FaultCode::too_many_segments);
+  EXPECT_EQ(refused.error().detail, "a segment has more than 65,000 fields");
 }
 
 }  // namespace
