@@ -80,6 +80,8 @@ struct Daemon {
   bool stopping = false;
   std::vector<Loop*> loops = {};
   bool started = false;  // channels and lanes run
+  routes::Compiler& compiler;
+  std::map<std::string, std::string, std::less<>> recorded = {};  // hash of the plan, by channel
 };
 
 runtime::RetentionRules retention(const EngineConfig& config, const routes::Compiled& compiled) {
@@ -124,6 +126,9 @@ Task<void> record(Daemon& daemon, const routes::Compiled& compiled) {
   for (std::size_t i = 0; i < compiled.plans.size(); ++i) {
     const auto& plan = *compiled.plans[i];
     const auto& text = compiled.texts[i];
+    auto& known = daemon.recorded[plan.channel];
+    if (known == plan.hash) continue;
+    known = plan.hash;
     const auto recorded = co_await daemon.store.record_plan(daemon.loop, plan.channel, plan.hash, text);
     if (!recorded)
       emit(EventKind::channel_failed, {{Label::channel, plan.channel}, {Label::reason, recorded.error().detail}});
@@ -133,7 +138,7 @@ Task<void> record(Daemon& daemon, const routes::Compiled& compiled) {
 // All or nothing: a mistake anywhere leaves what runs as it is.
 Task<admin::ReloadResult> reload(Daemon& daemon) {
   admin::ReloadResult result;
-  const auto compiled = routes::compile(daemon.options.directory, adapters::catalog());
+  const auto compiled = daemon.compiler.compile();
   result.diagnostics = rendered(compiled.diagnostics, false);
   const auto errors = static_cast<std::int64_t>(compiled.diagnostics.errors());
   if (errors > 0) {
@@ -260,12 +265,13 @@ Result<std::unique_ptr<Store>> open_store(const EngineConfig& config, LoopThread
 }
 
 // Configuration and its mistakes; nothing when there are any.
-std::optional<routes::Compiled> read_configuration(const RunOptions& options, EngineConfig& config, Console& console) {
+std::optional<routes::Compiled> read_configuration(const RunOptions& options, routes::Compiler& compiler,
+                                                   EngineConfig& config, Console& console) {
   config::Diagnostics mistakes;
   config = load_engine_config(options.directory, mistakes);
   if (!options.store.empty()) config.store_path = options.store;
   if (!options.socket.empty()) config.admin_socket = options.socket;
-  auto compiled = compile_directory(options.directory);
+  auto compiled = compile_directory(compiler);
   if (!compiled) {
     console.report(compiled.error());
     return std::nullopt;
@@ -281,7 +287,8 @@ std::optional<routes::Compiled> read_configuration(const RunOptions& options, En
 
 int run_daemon(const RunOptions& options, Console& console) {
   EngineConfig config;
-  auto compiled = read_configuration(options, config, console);
+  routes::Compiler compiler(options.directory, adapters::catalog());
+  auto compiled = read_configuration(options, compiler, config, console);
   if (!compiled) return 1;
   set_log_level(config.log_level);
 
@@ -292,9 +299,9 @@ int run_daemon(const RunOptions& options, Console& console) {
   runtime::Host host(loops.all(), **store);
   runtime::Purger purger(loops.first(), **store);
   runtime::Alerts alerts(loops.first(), **store);
-  Daemon daemon{options,    config,           loops.first(),         **store, host,  purger,
-                alerts,     ServiceManager(), Wakeup(loops.first()), {},      false, false,
-                loops.all()};
+  Daemon daemon{
+      options, config, loops.first(), **store,     host,  purger,  alerts, ServiceManager(), Wakeup(loops.first()),
+      {},      false,  false,         loops.all(), false, compiler};
   admin::Hooks hooks;
   hooks.purges = [&purger] { return purger.view(); };
   hooks.started = [&daemon] { return daemon.started; };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "engine/base/event.h"
@@ -80,16 +81,21 @@ Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
   }
   self.history.stopped.clear();
   for (const auto& stop : *stopped) self.history.stopped.emplace(stop.lane, stop);
+  std::set<std::string_view> planned;
+  for (const auto& plan : plans) planned.insert(plan->channel);
   std::vector<std::string> gone;
   for (const auto& [name, running] : self.channels)
-    if (std::ranges::none_of(plans, [&](const auto& plan) { return plan->channel == name; })) gone.push_back(name);
+    if (!planned.contains(name)) gone.push_back(name);
   for (auto& name : gone) co_await self.remove(name, report);
-  for (auto& given : plans) {
-    const auto plan = self.joined(*given);
+  for (const auto& plan : plans) {
     const auto found = self.channels.find(plan->channel);
-    if (found == self.channels.end()) co_await self.start(plan, report);
-    else if (found->second.hash == plan->hash) report.unchanged.push_back(plan->channel);
-    else co_await self.swap(found->second, plan, report);
+    if (found != self.channels.end() && found->second.hash == plan->hash) {
+      report.unchanged.push_back(plan->channel);
+      continue;
+    }
+    auto joined = self.joined(*plan);
+    if (found == self.channels.end()) co_await self.start(std::move(joined), report);
+    else co_await self.swap(found->second, std::move(joined), report);
   }
   co_return report;
 }

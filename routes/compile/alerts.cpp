@@ -28,7 +28,6 @@ void connect(AlertRule& rule, const config::Options& options, const Surroundings
                     "a connection of kind http or file");
     return;
   }
-  part.fingerprint += connection->fingerprint() + "\n";
   auto factory = connection->kind->make_destination(connection->options);
   if (!factory) return report_fault(factory.error(), *connection, diagnostics);
   rule.notify = connection->name;

@@ -20,7 +20,7 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
                  Diagnostics& diagnostics) {
   const auto& node = options.node("source");
   if (!node) return;
-  if (node.is_scalar()) made.used_connections.insert(node.text());
+  if (node.is_scalar()) made.uses.connections.insert(node.text());
   const auto connection = find_connection(node, "source", around.connections, around.adapters, diagnostics);
   if (!connection) return;
   plan.source_name = connection->name;
@@ -36,40 +36,37 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
     made.listening = Listening{std::move(address), node.place()};
 }
 
-// Everything that can change what the channel does, so that an edit of a table changes the hash of those who use it.
-std::string hash_of(const config::SourceText& source, const Surroundings& around, const Workshop& workshop,
-                    const std::string& connections, const std::string& templates) {
-  std::string all(source.content());
-  const auto part = [&](std::string_view name, std::string_view content) {
-    all.append("\n--- ").append(name).append(" ").append(hex(sha256(content)));
-  };
-  std::string blocks;
-  for (const auto& name : workshop.used_blocks) {
-    const auto& block = around.blocks.find(name)->second;
-    part("block " + name, block.text);
-    blocks += block.text;
-  }
-  // A formula names a table as a text, so what reads like the name of one counts as used.
+// A formula names a table as a text, so what reads like the name of one counts as used.
+void find_tables_in_formulas(std::string_view text, const Surroundings& around, Uses& uses) {
+  if (!text.contains("lookup")) return;
   for (const auto& [name, table] : around.tables)
-    if (workshop.used_tables.contains(name)) part("table " + name, table->digest());
-  for (const auto& name : workshop.used_overlays) part("overlay " + name, around.overlays.find(name)->second->digest);
-  for (const auto& name : workshop.used_profiles) part("profile " + name, around.profiles.find(name)->second->digest());
-  for (const auto& dictionary : around.files.dictionaries) part("dictionary", dictionary->content());
-  part("connections", connections);
-  if (all.contains("$site") || blocks.contains("$site") || templates.contains("$site"))
-    part("site", around.connections.site_text);
-  return hex(sha256(all));
+    if (text.contains("\"" + name + "\"") || text.contains("'" + name + "'")) uses.tables.insert(name);
 }
 
-void find_tables_in_formulas(std::string_view text, Workshop& workshop) {
-  if (!text.contains("lookup")) return;
-  for (const auto& [name, table] : workshop.tables)
-    if (text.contains("\"" + name + "\"") || text.contains("'" + name + "'")) workshop.used_tables.insert(name);
+std::string_view text_of_profile(std::string_view name, const Surroundings& around) {
+  const auto source =
+      std::ranges::find(around.files.profiles, name, [](const auto& each) { return name_of_file(each->path()); });
+  return source == around.files.profiles.end() ? std::string_view() : (*source)->content();
+}
+
+Uses uses_of(const config::SourceText& source, Workshop& workshop, RoutesPart& routes, const Surroundings& around) {
+  Uses uses;
+  uses.tables = std::move(workshop.used_tables);
+  uses.blocks = std::move(workshop.used_blocks);
+  uses.profiles = std::move(workshop.used_profiles);
+  uses.overlays = std::move(workshop.used_overlays);
+  uses.connections = std::move(routes.used_connections);
+  uses.any_connection = routes.any_connection;
+  find_tables_in_formulas(source.content(), around, uses);
+  find_tables_in_formulas(routes.templates, around, uses);
+  for (const auto& block : uses.blocks) find_tables_in_formulas(around.blocks.find(block)->second.text, around, uses);
+  for (const auto& profile : uses.profiles) find_tables_in_formulas(text_of_profile(profile, around), around, uses);
+  return uses;
 }
 
 void read_all_tests(const config::SourceText& source, const Options& options, const Surroundings& around,
                     const RoutesPart& routes, Workshop& workshop, CompiledChannel& made) {
-  const TestSurroundings of_tests{around.files, routes.names, workshop.scope, workshop.diagnostics};
+  const TestSurroundings of_tests{around.files, routes.names, workshop.scope, workshop.diagnostics, made.samples};
   if (const auto& tests = options.node("tests")) made.tests.cases = read_tests(tests, source.path(), of_tests);
   const auto beside = around.files.tests.find(source.path());
   if (beside == around.files.tests.end()) return;
@@ -88,6 +85,42 @@ void read_all_tests(const config::SourceText& source, const Options& options, co
 bool is_connected(const Route& route) { return route.connect != nullptr; }
 
 }  // namespace
+
+std::string digest_of(const config::SourceText& source, const Uses& uses, const Surroundings& around) {
+  std::string all(source.content());
+  bool site = all.contains("$site");
+  const auto part = [&](std::string_view kind, std::string_view name, std::string_view content) {
+    all.append("\n--- ").append(kind).append(" ").append(name).append(" ").append(hex(sha256(content)));
+  };
+  const auto parts = [&](std::string_view kind, const auto& names, const auto& known, const auto& text) {
+    for (const auto& name : names)
+      if (const auto found = known.find(name); found != known.end()) part(kind, name, text(found->second));
+  };
+  parts("block", uses.blocks, around.blocks, [&](const Block& block) {
+    site = site || block.text.contains("$site");
+    return block.text;
+  });
+  parts("table", uses.tables, around.tables, [](const auto& table) { return table->digest(); });
+  parts("overlay", uses.overlays, around.overlays, [](const auto& overlay) { return overlay->digest; });
+  parts("profile", uses.profiles, around.profiles, [](const auto& profile) { return profile->digest(); });
+  for (const auto& name : uses.profiles) site = site || text_of_profile(name, around).contains("$site");
+  for (const auto& dictionary : around.files.dictionaries) part("dictionary", {}, dictionary->content());
+  const auto fingerprint = [&](const Connection& connection) {
+    auto said = connection.fingerprint();
+    site = site || said.contains("$site");
+    return said;
+  };
+  if (uses.any_connection)
+    for (const auto& [name, connection] : around.connections.by_name) part("connection", name, fingerprint(connection));
+  else parts("connection", uses.connections, around.connections.by_name, fingerprint);
+  if (site) part("site", {}, around.connections.site_text);
+  return hex(sha256(all));
+}
+
+Sample Sample::of(const std::string& path) {
+  std::error_code ignored;
+  return {path, std::filesystem::last_write_time(path, ignored), std::filesystem::file_size(path, ignored)};
+}
 
 CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,
                                 Diagnostics& diagnostics) {
@@ -136,17 +169,10 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   plan->routes = std::move(routes.routes);
   read_all_tests(*source, options, around, routes, workshop, made);
 
-  find_tables_in_formulas(source->content(), workshop);
-  find_tables_in_formulas(routes.templates, workshop);
-  for (const auto& block : workshop.used_blocks)
-    find_tables_in_formulas(around.blocks.find(block)->second.text, workshop);
-  plan->hash =
-      hash_of(*source, around, workshop, plan->source_fingerprint + "\n" + routes.fingerprint, routes.templates);
-  made.used_tables = std::move(workshop.used_tables);
-  made.used_blocks = std::move(workshop.used_blocks);
-  made.used_profiles = std::move(workshop.used_profiles);
-  made.used_overlays = std::move(workshop.used_overlays);
-  made.used_connections.merge(routes.used_connections);
+  auto own = std::move(made.uses.connections);
+  made.uses = uses_of(*source, workshop, routes, around);
+  made.uses.connections.merge(own);
+  made.digest = plan->hash = digest_of(*source, made.uses, around);
   made.feeds = std::move(routes.feeds);
   // A connection with mistakes is reported once, where it stands; a channel that needs it has no plan either.
   const bool connected = plan->listen && std::ranges::all_of(plan->routes, &is_connected);

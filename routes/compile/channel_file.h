@@ -1,6 +1,8 @@
 // One channel file: YAML in, a Plan or mistakes out. compile.cpp calls it for each file of conf/channels.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,6 +40,21 @@ struct Feed {
   config::Place place;  // of `to:`
 };
 
+// What a channel was made of beside its own file, by name.
+struct Uses {
+  std::set<std::string, std::less<>> tables, blocks, profiles, overlays, connections;
+  bool any_connection = false;  // a message may name any of them
+};
+
+// What its tests read from the disk, as it was then.
+struct Sample {
+  std::string path;
+  std::filesystem::file_time_type changed;
+  std::uintmax_t size = 0;
+  static Sample of(const std::string& path);
+  bool operator==(const Sample&) const = default;
+};
+
 struct CompiledChannel {
   std::string name;  // empty: the file does not say
   config::Place name_place;
@@ -47,14 +64,20 @@ struct CompiledChannel {
   ChannelTests tests;
   std::optional<Listening> listening;
   std::vector<Feed> feeds;
-  std::set<std::string, std::less<>> used_tables, used_blocks, used_profiles, used_overlays, used_connections;
+  Uses uses;
+  std::string digest;  // of all that can change what it does: Plan.hash
+  std::vector<Sample> samples;
 };
 
 CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,
                                 config::Diagnostics& diagnostics);
 
+// Everything that can change what the channel does, so that an edit of a table changes the digest of those who use it,
+// and of nobody else.
+std::string digest_of(const config::SourceText& source, const Uses& uses, const Surroundings& around);
+
 // What only shows across channels: hand-overs to a channel that is not there, and circles of them.
-void check_feeds(const std::vector<CompiledChannel>& channels, config::Diagnostics& diagnostics);
+void check_feeds(const std::vector<std::shared_ptr<const CompiledChannel>>& channels, config::Diagnostics& diagnostics);
 
 // The keys of a channel file, of its `accept`, of a route and of its parts: one declaration for reading, lint and docs.
 const config::Spec& channel_spec();

@@ -6,6 +6,7 @@
 
 #include "routes/compile/channel_file.h"
 #include "routes/compile/compile_files.h"
+#include "routes/compile/kept.h"
 #include "routes/dictionary/dictionary.h"
 
 namespace myelin::routes {
@@ -16,6 +17,10 @@ using config::Place;
 
 using Tables = std::map<std::string, std::shared_ptr<const Table>, std::less<>>;
 using Blocks = std::map<std::string, Block, std::less<>>;
+
+void append(Diagnostics& all, const Diagnostics& own) {
+  for (const auto& item : own.all()) all.add(item.code, item.place, item.message, item.hint);
+}
 
 const config::Spec& block_spec() {
   using config::Type;
@@ -48,13 +53,38 @@ const config::Spec& block_spec() {
   return kSpec;
 }
 
-Tables read_tables(const ConfigurationFiles& files, Diagnostics& diagnostics) {
+bool same_text(const std::shared_ptr<const config::SourceText>& one,
+               const std::shared_ptr<const config::SourceText>& other) {
+  return one && other ? one->content() == other->content() : one == other;
+}
+
+Tables read_tables(const ConfigurationFiles& files, Kept& kept, Diagnostics& diagnostics) {
   Tables tables;
+  std::map<std::string, Kept::ReadTable> read;
   for (const auto& source : files.tables) {
     const auto name = name_of_file(source->path());
-    tables.emplace(name, Table::read(source, name, diagnostics));
+    const auto known = kept.tables.find(source->path());
+    const bool same = known != kept.tables.end() && same_text(known->second.source, source);
+    const auto before = diagnostics.all().size();
+    auto table = same ? known->second.table : Table::read(source, name, diagnostics);
+    if (diagnostics.all().size() == before) read.emplace(source->path(), Kept::ReadTable{source, table});
+    tables.emplace(name, std::move(table));
   }
+  kept.tables = std::move(read);
   return tables;
+}
+
+std::shared_ptr<const Connections> read_connections(const ConfigurationFiles& files, AdapterCatalog adapters,
+                                                    Kept& kept, Diagnostics& diagnostics) {
+  if (kept.connections && same_text(kept.connections_file, files.connections)) return kept.connections;
+  Diagnostics own;
+  auto connections = std::make_shared<const Connections>(read_connections(files, adapters, own));
+  append(diagnostics, own);
+  kept.connections = own.all().empty() ? connections : nullptr;
+  // Its warnings stand in a file whose lines have moved.
+  std::erase_if(kept.channels, [](const auto& channel) { return !channel.second.own.all().empty(); });
+  kept.connections_file = files.connections;
+  return connections;
 }
 
 Blocks read_blocks(const ConfigurationFiles& files, Diagnostics& diagnostics) {
@@ -102,10 +132,13 @@ bool same_address(std::string_view left, std::string_view right) {
   return every(a->host) || every(b->host) || a->host == b->host;
 }
 
-void check_across(const std::vector<CompiledChannel>& channels, Diagnostics& diagnostics) {
+using Channels = std::vector<std::shared_ptr<const CompiledChannel>>;
+
+void check_across(const Channels& channels, Diagnostics& diagnostics) {
   std::map<std::string, const CompiledChannel*, std::less<>> names;
   std::multimap<int, const CompiledChannel*> by_port;
-  for (const auto& channel : channels) {
+  for (const auto& each : channels) {
+    const auto& channel = *each;
     if (!channel.name.empty())
       if (const auto [first, added] = names.emplace(channel.name, &channel); !added)
         diagnostics.add("C0134", channel.name_place, "there are two channels called '" + channel.name + "'",
@@ -124,17 +157,13 @@ void check_across(const std::vector<CompiledChannel>& channels, Diagnostics& dia
     by_port.emplace(address->port, &channel);
   }
   for (const auto& channel : channels)
-    if (const auto still = names.find(channel.was); still != names.end())
-      diagnostics.add("C0134", channel.was_place, "there is still a channel called '" + channel.was + "'",
+    if (const auto still = names.find(channel->was); still != names.end())
+      diagnostics.add("C0134", channel->was_place, "there is still a channel called '" + channel->was + "'",
                       "`was` names a channel that is gone; its queues become this one's");
 }
 
-struct Used {
-  std::set<std::string, std::less<>> tables, blocks, profiles, overlays, connections;
-};
-
 // Compiled once on its own, so that a block that nothing uses is still checked.
-void check_unused_block(const Block& block, const Surroundings& around, Used& used, Diagnostics& diagnostics) {
+void check_unused_block(const Block& block, const Surroundings& around, Uses& used, Diagnostics& diagnostics) {
   const auto& [adapters, files, connections, tables, blocks, profiles, overlays] = around;
   Workshop workshop{.diagnostics = diagnostics,
                     .scope = {},
@@ -151,7 +180,7 @@ void check_unused_block(const Block& block, const Surroundings& around, Used& us
   used.overlays.merge(workshop.used_overlays);
 }
 
-void check_unused(const Surroundings& around, Used used, Diagnostics& diagnostics) {
+void check_unused(const Surroundings& around, Uses used, Diagnostics& diagnostics) {
   const auto& [adapters, files, connections, tables, blocks, profiles, overlays] = around;
   Diagnostics unused;
   for (const auto& source : files.blocks) {
@@ -176,7 +205,7 @@ void check_unused(const Surroundings& around, Used used, Diagnostics& diagnostic
     if (!used.connections.contains(name))
       unused.add("W0152", connection.place, "no channel uses connection '" + name + "'", "source: or to: would");
   if (!diagnostics.ok()) return;  // a misspelt name would be told twice: as unknown, and as unused
-  for (const auto& item : unused.all()) diagnostics.add(item.code, item.place, item.message, item.hint);
+  append(diagnostics, unused);
 }
 
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
@@ -195,59 +224,115 @@ void check_plain_listener(const CompiledChannel& channel, const Connections& con
                   "add `tls:`, or listen on 127.0.0.1");
 }
 
+std::string tests_of(const config::SourceText& source, const ConfigurationFiles& files) {
+  const auto beside = files.tests.find(source.path());
+  return beside == files.tests.end() ? std::string() : std::string(beside->second->content());
+}
+
+// Whether all that the channel was made of says the same as then.
+bool is_current(const Kept::Channel& channel, const config::SourceText& source, const Surroundings& around) {
+  const auto& made = *channel.made;
+  return digest_of(source, made.uses, around) == made.digest && tests_of(source, around.files) == channel.tests &&
+         std::ranges::all_of(made.samples, [](const Sample& sample) { return Sample::of(sample.path) == sample; });
+}
+
+// From what was kept, or made anew.
+Kept::Channel channel_of(const std::shared_ptr<const config::SourceText>& source, const Surroundings& around,
+                         Kept& kept) {
+  if (const auto known = kept.channels.find(source->path());
+      known != kept.channels.end() && is_current(known->second, *source, around))
+    return std::move(known->second);
+  ++kept.compiled;
+  Kept::Channel channel;
+  channel.made = std::make_shared<const CompiledChannel>(compile_channel(source, around, channel.own));
+  channel.tests = tests_of(*source, around.files);
+  return channel;
+}
+
+Channels compile_channels(const Surroundings& around, Kept& kept, Diagnostics& diagnostics) {
+  Channels channels;
+  std::map<std::string, Kept::Channel> made;
+  kept.compiled = 0;
+  for (const auto& source : around.files.channels) {
+    auto channel = channel_of(source, around, kept);
+    append(diagnostics, channel.own);
+    check_plain_listener(*channel.made, around.connections, around.files.live, diagnostics);
+    channels.push_back(channel.made);
+    if (channel.own.ok()) made.emplace(source->path(), std::move(channel));
+  }
+  kept.channels = std::move(made);
+  return channels;
+}
+
+Uses all_uses(const Channels& channels) {
+  Uses all;
+  for (const auto& channel : channels) {
+    const auto& [tables, blocks, profiles, overlays, connections, any] = channel->uses;
+    all.tables.insert(tables.begin(), tables.end());
+    all.blocks.insert(blocks.begin(), blocks.end());
+    all.profiles.insert(profiles.begin(), profiles.end());
+    all.overlays.insert(overlays.begin(), overlays.end());
+    all.connections.insert(connections.begin(), connections.end());
+  }
+  return all;
+}
+
+int count_of(const ConfigurationFiles& files) {
+  const auto count = files.channels.size() + files.tables.size() + files.blocks.size() + files.profiles.size() +
+                     files.dictionaries.size() + files.maps.size() + files.tests.size();
+  return static_cast<int>(count) + (files.connections ? 1 : 0);
+}
+
 }  // namespace
 
 Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters) {
+  Kept nothing;
+  return compile_files(files, adapters, nothing);
+}
+
+Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters, Kept& kept) {
   Compiled compiled;
   auto& diagnostics = compiled.diagnostics;
   // First: places are checked by what the site's dictionary says.
   use_dictionaries(files.dictionaries, diagnostics);
-  const auto connections = read_connections(files, adapters, diagnostics);
-  const auto tables = read_tables(files, diagnostics);
+  const auto connections = read_connections(files, adapters, kept, diagnostics);
+  const auto tables = read_tables(files, kept, diagnostics);
   const auto blocks = read_blocks(files, diagnostics);
-  const auto profiles = read_profiles(files, tables, connections, diagnostics);
+  const auto profiles = read_profiles(files, tables, *connections, diagnostics);
   Overlays overlays;
   for (const auto& source : files.maps) {
     const auto name = name_of_file(source->path());
     overlays.emplace(name, mapping::Overlay::read(source, name, diagnostics));
   }
-  const Surroundings around{adapters, files, connections, tables, blocks, profiles, overlays};
-  compiled.files =
-      static_cast<int>(files.channels.size() + files.tables.size() + files.blocks.size() + files.profiles.size() +
-                       files.dictionaries.size() + files.maps.size() + files.tests.size()) +
-      (files.connections ? 1 : 0);
+  const Surroundings around{adapters, files, *connections, tables, blocks, profiles, overlays};
+  compiled.files = count_of(files);
 
-  std::vector<CompiledChannel> channels;
-  Used used;
-  for (const auto& source : files.channels) {
-    Diagnostics own;  // of this channel, so that its mistakes keep only its own plan back
-    channels.push_back(compile_channel(source, around, own));
-    auto& channel = channels.back();
-    check_plain_listener(channel, connections, files.live, own);
-    for (const auto& item : own.all()) diagnostics.add(item.code, item.place, item.message, item.hint);
-    used.tables.insert(channel.used_tables.begin(), channel.used_tables.end());
-    used.blocks.insert(channel.used_blocks.begin(), channel.used_blocks.end());
-    used.profiles.insert(channel.used_profiles.begin(), channel.used_profiles.end());
-    used.overlays.insert(channel.used_overlays.begin(), channel.used_overlays.end());
-    used.connections.insert(channel.used_connections.begin(), channel.used_connections.end());
-    if (!channel.plan) continue;
-    compiled.plans.push_back(channel.plan);
-    compiled.texts.emplace_back(source->content());
-    compiled.tests.push_back(std::move(channel.tests));
+  const auto channels = compile_channels(around, kept, diagnostics);
+  for (std::size_t at = 0; at < channels.size(); ++at) {
+    if (!channels[at]->plan) continue;
+    compiled.plans.push_back(channels[at]->plan);
+    compiled.texts.emplace_back(files.channels[at]->content());
+    compiled.tests.push_back(channels[at]->tests);
   }
+  auto uses = all_uses(channels);
   for (const auto& [name, table] : tables)
-    if (used.tables.contains(name)) compiled.tables.push_back(table);
+    if (uses.tables.contains(name)) compiled.tables.push_back(table);
   check_across(channels, diagnostics);
   check_feeds(channels, diagnostics);
-  check_unused(around, std::move(used), diagnostics);
+  check_unused(around, std::move(uses), diagnostics);
   return compiled;
 }
 
-Compiled compile(const std::string& directory, AdapterCatalog adapters, const std::string& site) {
+Compiler::Compiler(std::string directory, AdapterCatalog adapters, std::string site)
+    : directory_(std::move(directory)), site_(std::move(site)), adapters_(adapters), kept_(std::make_unique<Kept>()) {}
+
+Compiler::~Compiler() = default;
+
+Compiled Compiler::compile() {
   Diagnostics reading;
-  const auto files = read_files(directory, reading, site);
-  auto compiled = compile_files(files, adapters);
-  for (const auto& item : reading.all()) compiled.diagnostics.add(item.code, item.place, item.message, item.hint);
+  const auto files = read_files(directory_, reading, site_);
+  auto compiled = compile_files(files, adapters_, *kept_);
+  append(compiled.diagnostics, reading);
   return compiled;
 }
 

@@ -30,10 +30,27 @@ struct Compiled {
   int files = 0;
 };
 
-// `directory` has connections.yaml, channels/, tables/, blocks/, profiles/, dictionary/, maps/ (conf/ in this
-// repository). Each but channels/ may be missing. Files are read in the order of their names. `site`: with the
-// connections of that site, connections.SITE.yaml. Of `live` a plain listener is a mistake, and where it has no file of
-// its own, connections.yaml is its.
-Compiled compile(const std::string& directory, AdapterCatalog adapters, const std::string& site = {});
+struct Kept;
+
+// A directory, compiled once, or again and again as reloads do: what says the same as the last time is not compiled
+// anew. It has connections.yaml, channels/, tables/, blocks/, profiles/, dictionary/, maps/ (conf/ in this repository).
+// Each but channels/ may be missing. Files are read in the order of their names. `site`: with the connections of that
+// site, connections.SITE.yaml. Of `live` a plain listener is a mistake, and where it has no file of its own,
+// connections.yaml is its.
+class Compiler {
+ public:
+  Compiler(std::string directory, AdapterCatalog adapters, std::string site = {});
+  ~Compiler();
+  Compiler(const Compiler&) = delete;
+  Compiler& operator=(const Compiler&) = delete;
+
+  const std::string& directory() const { return directory_; }
+  Compiled compile();
+
+ private:
+  std::string directory_, site_;
+  AdapterCatalog adapters_;
+  std::unique_ptr<Kept> kept_;
+};
 
 }  // namespace myelin::routes

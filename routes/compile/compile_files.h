@@ -10,7 +10,11 @@
 
 namespace myelin::routes {
 
+struct Kept;
+
 Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters);
+// The same with what the last one made, of the same directory, adapters and site; leaves there what this one made.
+Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters, Kept& kept);
 
 // One channel, "channels/channel.yaml", with what it needs beside it by path: "connections.yaml", "tables/sex.csv",
 // "blocks/names.yaml", "channels/other.yaml", "channels/channel.test.yaml"; anything else is a sample message, named as

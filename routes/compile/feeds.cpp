@@ -47,13 +47,15 @@ void check_circle(const CompiledChannel& channel, const Feed& feed, const Channe
 
 }  // namespace
 
-void check_feeds(const std::vector<CompiledChannel>& channels, config::Diagnostics& diagnostics) {
+void check_feeds(const std::vector<std::shared_ptr<const CompiledChannel>>& channels,
+                 config::Diagnostics& diagnostics) {
   Channels by_name;
   std::vector<std::string_view> names;
   for (const auto& channel : channels)
-    if (!channel.name.empty() && by_name.emplace(channel.name, &channel).second) names.push_back(channel.name);
+    if (!channel->name.empty() && by_name.emplace(channel->name, channel.get()).second) names.push_back(channel->name);
   std::set<std::string_view> told;  // channels of a circle that was told
-  for (const auto& channel : channels) {
+  for (const auto& each : channels) {
+    const auto& channel = *each;
     for (const auto& feed : channel.feeds) {
       if (by_name.contains(feed.channel)) {
         check_circle(channel, feed, by_name, told, diagnostics);

@@ -11,15 +11,14 @@ namespace myelin::routes {
 
 Accept read_accept(const config::Options& options, Workshop& workshop);
 
-// The map under `routes:`. The connections that are named are added to `used_connections`, what they say to `parts`
-// (for Plan.hash).
+// The map under `routes:`. The connections that are named are added to `used_connections`.
 struct RoutesPart {
   std::vector<Route> routes;
   std::vector<std::string> names;  // also of those with mistakes, for the tests
   std::set<std::string, std::less<>> used_connections;
   std::vector<Feed> feeds;
-  std::string fingerprint;
-  std::string templates;  // texts with formulas that stand in connections
+  bool any_connection = false;  // a message may name any of them
+  std::string templates;        // texts with formulas that stand in connections
 };
 RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
 
@@ -70,6 +69,7 @@ struct TestSurroundings {
   const std::vector<std::string>& routes;
   const expr::Scope& scope;
   config::Diagnostics& diagnostics;
+  std::vector<Sample>& samples;  // that were read from the disk
 };
 // The list under `tests:`. `file` is the channel file: samples stand beside it.
 std::vector<TestCase> read_tests(const config::Node& node, const std::string& file, const TestSurroundings& around);

@@ -35,9 +35,7 @@ std::string fed_by(const Connection& connection) {
 }
 
 // The peer of a route, or of one of its recipients. What it says with formulas in it, for the end of the route's steps.
-std::vector<Template> connect(Route& route, const Connection& connection, RoutesPart& part,
-                              config::Diagnostics& diagnostics) {
-  part.fingerprint += connection.fingerprint() + "\n";
+std::vector<Template> connect(Route& route, const Connection& connection, config::Diagnostics& diagnostics) {
   const auto channel = fed_by(connection);
   route.destination = channel.empty() ? connection.name : "channel " + channel;
   route.charset = connection.charset.charset;
@@ -53,7 +51,6 @@ std::optional<Workshop::CallTarget> find_call(const Node& to, const Surroundings
   if (to.is_scalar()) part.used_connections.insert(to.text());
   const auto connection = find_connection(to, "to", around.connections, around.adapters, diagnostics);
   if (!connection) return std::nullopt;
-  part.fingerprint += connection->fingerprint() + "\n";
   auto factory = connection->kind->make_destination(connection->options);
   if (!factory) {
     report_fault(factory.error(), *connection, diagnostics);
@@ -128,7 +125,7 @@ void add_to_one(const Node& to, Route route, const Surroundings& around, Worksho
   if (connection) {
     if (auto channel = fed_by(*connection); !channel.empty())
       part.feeds.push_back(Feed{std::move(channel), to.place()});
-    fill(route, connect(route, *connection, part, diagnostics), part, workshop);
+    fill(route, connect(route, *connection, diagnostics), part, workshop);
   }
   part.routes.push_back(std::move(route));
 }
@@ -147,7 +144,7 @@ void add_to_several(const RecipientNames& recipients, const config::Place& place
     Workshop own{
         .diagnostics = mistakes, .scope = workshop.scope, .tables = workshop.tables, .blocks = workshop.blocks};
     own.rendered = workshop.rendered;
-    fill(lane, connect(lane, connection, part, mistakes), part, own);
+    fill(lane, connect(lane, connection, mistakes), part, own);
     if (on_demand && !mistakes.ok()) return;
     part.used_connections.insert(connection.name);
     part.names.push_back(lane.name);
@@ -158,6 +155,7 @@ void add_to_several(const RecipientNames& recipients, const config::Place& place
     if (auto channel = fed_by(connection); !channel.empty()) part.feeds.push_back(Feed{std::move(channel), place});
     add(connection, false, workshop.diagnostics);
   }
+  part.any_connection = part.any_connection || recipients.open;
   for (const auto& [name, connection] : around.connections.by_name) {
     const bool named = std::ranges::find(recipients.names, name) != recipients.names.end();
     if (!recipients.open || named || !fed_by(connection).empty()) continue;

@@ -101,6 +101,7 @@ class TestReader {
     const auto file = path_of(name);
     const auto size = std::filesystem::file_size(file, missing);
     std::ifstream stream(file, std::ios::binary);
+    around_.samples.push_back(Sample::of(file));
     if (!missing && size <= kMaxSample && stream.is_open())
       return std::string(std::istreambuf_iterator<char>(stream), {});
     diagnostics_.add("C0141", node.place(), "there is no message file '" + name + "'", "looked for " + file);

@@ -7,11 +7,14 @@
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
+#include "engine/main/workbench/diagnostics_report.h"
 
 namespace myelin {
 namespace {
 
 using json::Value;
+
+constexpr std::size_t kMostNames = 20;  // in one line; beyond that they are counted, and --json has them all
 
 struct ReloadOptions {
   std::string socket;
@@ -43,7 +46,9 @@ std::string reload_text(const Value& report, const Console& console) {
   std::string out;
   for (const auto* part : {"started", "changed", "removed", "unchanged"}) {
     std::string names;
-    if (const auto* list = report[part].array())
+    const auto* list = report[part].array();
+    if (list && list->size() > kMostNames) names = counted(list->size(), "channel");
+    else if (list)
       for (const auto& name : *list) names += (names.empty() ? "" : ", ") + name.text_or("");
     if (!names.empty()) out += fmt::format("{:<10} {}\n", part, names);
   }

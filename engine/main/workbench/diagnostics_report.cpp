@@ -13,10 +13,16 @@
 namespace myelin {
 
 Result<routes::Compiled> compile_directory(const std::string& directory, const std::string& site) {
+  routes::Compiler compiler(directory, adapters::catalog(), site);
+  return compile_directory(compiler);
+}
+
+Result<routes::Compiled> compile_directory(routes::Compiler& compiler) {
+  const auto& directory = compiler.directory();
   std::error_code ignored;
   if (!std::filesystem::is_directory(directory, ignored))
     return fail(FaultCode::io_failed, directory + " is not a directory; a configuration is one, with channels/ in it");
-  auto compiled = routes::compile(directory, adapters::catalog(), site);
+  auto compiled = compiler.compile();
   if (has_engine_config(directory)) ++compiled.files;
   static_cast<void>(load_engine_config(directory, compiled.diagnostics));
   return compiled;

@@ -14,6 +14,8 @@ namespace myelin {
 // Channels, connections, tables and myelin.yaml of a directory, compiled with every adapter there is.
 // io_failed when there is no such directory.
 Result<routes::Compiled> compile_directory(const std::string& directory, const std::string& site = {});
+// The same once more, after an edit.
+Result<routes::Compiled> compile_directory(routes::Compiler& compiler);
 
 // Each with file, line, caret and hint, and a blank line after it.
 void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to);

@@ -285,7 +285,7 @@ TEST(Compile, turns_duplicates_off_on_request_and_has_ten_minutes_otherwise) {
 }
 
 TEST(Compile, says_that_a_directory_is_missing) {
-  const auto result = compile("/nowhere/at/all/", testing::fake_adapters());
+  const auto result = Compiler("/nowhere/at/all/", testing::fake_adapters()).compile();
   EXPECT_TRUE(result.plans.empty());
   ASSERT_EQ(result.diagnostics.errors(), 1U);
   EXPECT_EQ(config::to_string(result.diagnostics.all()[0].place), "/nowhere/at/all/channels");

@@ -13,7 +13,7 @@ namespace myelin {
 namespace {
 
 const routes::Compiled& conf() {
-  static const auto kCompiled = routes::compile(MYELIN_SOURCE_DIR "/conf", adapters::catalog());
+  static const auto kCompiled = routes::Compiler(MYELIN_SOURCE_DIR "/conf", adapters::catalog()).compile();
   return kCompiled;
 }
 
@@ -35,7 +35,7 @@ TEST(Site, reads_the_connections_of_a_site_and_is_stricter_for_a_live_one) {
   write("connections.live.yaml", "pas: { kind: mllp, listen: :2575 }\nlab: { kind: mllp, connect: 10.0.0.7:2601 }\n");
   const auto codes = [&](const std::string& site) {
     std::string all;
-    for (const auto& item : routes::compile(folder.string(), adapters::catalog(), site).diagnostics.sorted())
+    for (const auto& item : routes::Compiler(folder.string(), adapters::catalog(), site).compile().diagnostics.sorted())
       all += std::string(item.code) + " ";
     return all;
   };
@@ -74,7 +74,7 @@ TEST(Cookbook, compiles_without_a_mistake_or_a_warning_and_has_tests) {
   const std::string listed{std::istreambuf_iterator<char>(file), {}};
   for (const auto& recipe : std::filesystem::directory_iterator(MYELIN_SOURCE_DIR "/conf/cookbook")) {
     if (!recipe.is_directory()) continue;
-    const auto compiled = routes::compile(recipe.path().string(), adapters::catalog());
+    const auto compiled = routes::Compiler(recipe.path().string(), adapters::catalog()).compile();
     for (const auto& mistake : compiled.diagnostics.sorted()) ADD_FAILURE() << render(mistake, config::Colour::never);
     ASSERT_EQ(compiled.tests.size(), 1U) << recipe.path();
     EXPECT_FALSE(compiled.tests.front().cases.empty()) << recipe.path();
