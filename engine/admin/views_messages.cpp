@@ -20,6 +20,7 @@ Value search_view(const SearchPage& page) {
       deliveries.push_back(std::move(row));
     }
     message.set("deliveries", std::move(deliveries));
+    message.set("duplicate_of", found.duplicate_of ? Value(to_string(*found.duplicate_of)) : Value());
     messages.push_back(std::move(message));
   }
   Value view;

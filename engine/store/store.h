@@ -77,6 +77,7 @@ struct Found {
   Message message;  // without its bytes
   std::int64_t size = 0;
   std::vector<Delivery> deliveries;
+  std::optional<MessageId> duplicate_of;  // it came again and was answered as that one; known where it has no delivery
 };
 
 struct SearchPage {

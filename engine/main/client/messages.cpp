@@ -85,7 +85,9 @@ std::string states_text(const Value& message) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", route.empty() ? "(not yet routed)" : route,
                         delivery["state"].text_or(""));
   }
-  return text.empty() ? "no delivery" : text;
+  if (!text.empty()) return text;
+  const auto first = message["duplicate_of"].text_or("");
+  return first.empty() ? "no delivery" : fmt::format("the same message as {}", first);
 }
 
 Task<Exit> show_messages(DaemonLink& link, std::shared_ptr<MessagesOptions> options, Console& console) {

@@ -165,6 +165,10 @@ Task<Exit> show_status(DaemonLink& link, std::shared_ptr<StatusOptions> options,
   co_return Exit::ok;
 }
 
+std::string counted(std::int64_t number, std::string_view one, std::string_view more) {
+  return fmt::format("{} {}", number_text(number), number == 1 ? one : more);
+}
+
 }  // namespace
 
 std::string lane_text(const Value& lane) {
@@ -201,12 +205,14 @@ std::string status_text(const Value& status, const Console& console) {
   const auto& engine = status["engine"];
   const auto& store = status["store"];
   const auto now = parse_timestamp(engine["now"].text_or("")).value_or(WallTime{});
-  auto out = fmt::format("myelin {} · up {} · {} messages stored · {} deliveries unfinished\n\n",
-                         engine["version"].text_or(""), span_text(seconds(count(engine, "uptime_s"))),
-                         number_text(count(store, "messages")), number_text(count(store, "unfinished")));
+  auto out = fmt::format("myelin {} · up {} · {} stored · {} unfinished\n\n", engine["version"].text_or(""),
+                         span_text(seconds(count(engine, "uptime_s"))),
+                         counted(count(store, "messages"), "message", "messages"),
+                         counted(count(store, "unfinished"), "delivery", "deliveries"));
   if (const auto& kept = status["retention"]; !kept.is_null()) {
     out.pop_back();
-    out += fmt::format("{} messages kept, {}", number_text(count(kept, "messages")), size_text(count(kept, "bytes")));
+    out += fmt::format("{} kept, {}", counted(count(kept, "messages"), "message", "messages"),
+                       size_text(count(kept, "bytes")));
     if (const auto purged = count(kept, "purged"); purged > 0)
       out += fmt::format(" · {} purged since the start", number_text(purged));
     if (const auto fault = kept["fault"].text_or(""); !fault.empty()) out += " · the purge failed: " + fault;

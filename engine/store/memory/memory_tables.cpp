@@ -174,10 +174,11 @@ SearchPage MemoryStore::Tables::search(const SearchQuery& query) const {
     if (!query.channel.empty() && query.channel != message.channel) continue;
     if (!store_rules::is_of_type(query.type, message.type)) continue;
     if (!std::ranges::all_of(query.keys, [&](const auto& key) { return has(message, key); })) continue;
-    Found found{message, static_cast<std::int64_t>(message.bytes.size()), {}};
+    Found found{message, static_cast<std::int64_t>(message.bytes.size()), {}, {}};
     found.message.bytes = Bytes();
     for (const auto& [id, row] : deliveries)
       if (id.message() == message.id) found.deliveries.push_back(row);
+    if (found.deliveries.empty()) found.duplicate_of = at->second.duplicate_of;
     const auto in_state = [&](const Delivery& row) { return row.state == *query.state; };
     if (query.state && std::ranges::none_of(found.deliveries, in_state)) continue;
     page.messages.push_back(std::move(found));

@@ -41,6 +41,7 @@ class Queries {
   // Envelopes below `below` and from `from` on, the newest first: at most `limit`, whatever else is asked for.
   Result<std::vector<Found>> envelopes(MessageId below, MessageId from, int limit);
   Result<std::vector<Delivery>> deliveries_of(MessageId id);
+  Result<std::optional<MessageId>> duplicate_of(MessageId id);
   // What a step of the retention may delete; the writer looks again (removal.h).
   Result<Candidates> candidates(const PurgeStep& step);
 
@@ -49,7 +50,6 @@ class Queries {
   Result<void> prepare();
   Result<void> prepare_kept();
   Result<void> prepare_search();
-  Result<std::optional<MessageId>> duplicate_of(MessageId id);
   Result<int> look_at(const PurgeStep& step, MessageId after, MessageId before, Candidates& found);
   Result<Message> read_message(MessageId id, bool* routed);
   Result<std::string> joined_parts(MessageId id, std::int64_t parts);

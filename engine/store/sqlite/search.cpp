@@ -269,6 +269,11 @@ Result<bool> Search::fits(const SearchQuery& query, Found& found) {
   auto deliveries = queries_->deliveries_of(found.message.id);
   if (!deliveries) return fail(deliveries);
   found.deliveries = std::move(*deliveries);
+  if (found.deliveries.empty()) {
+    auto first = queries_->duplicate_of(found.message.id);
+    if (!first) return fail(first);
+    found.duplicate_of = *first;
+  }
   return !query.state || std::ranges::any_of(found.deliveries,
                                              [&](const Delivery& delivery) { return delivery.state == *query.state; });
 }

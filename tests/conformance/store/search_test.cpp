@@ -133,6 +133,7 @@ TEST_P(Searching, keeps_a_duplicate_and_says_of_which) {
   EXPECT_FALSE(trace(2).routed);
   EXPECT_EQ(trace(1).duplicate_of, std::nullopt);
   EXPECT_EQ(ids(by({{"mrn", "1"}})), (Ids{2, 1}));
+  EXPECT_EQ(find(by({{"mrn", "1"}})).messages.at(0).duplicate_of, MessageId{1});
   const auto counts = await(loop, store->counts(loop));
   ASSERT_TRUE(counts);
   EXPECT_EQ(counts->filtered, 0);

@@ -111,6 +111,7 @@ class KeptTest(unittest.TestCase):
         self.until(lambda: len(self.lab.received) == 1)
         twice = self.found("--control-id", "M1")
         self.assertEqual([bool(row["deliveries"]) for row in twice], [False, True])
+        self.assertEqual([row["duplicate_of"] for row in twice], [twice[1]["id"], None])
         self.assertIn("the same message as " + twice[1]["id"], self.daemon.ask("trace", twice[0]["id"]).stdout)
         done = self.daemon.ask("replay", twice[0]["id"], "--reason", "the ward asked")
         self.assertEqual(done.returncode, 0, done.stderr)
