@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SECTIONS ?= build console test
 JOBS ?= $(shell nproc)
 
-.PHONY: deps build demo test bench format soak deb clean
+.PHONY: deps build demo test bench bench-large format soak deb clean
 
 deps:            ## install Debian packages, and for tests what npm has: make deps SECTIONS="build"
 	@packaging/install-dependencies $(SECTIONS)
@@ -27,6 +27,10 @@ test:            ## everything that CI runs; closes with "N passed, N failed"
 bench:           ## figures beside their baseline, measured in the same run
 	@packaging/install-dependencies build test
 	@tests/bench/run $(ARGS)
+
+bench-large:     ## ten million messages kept: says first what disk and time it wants (ARGS="--kept 2000000")
+	@packaging/install-dependencies build test
+	@tests/bench/run --large $(ARGS)
 
 format:          ## clang-format over every C++ file of the tree
 	@packaging/install-dependencies test

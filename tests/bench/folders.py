@@ -1,9 +1,12 @@
-"""Figures of folders for tests/bench/run: files taken, written and appended a second, and what watching costs at rest."""
+"""Rows of folders: files taken, written and appended a second, and what watching costs at rest."""
 
 import json
 import os
 import pathlib
 import time
+
+import engines
+from figures import Figure, at_least, at_most
 
 TAKEN, WRITTEN = 10_000, 2_000
 WATCHED, WATCH_SECONDS = 100, 5
@@ -115,3 +118,31 @@ def watch(daemon, place):
     before = used()
     time.sleep(WATCH_SECONDS)
     return 100 * (used() - before) / WATCH_SECONDS
+
+
+def fresh(work, *more):
+    """`work` with an engine and a place of its own; the engine ends with it."""
+    with engines.folder() as place:
+        daemon = engines.Daemon(engines.MYELIN, place)
+        try:
+            return work(daemon, place, *more)
+        finally:
+            daemon.kill()
+
+
+def files(small):
+    """Files taken out of a folder, written into one, appended; the watch of 100 folders at rest."""
+    taken, moved, written, appended, bare = [], [], [], [], []
+    for _ in range(3 if small else engines.BLOCKS):
+        with engines.folder() as place:
+            fill(place / "by-hand", TAKEN)
+            moved.append(moved_by_hand(place / "by-hand"))
+            bare.append(written_by_hand(place / "out", 500))
+        taken.append(fresh(take))
+        written.append(fresh(write, "write: each"))
+        appended.append(fresh(write, "write: append, name: all.hl7"))
+    by_hand = "fsync of file and folder, by hand"
+    return [Figure("files.taken", "files taken, 10,000 of 2 KB", "/s", taken, at_least(2000), "read and moved, nothing kept", moved, True),
+            Figure("files.written", "files written, one lane, 2 KB", "/s", written, (), by_hand, bare, True),
+            Figure("files.appended", "messages appended to one file, 2 KB", "/s", appended, (), by_hand, bare, True),
+            Figure("files.watch", "idle watch of 100 folders: of one core", "%", [fresh(watch)], at_most(1))]

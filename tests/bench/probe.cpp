@@ -1,6 +1,7 @@
 // The measuring peer of make bench, on bare POSIX calls: what a disk costs, and what one sender waits for.
 //   probe fdatasync FILE COUNT      writes 4 KB and fdatasync, COUNT times, into a file of constant size
 //   probe ack PORT COUNT FIRST      one connection: a message, its answer, the next; ids from FIRST
+//   probe echo PORT COUNT           the same with a peer that sends back what it gets
 // Prints one line of JSON: medians and 99th percentiles in microseconds.
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -30,7 +31,9 @@ constexpr int kWarmUp = 50;  // rounds that are not counted
 
 void print(std::vector<double> times) {
   std::sort(times.begin(), times.end());
-  const auto at = [&](double share) { return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))]; };
+  const auto at = [&](double share) {
+    return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
+  };
   std::printf("{\"count\": %zu, \"p50_us\": %.1f, \"p99_us\": %.1f}\n", times.size(), at(0.5), at(0.99));
 }
 
@@ -51,7 +54,8 @@ void probe_disk(const char* path, int count) {
   if (fd < 0) stop(path);
   const std::string page(kPage, 'x');
   const auto write_page = [&](int i) {
-    if (::pwrite(fd, page.data(), page.size(), static_cast<off_t>(kPage) * (i % kPages)) != static_cast<ssize_t>(kPage)) stop("pwrite");
+    if (::pwrite(fd, page.data(), page.size(), static_cast<off_t>(kPage) * (i % kPages)) != static_cast<ssize_t>(kPage))
+      stop("pwrite");
   };
   for (int i = 0; i < kPages; ++i) write_page(i);
   ::fsync(fd);
@@ -76,7 +80,8 @@ int connected(int port) {
 
 std::string message(const std::string& id) {
   return "\x0BMSH|^~\\&|PROBE|WARD|MYELIN|HOUSE|20260101080000||ADT^A08^ADT_A01|" + id +
-         "|P|2.5.1\rEVN|A08|20260101080000\rPID|1||9000000001^^^HOUSE^MR||TEST^PERSON||19700101|F\rPV1|1|I|W1^2^3\rNTE|1||" +
+         "|P|2.5.1\rEVN|A08|20260101080000\rPID|1||9000000001^^^HOUSE^MR||TEST^PERSON||19700101|F\rPV1|1|I|W1^2^3\rNTE|"
+         "1||" +
          std::string(380, 'x') + "\r\x1C\r";
 }
 
@@ -97,11 +102,29 @@ void probe_answers(int port, int count, const char* first) {
   ::close(fd);
 }
 
+void probe_echo(int port, int count) {
+  const int fd = connected(port);
+  const auto frame = message("ECHO");
+  std::string got(frame.size(), '\0');
+  print(timed(count, [&](int /*round*/) {
+    if (::write(fd, frame.data(), frame.size()) != static_cast<ssize_t>(frame.size())) stop("write");
+    for (std::size_t at = 0; at < got.size();) {
+      const auto size = ::read(fd, got.data() + at, got.size() - at);
+      if (size <= 0) stop("read");
+      at += static_cast<std::size_t>(size);
+    }
+  }));
+  ::close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc == 4 && std::strcmp(argv[1], "fdatasync") == 0) probe_disk(argv[2], std::atoi(argv[3]));
-  else if (argc == 5 && std::strcmp(argv[1], "ack") == 0) probe_answers(std::atoi(argv[2]), std::atoi(argv[3]), argv[4]);
-  else return std::fprintf(stderr, "probe fdatasync FILE COUNT | probe ack PORT COUNT FIRST\n"), 2;
+  else if (argc == 5 && std::strcmp(argv[1], "ack") == 0)
+    probe_answers(std::atoi(argv[2]), std::atoi(argv[3]), argv[4]);
+  else if (argc == 4 && std::strcmp(argv[1], "echo") == 0) probe_echo(std::atoi(argv[2]), std::atoi(argv[3]));
+  else
+    return std::fprintf(stderr, "probe fdatasync FILE COUNT | probe ack PORT COUNT FIRST | probe echo PORT COUNT\n"), 2;
   return 0;
 }

@@ -51,6 +51,8 @@ class Load {
     for (const auto& message : order_.messages) templates_.push_back(cut_at_id(message));
     report_.samples.reserve(static_cast<std::size_t>(std::min<std::int64_t>(order_.total, 4'000'000)));
     report_.run_id = to_string(IdSource().next(loop_.wall()));
+    if (std::ranges::all_of(order_.weights, [&](auto weight) { return weight == order_.weights.front(); }))
+      order_.weights.clear();  // one after the other needs no counting
     credit_.resize(templates_.size());
   }
 
