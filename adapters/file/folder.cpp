@@ -10,6 +10,8 @@
 #include <memory>
 #include <system_error>
 
+#include "engine/base/sabotage.h"
+
 namespace myelin::file {
 namespace {
 
@@ -197,6 +199,7 @@ Result<std::string> Folder::put(const std::string& name, std::string_view conten
 }
 
 Result<void> Folder::sync() const {
+  if (sabotaged(Bug::folder_not_synchronised)) return {};
   if (::fsync(descriptor()) != 0) return failed("writing the directory", errno);
   return {};
 }

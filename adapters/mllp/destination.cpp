@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
 
 namespace myelin::mllp {
@@ -204,12 +205,14 @@ std::optional<Outcome> MllpDestination::judge(Link& link, const FrameEvent& even
   const auto answered = trimmed(answer->message_id);
   if (answered.empty()) link.note(hl7::Habit::no_answer_id);
   const bool nameless = answered.empty() && settings_.bears(hl7::Habit::no_answer_id);
-  if (answered != id && !nameless) {
+  if (answered != id && !nameless && !sabotaged(Bug::answer_id_not_checked)) {
     if (!answered.empty()) link.note(hl7::Habit::wrong_answer_id);
     const bool late = std::ranges::find(recent_ids_, answered) != recent_ids_.end();
-    if (late && settings_.bears(hl7::Habit::wrong_answer_id)) return std::nullopt;
-    result.fault = Fault{FaultCode::wrong_answer_id, "MSA-2 is not the MSH-10 that was sent", {}, {}};
-    return result;
+    if (late && settings_.bears(hl7::Habit::wrong_answer_id) && !sabotaged(Bug::late_answer_credited))
+      return std::nullopt;
+    if (!late || !sabotaged(Bug::late_answer_credited))
+      result.fault = Fault{FaultCode::wrong_answer_id, "MSA-2 is not the MSH-10 that was sent", {}, {}};
+    if (result.fault) return result;
   }
   result.code = answer->code;
   if (result.code == "AA" || result.code == "CA") {
@@ -230,6 +233,7 @@ Task<Result<std::shared_ptr<MllpDestination::Link>>> MllpDestination::connected(
   if (link_ && !link_->dead && !newer) co_return link_;
   if (link_) link_->end();
   link_.reset();
+  fault_site(FaultSite::reconnect);
   auto connecting = settings_.listen
                         ? wait_for_peer(stop)
                         : net::connect(loop_, *settings_.connect, settings_.tls, settings_.connect_timeout, stop);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/event.h"
+#include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
 #include "engine/hl7/batch.h"
 
@@ -77,6 +78,7 @@ Task<bool> Session::answer_frames() {
     if (!event) co_return bears(framer_.take_noticed()) && framer_.state() != Framer::State::done;
     const bool open = co_await take(std::move(*event));
     if (!open) co_return false;
+    if (sabotaged(Bug::pipelined_tail_dropped)) framer_ = Framer(settings_.max_frame);
   }
   co_return false;
 }
@@ -303,6 +305,7 @@ Task<bool> Session::write(std::string framed) {
     bears(half);
   }
   const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
+  fault_site(FaultSite::answer_written);
   co_return written || write_failed(written.error());
 }
 

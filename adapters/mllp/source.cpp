@@ -58,9 +58,10 @@ void MllpSource::refuse(const net::Stream& stream) {
 
 Task<void> MllpSource::serve(std::unique_ptr<net::Stream> stream, Intake* intake) {
   Session session(loop_, std::move(stream), settings_, *intake, ids_);
-  sessions_.insert(&session);
+  const auto number = ++last_session_;
+  sessions_.emplace(number, &session);
   co_await session.run();
-  sessions_.erase(&session);
+  sessions_.erase(number);
   const auto refused = std::exchange(refused_, 0);
   if (refused > 1)
     emit(EventKind::peer_refused, {{Label::fault, entry(FaultCode::too_many_connections).id}, {Label::count, refused}});
@@ -86,9 +87,9 @@ Task<void> MllpSource::dial_again_and_again(Intake* intake, std::stop_token stop
 
 void MllpSource::stop_sessions() {
   stopping_ = true;
-  for (Session* session : sessions_) session->stop();
+  for (const auto& [number, session] : sessions_) session->stop();
   grace_ = loop_.after(settings_.stop_grace, [this] {
-    for (Session* session : sessions_) session->close();
+    for (const auto& [number, session] : sessions_) session->close();
   });
   if (listener_) listener_->close();
   stopped_.notify();  // last: run() may return inside it

@@ -2,8 +2,8 @@
 // each connection.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 
 #include "adapters/mllp/session.h"
 #include "adapters/mllp/settings.h"
@@ -33,7 +33,8 @@ class MllpSource final : public Source {
   MllpSettings settings_;
   IdSource ids_;  // of answers to what was not stored
   std::unique_ptr<net::Listener> listener_;
-  std::set<Session*> sessions_;
+  std::map<std::uint64_t, Session*> sessions_;  // by number: they are stopped in the order in which they came
+  std::uint64_t last_session_ = 0;
   TaskGroup running_;
   Wakeup stopped_;
   TimerId grace_ = TimerId::none;

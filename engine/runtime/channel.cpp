@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/sabotage.h"
 
 namespace myelin::runtime {
 namespace {
@@ -60,6 +61,12 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
   plan_ = std::move(plan);
   history_ = std::move(history);
   intake_.use(plan_);
+  if (sabotaged(Bug::sources_before_recall)) {
+    auto early = co_await start_lanes();
+    auto opened = open_source();
+    const auto late = co_await recall_duplicates();
+    co_return late ? opened : late;
+  }
   auto recalled = co_await recall_duplicates();
   if (!recalled) co_return fail(recalled);
   auto closed = co_await replies_.close(plan_);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/sabotage.h"
 #include "engine/runtime/channel.h"
 #include "engine/runtime/cross.h"
 
@@ -88,6 +89,7 @@ Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
     if (!planned.contains(name)) gone.push_back(name);
   for (auto& name : gone) co_await self.remove(name, report);
   for (const auto& plan : plans) {
+    fault_site(FaultSite::config_apply);
     const auto found = self.channels.find(plan->channel);
     if (found != self.channels.end() && found->second.hash == plan->hash) {
       report.unchanged.push_back(plan->channel);

@@ -7,6 +7,7 @@
 
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
+#include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
 
 namespace myelin::runtime {
@@ -57,6 +58,7 @@ std::string order_of(const Route& route, const Body& body, const Store& store) {
   for (const auto& value : route.keys->values(body))
     if (!value.empty()) keys.insert(store.key_of(value));
   if (keys.empty()) return std::string(kNoKey);
+  if (sabotaged(Bug::merge_ignores_a_key)) keys.erase(std::next(keys.begin()), keys.end());
   if (keys.size() > static_cast<std::size_t>(kMostKeys)) return {};
   std::string all;
   for (const auto& key : keys) all.append(all.empty() ? "" : "+").append(key);
@@ -112,6 +114,12 @@ void route_to(const Plan& plan, std::span<const Route> lanes, const Body& body, 
   }
   if (names.empty()) deliveries.push_back(without_recipient(plan, first, FaultCode::no_recipient));
   else if (unknown) deliveries.push_back(without_recipient(plan, first, FaultCode::unknown_recipient));
+}
+
+// Of Bug::ack_before_commit.
+Task<void> heard_by_nobody(Task<Result<void>> appending) {
+  const auto stored = co_await appending;
+  if (!stored) co_return;
 }
 
 Settlement settlement_of(const HandOver& hand_over) {
@@ -185,6 +193,8 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
     }
     // A sender that hung up and sends again may be faster than the disk: it is told what the first one will be told.
     if (const auto first = committing_.find(fingerprint); first != committing_.end()) {
+      if (sabotaged(Bug::duplicate_before_commit))
+        co_return receipt_of(Receipt::Kind::duplicate, message.id, message.received_at);
       Completion<Receipt> same;
       first->second.push_back(&same);
       auto receipt = co_await same;
@@ -356,8 +366,13 @@ void ChannelIntake::notice_reused_id(const Examined& examined, const Message& me
 Task<Receipt> ChannelIntake::commit(NewMessage incoming, Examined examined, Received received) {
   const auto message = std::make_shared<const Message>(incoming.message);
   const auto deliveries = incoming.deliveries;
-  auto stored = co_await store_.append(loop_, std::move(incoming));
+  fault_site(FaultSite::before_commit);
+  auto appending = store_.append(loop_, std::move(incoming));
+  Result<void> stored;
+  if (sabotaged(Bug::ack_before_commit)) spawn(heard_by_nobody(std::move(appending)));
+  else stored = co_await appending;
   if (!stored) co_return refuse(std::move(stored.error()), received);
+  fault_site(FaultSite::after_commit);
 
   ++counters_.committed;
   if (deliveries.empty()) ++counters_.filtered;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/sabotage.h"
 
 namespace myelin::runtime {
 namespace {
@@ -217,6 +218,10 @@ void Lane::wake_sessions() {
 void Lane::hold(Waiting& waiting) {
   waiting.state = State::held;
   waiting.since = loop_.wall();
+  if (sabotaged(Bug::held_key_overtaken)) {
+    order_.finish(waiting.id);
+    order_.add(waiting.id, kNoOrder);
+  }
   order_.rest(waiting.id);
   tell_those_who_stand();
 }
@@ -277,6 +282,7 @@ void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<cons
   // Routed late, after a person released it: its place is before what came later, so the queue is read anew.
   if (id <= cursor_) return rescan();
   if (behind_ || rescan_ || room() <= 0) {
+    if (!behind_ && sabotaged(Bug::window_skips_one)) cursor_ = id;
     behind_ = true;
     wake_.notify();
     return;

@@ -3,6 +3,7 @@
 
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
+#include "engine/base/sabotage.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
 #include "engine/runtime/replies.h"
@@ -100,6 +101,10 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
 }
 
 Task<void> Lane::pause(Session& session, const Waiting& mine) {
+  if (sabotaged(Bug::pause_on_wall_clock)) {
+    const auto until = loop_.wall() + (mine.due - loop_.mono());
+    while (may_send(mine) && loop_.wall() < until) co_await session.wake.wait_for(milliseconds(500));
+  }
   while (may_send(mine) && mine.due > loop_.mono()) {
     const auto left = mine.due - loop_.mono();
     co_await session.wake.wait_for(left);
@@ -337,7 +342,9 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   }
   session.sending = true;
   auto outcome = co_await session.destination->send(outbound);
+  if (session.probe && sabotaged(Bug::probe_sends_twice)) outcome = co_await session.destination->send(outbound);
   session.sending = false;
+  fault_site(FaultSite::outcome_known);
   ++mine.attempts;
   habits_.add(outcome.habits);
   tell_breaker(session, outcome);
@@ -420,6 +427,8 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent) 
     mine.rendered = sent;
     settlement.rendered = sent;
   }
+  if (sabotaged(Bug::retry_renders_anew)) mine.rendered = settlement.rendered = std::nullopt;
+  if (next.to == State::parked || next.to == State::held) fault_site(FaultSite::before_park);
   if (next.to == State::parked) {
     co_await finish(session, mine, std::move(settlement));
     co_return true;
@@ -440,6 +449,7 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent) 
 }
 
 void Lane::settle(Session& session, Settlement settlement) {
+  if (stopping_ && sabotaged(Bug::settle_forgotten_at_stop)) return;
   ++unsettled_;
   ++session.unsettled;
   // Half of what may be behind is behind: the commit runs while the other half is sent, so that nobody ever stands.

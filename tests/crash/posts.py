@@ -24,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import daemon
+import faults
 
 SENDERS = 8
 RUN_SECONDS = (0.3, 1.0)
@@ -174,12 +175,14 @@ def main():
         flow.run(asked.kills, asked.seconds)
         if flow.failures:
             print(flow.engine.log.read_text(errors="replace")[-3000:], file=sys.stderr)
-    table = (f"  {asked.kills} kills while requests flow, seed {asked.seed}: {sum(flow.taken.values())} taken, "
-             f"{len(flow.peer.bodies)} delivered, {flow.doubled} twice, {len(flow.failures)} broken promises")
-    print(table + "".join(f"\n  {each}" for each in flow.failures[:20]))
+    words = [failure.split()[0] for failure in flow.failures]
+    row = faults.row("kill -9 while requests flow", asked.kills, sum(flow.taken.values()), words.count("LOST"), flow.doubled,
+                     asked.kills * IN_DOUBT, words.count("ORDER"), asked.seed)
+    print(faults.table([row]) + "".join(f"\n  {each}" for each in flow.failures[:20]))
+    faults.add(row)
     if asked.json:
         broken = {failure.split()[0] for failure in flow.failures} & PROMISES
-        asked.json.write_text(json.dumps({"passed": len(PROMISES - broken), "failures": flow.failures, "table": table}))
+        asked.json.write_text(json.dumps({"passed": len(PROMISES - broken), "failures": flow.failures}))
     return 1 if flow.failures else 0
 
 

@@ -14,6 +14,7 @@ START, END = b"\x0b", b"\x1c\r"
 IDLE_SECONDS = 0.02
 RETRY_SECONDS = 0.01
 REFUSED_PAUSE_SECONDS = 0.05
+ANSWER_SECONDS = 5
 PATIENTS, MERGE_EVERY = 4, 10  # of each sender
 
 
@@ -54,6 +55,7 @@ class _Sender:
         self.socket = None
         self.buffer = b""
         self.at = 0.0  # when to connect or to send again
+        self.until = float("inf")  # when an answer comes too late
 
     def connect(self, record, selector):
         try:
@@ -67,7 +69,7 @@ class _Sender:
             self.close(selector)
 
     def send(self, record, selector):
-        self.at = float("inf")
+        self.at, self.until = float("inf"), time.monotonic() + ANSWER_SECONDS
         record.sent[self.name] = max(self.number, record.sent[self.name])
         try:
             self.socket.sendall(START + message(self.seed, self.name, self.number) + END)
@@ -82,7 +84,7 @@ class _Sender:
                 pass
             self.socket.close()
             self.socket = None
-        self.at = time.monotonic() + RETRY_SECONDS
+        self.at, self.until = time.monotonic() + RETRY_SECONDS, float("inf")
 
     def read(self, record, selector, last):
         try:
@@ -132,6 +134,8 @@ def run_senders(port, senders, seed, stop, answer, finish, last=None):
     while not stop.is_set():
         now = time.monotonic()
         for sender in everyone:
+            if sender.until <= now:
+                sender.close(selector)
             if sender.at <= now:
                 sender.connect(record, selector) if sender.socket is None else sender.send(record, selector)
         for key, _ in selector.select(IDLE_SECONDS):

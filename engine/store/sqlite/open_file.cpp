@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "engine/base/sabotage.h"
 #include "engine/store/sqlite/schema.h"
 
 namespace myelin::sqlite {
@@ -104,6 +105,7 @@ Result<void> set(Database& database) {
       return fail(FaultCode::store_setting,
                   fmt::format("{} reads back {}, not {}", setting.read, *read, setting.expected));
   }
+  if (sabotaged(Bug::synchronous_normal)) return database.execute("PRAGMA synchronous=NORMAL");
   return {};
 }
 

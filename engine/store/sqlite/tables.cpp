@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/base/crypto.h"
+#include "engine/base/sabotage.h"
 #include "engine/store/rules.h"
 #include "engine/store/sqlite/schema.h"
 
@@ -18,6 +19,12 @@ std::string_view view_of(const Sha256& digest) { return {reinterpret_cast<const 
 Result<void> done(Result<int> changed) {
   if (!changed) return fail(changed);
   return {};
+}
+
+// Of Bug::park_in_two_transactions: what the next transaction begins with.
+std::string& second_half() {
+  static std::string sql;
+  return sql;
 }
 
 }  // namespace
@@ -144,7 +151,9 @@ Result<void> Tables::write_totals() {
 
 Result<void> Tables::begin() {
   working_ = committed_;
-  return done(begin_.run());
+  auto begun = done(begin_.run());
+  if (!sabotaged(Bug::park_in_two_transactions) || !begun || second_half().empty()) return begun;
+  return database_.execute(std::exchange(second_half(), {}));
 }
 
 Result<void> Tables::commit() {
@@ -267,6 +276,11 @@ Result<void> Tables::apply_one(const Settle& settle) {
   settle_.bind(1, what.id.value).bind(2, stored(what.to)).bind(3, what.due).bind(4, what.attempts);
   settle_.bind(5, what.possible_duplicate ? 1 : 0).bind_text(6, what.fault).bind_text(7, what.detail);
   settle_.bind(8, settle.at).bind(9, from(State::queued)).bind(10, from(State::awaiting_reply));
+  if (what.to == State::parked && sabotaged(Bug::park_in_two_transactions)) {
+    settle_.bind(2, stored(State::filtered));
+    second_half() += "UPDATE delivery SET state=" + std::to_string(stored(State::parked)) +
+                     " WHERE id=" + std::to_string(what.id.value) + ";";
+  }
   auto changed = settle_.run();
   if (!changed) return fail(changed);
   if (*changed == 0) {

@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "engine/base/event.h"
+#include "engine/base/sabotage.h"
 #include "engine/store/rules.h"
 
 namespace myelin::sqlite {
@@ -362,6 +363,7 @@ int Writer::log_grew(void* self, sqlite3*, const char*, int pages) {
 void Writer::checkpoint_when_due() {
   if (log_pages_ < checkpoint_at_ || failure()) return;
   checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  fault_site(FaultSite::mid_checkpoint);
   // A reader may keep the log from beginning again; then the next 250 pages are the next occasion.
   checkpoint_at_ = log_pages_ + kPagesToCheckpoint;
   if (auto moved = tables_->advance_low_water(); !moved) latch(moved.error());
