@@ -133,7 +133,7 @@ net::HttpResponse answer(const net::HttpRequest& request, std::string_view messa
   const auto type = lower_type_of(request);
   const bool hl7 = is_hl7_type(type);
   const auto header = hl7::read_header(message);
-  const bool is_ack = header && header->is_ack();  // an acknowledgement is never acknowledged
+  const bool is_ack = receipt.is_answer || (header && header->is_ack());  // an acknowledgement is never acknowledged
   const bool other = !header && !hl7 && !type.empty();
   if (reply == Reply::status || is_ack || other) {
     if (!good) return refusal(fault);

@@ -27,11 +27,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string control_id(std::string_view message) {
-  const auto header = hl7::read_header(message);
-  return header ? std::string(trimmed(header->control_id)) : std::string();
-}
-
 }  // namespace
 
 // Shared by the destination and the reader, which ends some time after the destination let go of it.
@@ -40,13 +35,18 @@ struct MllpDestination::Link {
       : stream(std::move(with)),
         framer(settings.max_frame, settings.bears(hl7::Habit::no_start)),
         changed(loop),
+        quiet(loop),
         one_answer(!settings.bears(hl7::Habit::second_answer)) {}
 
   std::unique_ptr<net::Stream> stream;
   Framer framer;
   Wakeup changed;
-  std::deque<FrameEvent> events;  // what came since the question
-  bool asked = false;             // else what comes belongs to no question
+  Wakeup quiet;  // nobody writes
+  bool writing = false;
+  std::string unsaid;                      // acceptances that wait for that
+  std::function<bool(const Bytes&)> late;  // true: it was owed
+  std::deque<FrameEvent> events;           // what came since the question
+  bool asked = false;                      // else what comes belongs to no question
   bool dead = false;
   bool one_answer;                  // a second one ends the connection
   std::vector<hl7::Habit> noticed;  // since the last outcome
@@ -59,6 +59,7 @@ struct MllpDestination::Link {
     for (const auto habit : framer.take_noticed()) note(habit);
     if (std::exchange(reads, 0) > 1) note(hl7::Habit::answer_in_pieces);
     if (!asked && event.kind == FrameEvent::Kind::frame) {
+      if (late && late(Bytes(event.bytes))) return;
       note(hl7::Habit::second_answer);
       dead = dead || one_answer;
     }
@@ -69,6 +70,16 @@ struct MllpDestination::Link {
     dead = true;
     stream->close();
     changed.notify();
+  }
+  // The destination has no more to do with it.
+  void let_go() {
+    late = {};
+    end();
+  }
+  // What came with the answer, or after it before the asker woke, may be what the peer owes.
+  void pass_on() {
+    for (const auto& event : std::exchange(events, {}))
+      if (late && event.kind == FrameEvent::Kind::frame) late(Bytes(event.bytes));
   }
 };
 
@@ -88,6 +99,7 @@ void MllpDestination::close() {
   const auto link = std::exchange(link_, nullptr);
   const auto guest = std::exchange(guest_, nullptr);
   if (guest) guest->listener->close();
+  if (link) link->late = {};
   // Over the loop: the send in flight must not go on inside this call.
   if (link || guest)
     loop_.post([link, guest] {
@@ -107,7 +119,9 @@ Task<Outcome> MllpDestination::send(const Outbound& outbound) {
     co_return result;
   }
   const auto link = *ready;
-  auto id = control_id(outbound.bytes.view());
+  const auto header = hl7::read_header(outbound.bytes.view());
+  auto id = header ? std::string(trimmed(header->control_id)) : std::string();
+  wants_ = header ? std::string(trimmed(header->application_ack)) : std::string();
   if (recent_ids_.empty() || recent_ids_.back() != id) recent_ids_.push_back(id);
   if (recent_ids_.size() > kRecentIds) recent_ids_.pop_front();
 
@@ -117,6 +131,7 @@ Task<Outcome> MllpDestination::send(const Outbound& outbound) {
   if (!written) link->dead = true;  // an answer may have come all the same: a refusal before the end
   auto result = co_await wait_for_answer(link, std::move(id));
   link->asked = false;
+  link->pass_on();
   const bool answered = result.kind == Outcome::Kind::accepted || result.kind == Outcome::Kind::refused;
   if (answered && settings_.commit_blocks) {
     const auto told = co_await link->stream->write_all(kCommitted, settings_.write_timeout);
@@ -124,15 +139,68 @@ Task<Outcome> MllpDestination::send(const Outbound& outbound) {
   }
   result.habits = std::exchange(link->noticed, {});
   if (!answered || link->dead) {
-    link->end();
+    link->let_go();
     if (link_ == link) link_.reset();
   }
   co_return result;
 }
 
+Task<bool> MllpDestination::write(std::shared_ptr<Link> link, std::string_view content) {
+  while (link->writing) co_await link->quiet.wait();
+  link->writing = true;
+  auto writing = write_frame(link, content);
+  const bool written = co_await writing;
+  link->writing = false;
+  if (written && !link->unsaid.empty()) spawn(say_the_rest(link, settings_.write_timeout));
+  co_return written;
+}
+
+Task<void> MllpDestination::say_the_rest(std::shared_ptr<Link> link, Duration limit) {
+  while (!link->writing && !link->dead && !link->unsaid.empty()) {
+    link->writing = true;
+    const auto text = std::exchange(link->unsaid, {});
+    const auto said = co_await link->stream->write_all(text, limit);
+    link->writing = false;
+    if (!said) link->dead = true;
+  }
+  link->quiet.notify();
+}
+
+// The application's answer to what the peer took with CA. It is accepted when it is on the disk, and if it asks for
+// that.
+Task<void> MllpDestination::take_late(std::shared_ptr<Link> link, std::function<Task<bool>(Bytes)> take, Bytes answer,
+                                      std::string ack, Duration limit) {
+  auto taking = take(std::move(answer));
+  const bool taken = co_await taking;
+  if (!taken || ack.empty() || link->dead) co_return;
+  link->unsaid += frame(ack);
+  auto saying = say_the_rest(link, limit);
+  co_await saying;
+}
+
+bool MllpDestination::late(std::shared_ptr<Link> link, const Bytes& answer) {
+  const auto read = hl7::read_answer(answer.view());
+  if (!late_.take || !link || !read || !late_.owed(std::string(trimmed(read->message_id)))) return false;
+  const auto header = hl7::read_header(answer.view());
+  std::string ack;
+  if (header && (header->accept_ack == "AL" || header->accept_ack == "SU")) {
+    const auto id = to_string(ids_.next(loop_.wall()));
+    hl7::AckFacts facts;
+    facts.code = "CA";
+    facts.id = id;
+    facts.when = loop_.wall();
+    ack = hl7::make_ack(answer.view(), facts);
+  }
+  // Over the loop: it may have come together with CA, which the lane has to hear of first.
+  loop_.post([link = std::move(link), take = late_.take, answer, ack = std::move(ack), limit = settings_.write_timeout] {
+    spawn(take_late(link, take, answer, ack, limit));
+  });
+  return true;
+}
+
 // An ordinary frame is one write. Of a large one only its first and last part are copied, to stand with the bytes that
 // frame it.
-Task<bool> MllpDestination::write(std::shared_ptr<Link> link, std::string_view content) {
+Task<bool> MllpDestination::write_frame(std::shared_ptr<Link> link, std::string_view content) {
   const bool small = content.size() <= kWriteSize;
   const auto head = content.substr(0, small ? content.size() : kWriteSize);
   content.remove_prefix(head.size());
@@ -172,7 +240,7 @@ Task<Outcome> MllpDestination::wait_for_answer(std::shared_ptr<Link> link, std::
 }
 
 // Nothing: a late answer to an earlier message, which is nobody's now.
-std::optional<Outcome> MllpDestination::judge(Link& link, const FrameEvent& event, const std::string& id) const {
+std::optional<Outcome> MllpDestination::judge(Link& link, const FrameEvent& event, const std::string& id) {
   Outcome result;
   result.kind = Outcome::Kind::unknown;
   result.response = Bytes(event.bytes);
@@ -206,17 +274,21 @@ std::optional<Outcome> MllpDestination::judge(Link& link, const FrameEvent& even
   if (answered.empty()) link.note(hl7::Habit::no_answer_id);
   const bool nameless = answered.empty() && settings_.bears(hl7::Habit::no_answer_id);
   if (answered != id && !nameless && !sabotaged(Bug::answer_id_not_checked)) {
+    if (link.late && link.late(Bytes(event.bytes))) return std::nullopt;
     if (!answered.empty()) link.note(hl7::Habit::wrong_answer_id);
-    const bool late = std::ranges::find(recent_ids_, answered) != recent_ids_.end();
-    if (late && settings_.bears(hl7::Habit::wrong_answer_id) && !sabotaged(Bug::late_answer_credited))
+    const bool known = std::ranges::find(recent_ids_, answered) != recent_ids_.end();
+    if (known && settings_.bears(hl7::Habit::wrong_answer_id) && !sabotaged(Bug::late_answer_credited))
       return std::nullopt;
-    if (!late || !sabotaged(Bug::late_answer_credited))
+    if (!known || !sabotaged(Bug::late_answer_credited))
       result.fault = Fault{FaultCode::wrong_answer_id, "MSA-2 is not the MSH-10 that was sent", {}, {}};
     if (result.fault) return result;
   }
   result.code = answer->code;
   if (result.code == "AA" || result.code == "CA") {
     result.kind = Outcome::Kind::accepted;
+    const bool follows = wants_ == "AL" || wants_ == "SU" || wants_ == "ER";
+    if (result.code == "CA" && follows && late_.take && settings_.application_timeout > Duration::zero())
+      result.owed = Outcome::Owed{id, settings_.application_timeout, wants_ == "ER"};
   } else if (result.code == "AE" || result.code == "AR" || result.code == "CE" || result.code == "CR") {
     const auto fault = result.code == "AE" ? FaultCode::refused_ae : FaultCode::refused_ar;
     result.kind = Outcome::Kind::refused;
@@ -231,7 +303,7 @@ std::optional<Outcome> MllpDestination::judge(Link& link, const FrameEvent& even
 Task<Result<std::shared_ptr<MllpDestination::Link>>> MllpDestination::connected(std::stop_token stop) {
   const bool newer = guest_ && guest_->stream;  // the peer dialled again: its old connection is gone
   if (link_ && !link_->dead && !newer) co_return link_;
-  if (link_) link_->end();
+  if (link_) link_->let_go();
   link_.reset();
   fault_site(FaultSite::reconnect);
   auto connecting = settings_.listen
@@ -246,6 +318,8 @@ Task<Result<std::shared_ptr<MllpDestination::Link>>> MllpDestination::connected(
 
 void MllpDestination::use(std::unique_ptr<net::Stream> stream) {
   link_ = std::make_shared<Link>(loop_, std::move(stream), settings_);
+  const std::weak_ptr<Link> weak = link_;
+  link_->late = [this, weak](const Bytes& answer) { return late(weak.lock(), answer); };
   spawn(read_answers(link_, settings_.pause));
 }
 

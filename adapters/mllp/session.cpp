@@ -16,11 +16,6 @@ using hl7::Habit;
 constexpr Duration kLinger = seconds(2);
 constexpr int kByteByByte = 16;  // so many reads of one byte are no accident
 
-bool is_ack(std::string_view content) {
-  const auto header = hl7::read_header(content);
-  return header && header->is_ack();
-}
-
 // Faults with which nothing was kept: the peer should send the same again.
 bool is_not_committed(const Receipt& receipt) {
   if (receipt.kind != Receipt::Kind::refused || !receipt.fault) return false;
@@ -136,8 +131,8 @@ Task<bool> Session::answer(Bytes bytes) {
   received.asks = true;
   const auto receipt = co_await intake_.accept(std::move(received));
   std::string framed(commit_block(receipt));
-  // An acknowledgement is never acknowledged, and of what is not committed nothing more is said.
-  if (!is_ack(bytes.view()) && framed != kNotCommitted)
+  // Of what is not committed nothing more is said.
+  if (framed != kNotCommitted)
     for (const auto& ack : render(bytes.view(), receipt)) framed += frame(ack);
   if (framed.empty()) co_return true;
   co_return co_await write(std::move(framed));
@@ -166,8 +161,7 @@ Task<bool> Session::answer_batch(Bytes bytes) {
         receipt = co_await intake_.accept(std::move(received));
       }
       std::string ack;
-      if (!is_ack(message))
-        for (const auto& one : render(message, receipt)) ack += one;
+      for (const auto& one : render(message, receipt)) ack += one;
       acks.push_back(std::move(ack));
     }
   }
@@ -220,8 +214,10 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
     auto ack = hl7::make_ack(content, facts);
     return receipt.shape ? std::string(receipt.shape(Bytes(std::move(ack))).view()) : ack;
   };
+  // An acknowledgement is accepted where it asks for that, and never acknowledged as an application does.
+  const bool ends_here = receipt.is_answer || (header && header->is_ack());
   if (accept.empty() && application.empty()) {
-    acks.push_back(answer());
+    if (!ends_here) acks.push_back(answer());
     return acks;
   }
   if (is_wanted(accept, taken)) {
@@ -231,7 +227,7 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
     acks.push_back(hl7::make_ack(content, accepted));
   }
   const auto application_id = id + "A";
-  if (is_wanted(application, receipt.good())) {
+  if (!ends_here && is_wanted(application, receipt.good())) {
     facts.id = application_id;
     acks.push_back(answer());
   }

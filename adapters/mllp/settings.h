@@ -36,6 +36,8 @@ struct MllpSettings {
   Duration frame_timeout = seconds(120);  // from a frame's first byte to its last
   Duration idle = Duration::zero();       // between frames; zero: for ever
   Duration answer_timeout = seconds(30);
+  Duration application_timeout =
+      hours(1);  // after CA, for the application's answer where MSH-16 asks; zero: CA is enough
   Duration connect_timeout = seconds(10);
   Duration write_timeout = seconds(30);  // for each MiB
   Duration pause = milliseconds(500);    // this long nothing: FS without CR was the end, junk is complete

@@ -103,6 +103,15 @@ const Spec& connection_spec() {
               adapters::time_limit(
                   "timeout", "30s",
                   "how long a destination waits for the answer; then it closes and the lane tries again", 1),
+              {.name = "application_timeout",
+               .type = Type::duration,
+               .fallback = "1h",
+               .doc = "how long a destination waits for the application's answer after CA, where the message asks for "
+                      "one (MSH-16 is AL, SU or ER); it comes on this connection or through any source; 0s: CA is "
+                      "enough",
+               .example = "2d",
+               .least = 0,
+               .most = std::int64_t{30} * 24 * 60 * 60 * 1000},
               adapters::time_limit("connect_timeout", "10s", "how long a destination tries to connect, TLS included",
                                    1),
           },
@@ -137,6 +146,7 @@ Result<MllpSettings> settings_of(const Options& options) {
   settings.frame_timeout = options.duration("frame_timeout");
   settings.idle = options.duration("idle");
   settings.answer_timeout = options.duration("timeout");
+  settings.application_timeout = options.duration("application_timeout");
   settings.connect_timeout = options.duration("connect_timeout");
   return settings;
 }

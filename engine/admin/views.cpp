@@ -82,6 +82,7 @@ Value lane_view(const runtime::LaneView& lane, const Tally& tally) {
   view.set("stopped", lane.stopped ? stop_view(*lane.stopped) : Value());
   view.set("peer_down", lane.peer_down).set("probe_at", lane.probe_at ? time_or_null(*lane.probe_at) : Value());
   view.set("paced_until", lane.paced_until ? time_or_null(*lane.paced_until) : Value());
+  view.set("opens_at", lane.opens_at ? time_or_null(*lane.opens_at) : Value());
   view.set("head", lane.head ? Value(to_string(*lane.head)) : Value());
   view.set("head_attempts", lane.head_attempts);
   view.set("next_attempt", lane.next_attempt ? time_or_null(*lane.next_attempt) : Value());

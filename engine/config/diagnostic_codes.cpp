@@ -407,6 +407,17 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "told "
      "of otherwise. `notify` names a connection that can carry a JSON text.",
      "alerts: [ { slow: 5m } ]", "alerts: [ { oldest: 5m, severity: critical } ]"},
+    {"C0182", error, "no such priority",
+     "`priority` is critical, high, normal or low, or a formula that gives one of these words. It chooses between the "
+     "keys of a route (`order: by`), and with `order: none` between messages; in the order of arrival nothing can pass.",
+     "priority: urgent", "priority: high"},
+    {"C0183", error, "not the hours of a peer",
+     "A row of `open` is from-until in 24 hours, with days before it if wanted; an end before the beginning is on the "
+     "next day. The channel's `zone` says whose clock is meant.",
+     "open: [\"7-19\"]", "open: [\"mon-fri 07:00-19:00\"]"},
+    {"C0184", error, "routes that wait for each other",
+     "`after` names a route that must have delivered first. Here the way leads back, so none of them would ever send.",
+     "after: itself", "after: archive"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},

@@ -110,6 +110,13 @@ class Destination {
   virtual void close() = 0;
   // Once, before the first send(); only who hands over inside this engine cares. `exchange` outlives the destination.
   virtual void join(Exchange& /*exchange*/) {}
+  // Who knows of the answers that are owed (Outcome::owed), for each message that comes on the destination's connections
+  // and answers nothing in flight. Copies may outlive the destination.
+  struct LateAnswers {
+    std::function<bool(const std::string& id)> owed;  // by the MSH-10 that was sent, or is being sent
+    std::function<Task<bool>(Bytes answer)> take;     // true: it is on the disk
+  };
+  virtual void on_late_answers(LateAnswers /*late*/) {}
   // What it accepts may be settled already (Outcome::settled), so that after a crash no delivery of it is in doubt.
   virtual bool settles() const { return false; }
 };

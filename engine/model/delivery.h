@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/fault.h"
 #include "engine/base/id.h"
+#include "engine/model/policy.h"
 
 namespace myelin {
 
@@ -108,6 +109,7 @@ struct Delivery {
   State state = State::queued;
   WallTime due;  // not before
   int attempts = 0;
+  Priority priority = Priority::normal;
   bool possible_duplicate = false;  // an attempt may have reached the peer
   std::string fault;                // id of the last fault, "M0402"; empty when none
   std::string detail;               // its sentence, without patient data

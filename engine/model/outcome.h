@@ -25,7 +25,15 @@ struct Outcome {
   Bytes response;                       // the answer as received; empty when none
   std::optional<Duration> retry_after;  // of `refused`: when the peer wants to be asked again
   std::vector<hl7::Habit> habits;       // of the peer, noticed since the last outcome
-  bool settled = false;                 // of `accepted`: the commit that took it wrote the delivery down as delivered
+  // Of `accepted`: the peer has it safely, and its application's answer to `id` (the MSH-10 that was sent) follows
+  // later. Should none come within that time, it is parked, or with `silence_is_good` delivered.
+  struct Owed {
+    std::string id;
+    Duration within{};
+    bool silence_is_good = false;
+  };
+  std::optional<Owed> owed = std::nullopt;
+  bool settled = false;  // of `accepted`: the commit that took it wrote the delivery down as delivered
 };
 
 }  // namespace myelin

@@ -115,6 +115,23 @@ class Splitter {
   virtual Result<Body> part(const Body& body, const Context& context, int part) const = 0;
 };
 
+// How urgent a message is to a route, read after the shared steps, at the commit.
+class PriorityReader {
+ public:
+  virtual ~PriorityReader() = default;
+  virtual Priority priority(const Body& body, const Context& context) const = 0;
+};
+
+// The hours in which a peer takes messages.
+class OpeningHours {
+ public:
+  virtual ~OpeningHours() = default;
+  // Zero while it is open.
+  virtual Duration until_open(WallTime now) const = 0;
+  // How long it has been open by now, a week at most; zero while it is closed.
+  virtual Duration open_for(WallTime now) const = 0;
+};
+
 // A text of the destination that depends on the message: AdapterKind::templates. bad_value, not_json, not_xml.
 class Filling {
  public:
@@ -163,8 +180,12 @@ struct Route {
   std::string destination;                       // connection name, for display
   DestinationFactory connect;
   std::map<std::string, std::shared_ptr<const Filling>, std::less<>> fillings;  // by Template::name
-  std::string charset;                    // that the destination wants; empty: as the message says
-  std::shared_ptr<const KeyReader> keys;  // with OrderKind::keyed
+  std::string charset;                             // that the destination wants; empty: as the message says
+  std::shared_ptr<const KeyReader> keys;           // with OrderKind::keyed
+  std::shared_ptr<const PriorityReader> priority;  // null: normal
+  std::shared_ptr<const OpeningHours> open;        // null: always
+  std::string after;                               // the route that must have delivered the message first
+  std::string answers;                             // the channel that gets the peer's answers
   Steps steps;
   std::vector<Call> calls;  // of `steps`
   bool remade = false;      // the steps end in something else than HL7: `fillings` read the message as it came
@@ -210,6 +231,7 @@ struct Plan {
   std::optional<Retention> retain;                    // none: the engine's
   std::vector<IndexKey> index;
   std::optional<ReplyPolicy> reply;
+  bool refuses_faults = false;  // `on_fault: refuse`: a fault in a shared step is the sender's to hear
 
   // A message of this channel, as it came from the source.
   Result<Body> read(const Bytes& received) const { return Body::read(accept.body, received, charset); }

@@ -2,8 +2,10 @@
 // means").
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,17 @@ struct ReplyRule {
   Duration every = seconds(20);          // … how far apart …
   ReplyAction then = ReplyAction::park;  // … and what follows them
 };
+
+// Which of the lanes of a route goes first when not all can; decided at the commit. Nothing starves.
+enum class Priority : std::uint8_t { critical, high, normal, low };
+inline constexpr std::size_t kPriorities = 4;
+inline constexpr std::array<std::string_view, kPriorities> kPriorityNames = {"critical", "high", "normal", "low"};
+constexpr std::string_view name_of(Priority priority) { return kPriorityNames[static_cast<std::size_t>(priority)]; }
+constexpr std::optional<Priority> parse_priority(std::string_view name) {
+  for (std::size_t each = 0; each < kPriorities; ++each)
+    if (kPriorityNames[each] == name) return static_cast<Priority>(each);
+  return std::nullopt;
+}
 
 enum class OrderKind : std::uint8_t { fifo, keyed, none };
 
@@ -73,6 +86,7 @@ struct Retention {
 inline constexpr int kUnsettled = 32;
 inline constexpr int kLaneWindow = 256;    // ids in memory of a fifo route
 inline constexpr int kKeyedWindow = 4096;  // of one with keys or without order: so many may wait behind blocked keys
+inline constexpr int kPriorityWindow = 65536;  // of one with priorities: among so many is chosen
 inline constexpr int kParallel = 16;       // sessions of such a route unless it says …
 inline constexpr int kMostParallel = 64;   // … up to so many
 inline constexpr int kMostKeys = 16;       // keys of one message; one that names more waits for all, and all for it

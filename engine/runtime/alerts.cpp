@@ -17,7 +17,8 @@ std::string_view name_of_kind(AlertRule::Kind kind) {
 bool concerns(AlertRule::Kind kind, State state) {
   if (kind == AlertRule::Kind::parked) return state == State::parked;
   if (kind == AlertRule::Kind::held) return state == State::held;
-  return state == State::queued || state == State::sending || state == State::held || state == State::awaiting_reply;
+  // What awaits a reply has its own time, and is parked after that.
+  return state == State::queued || state == State::sending || state == State::held;
 }
 
 }  // namespace
@@ -25,8 +26,9 @@ bool concerns(AlertRule::Kind kind, State state) {
 void Alerts::use(const std::vector<std::shared_ptr<const Plan>>& plans) {
   watched_.clear();
   for (const auto& plan : plans) {
-    watched_[{plan->channel, ""}] = Watched{Route().alerts, {}};
-    for (const auto& route : plan->routes) watched_[{plan->channel, route.name}] = Watched{route.alerts, route.notify};
+    watched_[{plan->channel, ""}] = Watched{Route().alerts, {}, nullptr};
+    for (const auto& route : plan->routes)
+      watched_[{plan->channel, route.name}] = Watched{route.alerts, route.notify, route.open};
   }
 }
 
@@ -51,7 +53,7 @@ Task<void> Alerts::look() {
   std::map<Key, AlertView> standing;
   std::map<std::pair<std::string, std::string>, std::vector<LaneCount>> by_route;
   for (const auto& count : counts->lanes) by_route[{count.lane.channel, count.lane.route}].push_back(count);
-  const Watched usual{Route().alerts, {}};
+  const Watched usual{Route().alerts, {}, nullptr};
   for (const auto& [name, rows] : by_route) {
     // Each recipient of a route is watched by its own name. Not there: a reload removed it, and a queue is left.
     const auto known = watched_.find(name);
@@ -84,7 +86,10 @@ void Alerts::judge(const LaneKey& lane, const Watched& watched, const std::vecto
       alert.count += row.count;
       alert.oldest = std::min(alert.oldest, row.oldest);
     }
-    const bool late = rule.kind != AlertRule::Kind::oldest || loop_.wall() - alert.oldest > rule.oldest;
+    // Nobody is woken because a peer is closed at night, nor in the moment in which it opens.
+    Duration age = loop_.wall() - alert.oldest;
+    if (watched.open) age = std::min(age, watched.open->open_for(loop_.wall()));
+    const bool late = rule.kind != AlertRule::Kind::oldest || age > rule.oldest;
     if (alert.count == 0 || !late) continue;
     standing.emplace(Key(lane.channel, lane.route, rule.kind, rule.oldest), std::move(alert));
   }

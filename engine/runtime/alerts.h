@@ -45,6 +45,7 @@ class Alerts {
   struct Watched {
     std::vector<AlertRule> rules;
     std::map<std::string, DestinationFactory, std::less<>> notify;
+    std::shared_ptr<const OpeningHours> open;
   };
   struct Notice {
     DestinationFactory to;

@@ -35,11 +35,12 @@ LaneKey name_now(const Plan& plan, const LaneKey& old) {
 
 }  // namespace
 
-Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name)
+Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name, AnswerDesk* desk)
     : loop_(loop),
       store_(store),
       seams_(seams),
       name_(std::move(name)),
+      desk_(desk),
       replies_(loop, store,
                [this](const LaneKey& key, DeliveryId id, const std::string& reason) {
                  auto* lane = find_lane(key);
@@ -47,12 +48,16 @@ Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, st
                  lane->abandon(id);
                  lane->changed(id, State::discarded, reason);
                }),
+      owed_(loop, store, seams, replies_.askers(), desk,
+            [this](const LaneKey& key, DeliveryId) {
+              if (auto* lane = find_lane(key)) lane->rescan();
+            }),
       intake_(
           loop, store, ids, seams.observer,
           [this](const NewDelivery& delivery, DeliveryId id, std::shared_ptr<const Message> message) {
             if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery, std::move(message));
           },
-          &replies_),
+          &replies_, desk),
       source_running_(loop),
       lanes_running_(loop),
       handed_over_(loop) {}
@@ -69,6 +74,9 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
   }
   auto recalled = co_await recall_duplicates();
   if (!recalled) co_return fail(recalled);
+  owed_.use(plan_);
+  auto expected = co_await owed_.recall();
+  if (!expected) co_return fail(expected);
   auto closed = co_await replies_.close(plan_);
   if (!closed) co_return fail(closed);
   auto started = co_await start_lanes();
@@ -212,6 +220,7 @@ Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
   co_await stop_lanes(kSwapLimit);
   plan_ = std::move(plan);
   intake_.use(plan_);
+  owed_.use(plan_);
   auto started = co_await start_lanes();
   if (!started) co_return fail(started);
   if (same_source) co_return Result<void>();
@@ -225,6 +234,7 @@ Task<bool> Channel::drain(Duration limit) {
   replies_.askers().give_up();  // who still waits came from another channel
   while (handing_over_ > 0) co_await handed_over_.wait();
   co_await stop_lanes(limit);
+  co_await owed_.end();
   emit(EventKind::channel_stopped, {{Label::channel, name_}});
   co_return true;
 }
@@ -341,12 +351,22 @@ void Channel::start_lane(const Route& route) {
   if (!lane) {
     const LaneKey key{name_, route.name, ""};
     lane = std::make_unique<Lane>(loop_, store_, key, seams_, &replies_.askers());
+    if (desk_) lane->wait_with(owed_);
+    lane->on_finished([this, name = route.name](MessageId id) { tell_followers(name, id); });
     for (const auto& [stopped, stop] : history_.stopped)
       if (stopped.channel == key.channel && stopped.route == key.route) lane->set_stopped(stopped.key, stop);
     if (history_.doubtful.erase(key) > 0) lane->doubt();
   }
   lane->configure(plan_, route);
   lanes_running_.spawn(run_lane(*lane));
+}
+
+// Those of the same message that wait for it (`after`).
+void Channel::tell_followers(const std::string& route, MessageId id) {
+  for (const auto& follower : plan_->routes) {
+    if (follower.after.empty() || !is_of_route(route, follower.after)) continue;
+    if (const auto lane = lanes_.find(follower.name); lane != lanes_.end()) lane->second->look_again(id);
+  }
 }
 
 Task<void> Channel::run_lane(Lane& lane) { co_await lane.run(); }

@@ -13,6 +13,7 @@
 #include "engine/runtime/host.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
+#include "engine/runtime/owed.h"
 #include "engine/runtime/replies.h"
 
 namespace myelin::runtime {
@@ -25,7 +26,8 @@ struct LaneHistory {
 
 class Channel {
  public:
-  Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name);
+  // Without `desk` no answer is owed to it: what the peer has safely is delivered.
+  Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name, AnswerDesk* desk = nullptr);
 
   // Opens the source and starts the lanes. A source that cannot be opened leaves the lanes running and is tried
   // again every kReopen; its fault is returned.
@@ -41,6 +43,8 @@ class Channel {
   Task<Receipt> accept(Received received);
   // From another channel of this engine; refused while this one is paused or stops.
   Task<Receipt> hand_over(Received received);
+  // The application's answer to a message of this channel.
+  Task<bool> take_answer(Bytes answer, LaneKey of) { return owed_.take(std::move(answer), std::move(of)); }
   Task<ChannelView> view();
 
   // Runs the shared steps of every released delivery "not yet routed" again, and asks anew for the recipients of those
@@ -69,6 +73,7 @@ class Channel {
   Task<Result<void>> adopt();
   Task<Result<void>> start_lanes();
   void start_lane(const Route& route);
+  void tell_followers(const std::string& route, MessageId id);
   Task<void> run_lane(Lane& lane);
   Task<void> stop_lanes(Duration limit);
 
@@ -78,7 +83,9 @@ class Channel {
   std::string name_;
   std::shared_ptr<const Plan> plan_;
   LaneHistory history_;
+  AnswerDesk* desk_;
   Replies replies_;
+  Owed owed_;
   ChannelIntake intake_;
   std::shared_ptr<Source> source_;
   std::stop_source source_stop_;

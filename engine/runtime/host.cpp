@@ -1,18 +1,23 @@
 #include "engine/runtime/host.h"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
 #include <random>
 #include <set>
 #include <utility>
 
 #include "engine/base/event.h"
 #include "engine/base/sabotage.h"
+#include "engine/hl7/ack.h"
+#include "engine/runtime/answers.h"
 #include "engine/runtime/channel.h"
 #include "engine/runtime/cross.h"
 
 namespace myelin::runtime {
 
-struct Host::Impl : Exchange {
+struct Host::Impl : AnswerDesk {
   struct Running {
     Loop* loop;
     std::unique_ptr<Channel> channel;
@@ -34,6 +39,12 @@ struct Host::Impl : Exchange {
   }
 
   Task<Receipt> hand_over(Loop& from, std::string channel, Received received) override;
+  void expect(const std::string& id, const std::string& channel) override;
+  void forget(const std::string& id, const std::string& channel) override;
+  bool any() const override { return owed_any; }
+  bool owes(const std::string& id, const std::string& channel) override;
+  Task<bool> take(Loop& from, Bytes answer, LaneKey of) override;
+  Task<bool> take_for(const std::string& channel, Bytes& answer, LaneKey& of);
   Task<Receipt> take_over(const std::string& channel, Received& received);
   std::shared_ptr<const Plan> joined(const Plan& plan);
   Task<void> start(std::shared_ptr<const Plan> plan, ReloadReport& report);
@@ -51,6 +62,9 @@ struct Host::Impl : Exchange {
   Seams seams;
   IdSource ids;
   LaneHistory history;
+  std::mutex owed_lock;  // before the channels: they forget what they expected when they go
+  std::multimap<std::string, std::string, std::less<>> owed;  // channel by the MSH-10 that was sent
+  std::atomic<bool> owed_any = false;
   std::map<std::string, Running> channels;
   std::size_t next_loop = 0;
 };
@@ -106,12 +120,58 @@ Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
 std::shared_ptr<const Plan> Host::Impl::joined(const Plan& plan) {
   auto copy = std::make_shared<Plan>(plan);
   for (auto& route : copy->routes)
-    route.connect = [this, connect = std::move(route.connect)](Loop& loop) {
+    route.connect = [this, connect = route.connect, given = route](Loop& loop) {
       auto destination = connect(loop);
+      if (destination && !given.answers.empty())
+        destination = with_answers_to(given, std::move(destination), loop, *this);
       if (destination) destination->join(*this);
       return destination;
     };
   return copy;
+}
+
+void Host::Impl::expect(const std::string& id, const std::string& channel) {
+  const std::scoped_lock hold(owed_lock);
+  owed.emplace(id, channel);
+  owed_any = true;
+}
+
+void Host::Impl::forget(const std::string& id, const std::string& channel) {
+  const std::scoped_lock hold(owed_lock);
+  auto [at, end] = owed.equal_range(id);
+  while (at != end && at->second != channel) ++at;
+  if (at != end) owed.erase(at);
+  owed_any = !owed.empty();
+}
+
+bool Host::Impl::owes(const std::string& id, const std::string& channel) {
+  if (!owed_any) return false;
+  const std::scoped_lock hold(owed_lock);
+  const auto [at, end] = owed.equal_range(id);
+  return std::any_of(at, end, [&](const auto& each) { return each.second == channel; });
+}
+
+Task<bool> Host::Impl::take(Loop& from, Bytes answer, LaneKey of) {
+  const auto read = hl7::read_answer(answer.view());
+  if (!read) co_return false;
+  std::string channel;
+  {
+    const std::scoped_lock hold(owed_lock);
+    auto [at, end] = owed.equal_range(read->message_id);
+    while (at != end && !of.channel.empty() && at->second != of.channel) ++at;
+    if (at == end) co_return false;
+    channel = at->second;
+  }
+  auto make = [&] { return take_for(channel, answer, of); };
+  co_return co_await run_on<bool>(home, from, make);
+}
+
+Task<bool> Host::Impl::take_for(const std::string& channel, Bytes& answer, LaneKey& of) {
+  const auto found = channels.find(channel);
+  if (found == channels.end()) co_return false;
+  auto& running = found->second;
+  auto make = [&] { return running.channel->take_answer(answer, of); };
+  co_return co_await run_on<bool>(*running.loop, home, make);
 }
 
 // From a lane's loop by way of the first one, which alone knows the channels, to the loop of the other channel.
@@ -137,7 +197,7 @@ Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& rep
   auto& running = channels[plan->channel];
   running.loop = &loop;
   running.hash = plan->hash;
-  running.channel = std::make_unique<Channel>(loop, store, ids, seams, plan->channel);
+  running.channel = std::make_unique<Channel>(loop, store, ids, seams, plan->channel, this);
   LaneHistory own;
   for (const auto& [key, stop] : history.stopped)
     if (key.channel == plan->channel) own.stopped.emplace(key, stop);

@@ -30,7 +30,8 @@ struct LaneView {
   std::optional<WallTime> next_attempt;
   bool peer_down = false;               // it does not answer: one attempt at a time, far apart
   std::optional<WallTime> probe_at;     // the next of them; none while it runs
-  std::optional<WallTime> paced_until;  // nothing goes before, because of `rate`
+  std::optional<WallTime> paced_until;  // nothing goes before, because of `rate` …
+  std::optional<WallTime> opens_at;     // … or because the peer is closed (`open`)
   std::string last_fault;               // of the head: "M0401"
   std::string last_detail;
   HabitCounts habits;  // of the peer, in its answers

@@ -70,12 +70,14 @@ std::string order_of(const Route& route, const Body& body, const Store& store) {
 void add_parts(const Plan& plan, const Route& route, const Body& body, const Context& context, const Store& store,
                std::vector<NewDelivery>& deliveries) {
   const int parts = route.split ? route.split->parts(body, context) : 1;
+  const auto priority = route.priority ? route.priority->priority(body, context) : Priority::normal;
   for (int part = 1; part <= parts && deliveries.size() <= kMostDeliveries; ++part) {
     NewDelivery delivery;
     delivery.piece = {part, parts};
     const bool own = parts > 1 && route.lane.order == OrderKind::keyed;
     const auto content = own ? route.split->part(body, context, part) : Result<Body>(fail(FaultCode::bad_part, {}));
     delivery.lane = {plan.channel, route.name, order_of(route, content ? *content : body, store)};
+    delivery.priority = priority;
     for (; delivery.piece.also <= route.also; ++delivery.piece.also) deliveries.push_back(delivery);
   }
 }
@@ -133,8 +135,14 @@ Settlement settlement_of(const HandOver& hand_over) {
 }  // namespace
 
 ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed,
-                             Replies* replies)
-    : loop_(loop), store_(store), ids_(ids), observer_(observer), committed_(std::move(committed)), replies_(replies) {}
+                             Replies* replies, AnswerDesk* desk)
+    : loop_(loop),
+      store_(store),
+      ids_(ids),
+      observer_(observer),
+      committed_(std::move(committed)),
+      replies_(replies),
+      desk_(desk) {}
 
 void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
   duplicates_.set_span(plan->duplicates);
@@ -161,6 +169,9 @@ Task<Receipt> ChannelIntake::accept(Received received) {
 }
 
 Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received received) {
+  auto settling = settle_owed(received.bytes);
+  auto settled = co_await settling;
+  if (settled) co_return std::move(*settled);
   NewMessage incoming;
   auto& message = incoming.message;
   message.channel = plan->channel;
@@ -182,31 +193,9 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   const auto fingerprint = examined.fingerprint;
   const bool unique = fingerprint != Sha256{};
   if (unique) {
-    if (const auto seen = duplicates_.find(fingerprint, loop_.mono())) {
-      auto receipt = receipt_of(Receipt::Kind::duplicate, seen->id, seen->received_at);
-      auto repeating = repeated(plan, received, std::move(receipt));
-      auto again = co_await repeating;
-      if (again) {
-        auto answering = answer_again(std::move(incoming), seen->id, std::move(received), std::move(*again));
-        co_return co_await answering;
-      }
-    }
-    // A sender that hung up and sends again may be faster than the disk: it is told what the first one will be told.
-    if (const auto first = committing_.find(fingerprint); first != committing_.end()) {
-      if (sabotaged(Bug::duplicate_before_commit))
-        co_return receipt_of(Receipt::Kind::duplicate, message.id, message.received_at);
-      Completion<Receipt> same;
-      first->second.push_back(&same);
-      auto receipt = co_await same;
-      if (receipt.kind == Receipt::Kind::refused) co_return receipt;
-      const auto id = receipt.id;
-      receipt.kind = Receipt::Kind::duplicate;
-      auto repeating = repeated(plan, received, receipt);
-      auto again = co_await repeating;
-      if (again) receipt = std::move(*again);
-      auto answering = answer_again(std::move(incoming), id, std::move(received), std::move(receipt));
-      co_return co_await answering;
-    }
+    auto comparing = known(plan, fingerprint, incoming, received);
+    auto before = co_await comparing;
+    if (before) co_return std::move(*before);
     committing_.try_emplace(fingerprint);
     notice_reused_id(examined, message);
   }
@@ -215,6 +204,11 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   auto judge = [&] { return decide(*plan, std::move(*examined.body), context, store_); };
   if (large) decision = co_await offload<Decision>(loop_, judge);
   else decision = judge();
+  if (decision.refused && plan->refuses_faults) {
+    auto refused = refuse(std::move(*decision.refused), received);
+    if (unique) tell_repeaters(fingerprint, refused);
+    co_return refused;
+  }
   incoming.deliveries = std::move(decision.deliveries);
   if (received.hand_over) incoming.settles = settlement_of(*received.hand_over);
   Message question = replies_ && plan->reply ? incoming.message : Message();
@@ -226,6 +220,51 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   if (unique) tell_repeaters(fingerprint, receipt);
   if (!replies_ || !plan->reply) co_return receipt;
   auto answering = replies_->answer(plan, std::move(question), std::move(asking), std::move(receipt));
+  co_return co_await answering;
+}
+
+// The answer of an application to what its peer took before is no new message: it settles that delivery.
+Task<std::optional<Receipt>> ChannelIntake::settle_owed(Bytes bytes) {
+  if (!desk_ || !desk_->any()) co_return std::nullopt;
+  LaneKey nobody;
+  auto taking = desk_->take(loop_, std::move(bytes), std::move(nobody));
+  const bool taken = co_await taking;
+  if (!taken) co_return std::nullopt;
+  Receipt receipt;
+  receipt.kind = Receipt::Kind::committed;
+  receipt.received_at = loop_.wall();
+  receipt.is_answer = true;
+  co_return receipt;
+}
+
+// What the sender of `incoming` is told when the same came before. Then, and only then, both are moved from; else both
+// are as they were.
+Task<std::optional<Receipt>> ChannelIntake::known(std::shared_ptr<const Plan> plan, Sha256 fingerprint,
+                                                  NewMessage& incoming, Received& received) {
+  if (const auto seen = duplicates_.find(fingerprint, loop_.mono())) {
+    auto receipt = receipt_of(Receipt::Kind::duplicate, seen->id, seen->received_at);
+    auto repeating = repeated(plan, received, std::move(receipt));
+    auto again = co_await repeating;
+    if (again) {
+      auto answering = answer_again(std::move(incoming), seen->id, std::move(received), std::move(*again));
+      co_return co_await answering;
+    }
+  }
+  // A sender that hung up and sends again may be faster than the disk: it is told what the first one will be told.
+  const auto first = committing_.find(fingerprint);
+  if (first == committing_.end()) co_return std::nullopt;
+  if (sabotaged(Bug::duplicate_before_commit))
+    co_return receipt_of(Receipt::Kind::duplicate, incoming.message.id, incoming.message.received_at);
+  Completion<Receipt> same;
+  first->second.push_back(&same);
+  auto receipt = co_await same;
+  if (receipt.kind == Receipt::Kind::refused) co_return receipt;
+  const auto id = receipt.id;
+  receipt.kind = Receipt::Kind::duplicate;
+  auto repeating = repeated(plan, received, receipt);
+  auto again = co_await repeating;
+  if (again) receipt = std::move(*again);
+  auto answering = answer_again(std::move(incoming), id, std::move(received), std::move(receipt));
   co_return co_await answering;
 }
 
@@ -331,6 +370,7 @@ Decision decide(const Plan& plan, Body body, Context& context, const Store& stor
     decision.filtered = verdict.reason;
     return decision;
   }
+  if (verdict.kind == Verdict::Kind::fault) decision.refused = fault_of(verdict, FaultCode::rejected);
   if (verdict.kind != Verdict::Kind::pass) {
     decision.deliveries.push_back(not_yet_routed(plan, verdict));
     return decision;

@@ -24,6 +24,7 @@
 #include "engine/model/adapter.h"
 #include "engine/model/plan.h"
 #include "engine/runtime/duplicates.h"
+#include "engine/runtime/owed.h"
 #include "engine/runtime/peers.h"
 #include "engine/runtime/replies.h"
 #include "engine/store/store.h"
@@ -58,7 +59,7 @@ class ChannelIntake final : public Intake {
 
   // Without `replies` nobody waits for a peer's answer.
   ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserver* observer, Committed committed,
-                Replies* replies = nullptr);
+                Replies* replies = nullptr, AnswerDesk* desk = nullptr);
 
   // The next message is decided by this plan; those in flight end with the one they began with.
   void use(std::shared_ptr<const Plan> plan);
@@ -74,6 +75,9 @@ class ChannelIntake final : public Intake {
 
  private:
   Task<Receipt> take(std::shared_ptr<const Plan> plan, Received received);
+  Task<std::optional<Receipt>> settle_owed(Bytes bytes);
+  Task<std::optional<Receipt>> known(std::shared_ptr<const Plan> plan, Sha256 fingerprint, NewMessage& incoming,
+                                     Received& received);
   Task<std::optional<Receipt>> repeated(std::shared_ptr<const Plan> plan, Received received, Receipt receipt);
   Receipt refuse(Fault fault, const Received& received);
   Receipt receipt_of(Receipt::Kind kind, MessageId id, WallTime received_at) const;
@@ -88,6 +92,7 @@ class ChannelIntake final : public Intake {
   StepObserver* observer_;
   Committed committed_;
   Replies* replies_;
+  AnswerDesk* desk_;  // null: no answer is owed
   std::shared_ptr<const Plan> plan_;
   DuplicateWindow duplicates_;
   std::map<Sha256, std::vector<Completion<Receipt>*>> committing_;  // who waits for the commit of the same content
@@ -96,7 +101,8 @@ class ChannelIntake final : public Intake {
 };
 
 struct Decision {
-  std::string filtered;  // reason of a drop; "no route" when no route wanted it
+  std::optional<Fault> refused;  // of a shared step; it waits "not yet routed", unless the channel refuses faults
+  std::string filtered;          // reason of a drop; "no route" when no route wanted it
   std::vector<NewDelivery> deliveries;
 };
 std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context);

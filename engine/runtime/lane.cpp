@@ -41,11 +41,13 @@ void Lane::configure(std::shared_ptr<const Plan> plan, const Route& route) {
   // The last of `idle_` is taken first, so that a quiet route keeps to one session.
   for (auto& session : sessions_ | std::views::take(wanted) | std::views::reverse) {
     session->destination = route.connect(loop_);
+    if (owed_ && session->destination) session->destination->on_late_answers(owed_->late_answers(key_));
     idle_.push_back(session.get());
   }
   breaker_.set_longest(std::min(kLongestOpen, route.lane.retry.longest));
   rate_.set(route.lane.per_minute, route.lane.burst);
   stopping_ = false;
+  look_at_kept_back();
 }
 
 Task<void> Lane::run() {
@@ -100,14 +102,26 @@ void Lane::wake_rested() {
   }
 }
 
+// The hours of the peer may be others now.
+void Lane::look_at_kept_back() {
+  const auto all = std::exchange(rested_, {});
+  for (const auto& [due, id] : all) {
+    auto& waiting = window_.at(id);
+    if (std::exchange(waiting.kept_back, false)) waiting.due = std::min(due, loop_.mono());
+    rested_.emplace(waiting.due, id);
+  }
+}
+
 // What is sent and not yet settled counts: after a crash it is found among the first of the store.
 int Lane::room() const {
-  const int most = route_->lane.order == OrderKind::fifo ? kLaneWindow : kKeyedWindow;
+  const bool fifo = route_->lane.order == OrderKind::fifo;
+  const int most = fifo ? kLaneWindow : route_->priority ? kPriorityWindow : kKeyedWindow;
   return most - static_cast<int>(window_.size()) - unsettled_;
 }
 
 bool Lane::wants_more() const {
   if (!behind_ || stops_.contains("") || room() <= 0) return false;
+  if (route_->priority) return true;  // what is urgent may stand far behind
   return window_.size() < kLaneWindow / 2 || (!idle_.empty() && !order_.runnable());
 }
 
@@ -171,7 +185,7 @@ void Lane::take_in(const Delivery& row) {
   waiting.fault = row.fault;
   waiting.detail = row.detail;
   cursor_ = std::max(cursor_, row.id);
-  order_.add(row.id, row.lane.key);
+  order_.add(row.id, row.lane.key, row.priority);
   if (row.state == State::held) order_.rest(row.id);
   else if (waiting.due > loop_.mono()) set_aside(waiting);
 }
@@ -180,10 +194,11 @@ void Lane::take_in(const Delivery& row) {
 bool Lane::in_doubt(const Delivery& row) {
   if (sessions_.front()->destination->settles()) return false;
   if (in_doubt_ && row.id > doubt_read_to_) {
-    if (!doubt_) doubt_.emplace(route_->lane.parallel);
+    if (!doubt_) doubt_.emplace(route_->lane.parallel, route_->priority != nullptr);
     doubt_read_to_ = row.id;
-    const bool waited = row.state == State::held || row.attempts > 0 || stands(row.lane.key);
-    if (doubt_->may_have_been_sent(row.lane.key, waited)) may_be_doubled_.insert(row.id);
+    const bool waited =
+        row.state == State::held || row.attempts > 0 || !route_->after.empty() || stands(row.lane.key);
+    if (doubt_->may_have_been_sent(row.lane.key, waited, row.priority)) may_be_doubled_.insert(row.id);
     in_doubt_ = !doubt_->over();
   }
   return may_be_doubled_.contains(row.id);
@@ -292,7 +307,7 @@ void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<cons
   const auto bytes = original->bytes.size();
   if (bytes <= kHandOver && original_bytes_ + bytes <= kOriginals) keep_original(waiting, std::move(original));
   cursor_ = id;
-  order_.add(id, delivery.lane.key);
+  order_.add(id, delivery.lane.key, delivery.priority);
   waiting.keys = delivery.lane.key;
   waiting.piece = delivery.piece;
   waiting.due = rests_until(id);
@@ -369,6 +384,19 @@ void Lane::rescan() {
   wake_.notify();
 }
 
+void Lane::look_again(MessageId id) {
+  bool any = false;
+  for (auto at = window_.lower_bound(DeliveryId::of(id, 0)); at != window_.end() && at->first.message() == id; ++at) {
+    auto& waiting = at->second;
+    waiting.look_again = true;
+    if (rested_.erase({waiting.due, waiting.id}) == 0) continue;
+    waiting.due = std::min(waiting.due, loop_.mono());
+    rested_.emplace(waiting.due, waiting.id);
+    any = true;
+  }
+  if (any) wake_.notify();
+}
+
 void Lane::hurry(DeliveryId id) {
   const auto now = loop_.mono();
   const auto asked = window_.find(id);
@@ -437,6 +465,8 @@ void Lane::show_pace(LaneView& view) const {
   view.peer_down = breaker_.open();
   if (const auto next = breaker_.next(now); view.peer_down && next) view.probe_at = wall(*next);
   if (const auto next = rate_.next(now); next > now) view.paced_until = wall(next);
+  if (const auto closed = route_ ? closed_for() : Duration::zero(); closed > Duration::zero())
+    view.opens_at = wall(now + closed);
 }
 
 // The engine held it with a fault, a person with a sentence alone.

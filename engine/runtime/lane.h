@@ -32,11 +32,17 @@
 #include "engine/runtime/askers.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/order.h"
+#include "engine/runtime/owed.h"
 #include "engine/runtime/pace.h"
 #include "engine/runtime/reply.h"
 #include "engine/store/store.h"
 
 namespace myelin::runtime {
+
+// Whether a lane belongs to a route: it has its name, or is that of one of its recipients, "results:lab".
+inline bool is_of_route(std::string_view lane, std::string_view route) {
+  return lane == route || (lane.size() > route.size() && lane.starts_with(route) && lane[route.size()] == ':');
+}
 
 class Lane {
  public:
@@ -65,6 +71,13 @@ class Lane {
   void changed(DeliveryId id, State to, const std::string& reason);
   // Many were changed: the queue is read anew from its beginning, when what is in flight has ended.
   void rescan();
+  // Called when a delivery of this lane is finished, on the disk.
+  using Finished = std::function<void(MessageId)>;
+  void on_finished(Finished finished) { finished_ = std::move(finished); }
+  // Where deliveries go whose peer owes its application's answer; without it, what is accepted is delivered.
+  void wait_with(Owed& owed) { owed_ = &owed; }
+  // What this message waited for (`after`) has ended.
+  void look_again(MessageId id);
   // This one, and what it waits for, is tried now, whatever the pause; so is a peer that could not be reached.
   void hurry(DeliveryId id);
 
@@ -84,6 +97,8 @@ class Lane {
     bool possible_duplicate = false;
     std::shared_ptr<const Message> original;  // handed over by intake while it is still in memory, or read ahead
     bool being_read = false;
+    bool kept_back = false;   // it rests because of `open` or `after`
+    bool look_again = false;  // what it waits for (`after`) has ended since it was asked
     std::optional<Bytes> rendered;  // of an attempt that may have reached the peer
     std::string fault, detail;
     int refusals = 0, in_doubt = 0;  // LaneMemory of this message
@@ -118,6 +133,7 @@ class Lane {
   bool may_begin() const { return may_send() && unsettled_ < kUnsettled; }
   void dispatch();
   void wake_rested();
+  void look_at_kept_back();
   bool wants_more() const;
   Task<void> read_anew();
   Task<void> refill();
@@ -145,7 +161,9 @@ class Lane {
   Task<Result<void>> recall(Waiting& mine);
   Task<void> read_ahead(Waiting& mine);
   Task<void> pause(Session& session, const Waiting& mine);
+  Task<bool> may_go_now(Waiting& mine);
   Task<bool> wait_for_turn(Session& session, const Waiting& mine);
+  Duration closed_for() const;
   void tell_breaker(Session& session, const Outcome& outcome);
   Task<Rendered> work_out(Session& session, Waiting& mine, const Message& message);
   Task<Rendered> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
@@ -160,6 +178,7 @@ class Lane {
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
   void tell_asker(DeliveryId id, State to, const Outcome& outcome);
   void tell_asker(const Settlement& settlement);
+  Task<void> wait_for_application(Session& session, Waiting& mine, Duration within, Bytes sent);
   Task<bool> decide(Session& session, Waiting& mine, Next next, Bytes sent);
   void settle(Session& session, Settlement settlement);
   Task<void> finish(Session& session, Waiting& mine, Settlement settlement);
@@ -169,6 +188,8 @@ class Lane {
   Store& store_;
   LaneKey key_;
   const Seams& seams_;
+  Finished finished_;
+  Owed* owed_ = nullptr;
   Askers* askers_;  // null: nobody waits for a peer's answer
   std::shared_ptr<const Plan> plan_;
   const Route* route_ = nullptr;

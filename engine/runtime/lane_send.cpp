@@ -1,4 +1,5 @@
 // Lane, steps 7 to 12: one session works off what may go, one delivery at a time.
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/event.h"
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t kReadAhead = 64;
 constexpr std::size_t kReadAheadBytes = 256 * 1024;
 constexpr Duration kStoreRetry = seconds(1);
+constexpr Duration kLookAgain = minutes(1);  // whoever finishes says so; this is for what a person changed
 
 Settlement settlement_of(DeliveryId id, State to, int attempts, const std::optional<Fault>& fault) {
   Settlement settlement;
@@ -66,6 +68,12 @@ Task<void> Lane::work(Session& session) {
 // would not fare better with another message.
 Task<void> Lane::deliver(Session& session, Waiting& mine) {
   for (;;) {
+    auto going = may_go_now(mine);
+    const bool goes = co_await going;
+    if (!goes) {
+      set_aside(mine);
+      co_return;
+    }
     auto rendered = co_await render(session, mine);
     if (rendered.settled) {
       auto settlement = std::move(*rendered.settled);
@@ -111,9 +119,39 @@ Task<void> Lane::pause(Session& session, const Waiting& mine) {
   }
 }
 
+// False: the peer is closed (`open`), or another route has not delivered this message yet (`after`); `due` says when to
+// look again. A parked or held one of that route is waited for, what was filtered or discarded is not.
+Task<bool> Lane::may_go_now(Waiting& mine) {
+  mine.kept_back = true;  // until it goes
+  if (const auto closed = closed_for(); closed > Duration::zero()) {
+    mine.due = loop_.mono() + closed;
+    co_return false;
+  }
+  if (route_->after.empty() || mine.attempts > 0) {
+    mine.kept_back = false;
+    co_return true;
+  }
+  const auto stands_before = [this](const Delivery& delivery) {
+    return is_of_route(delivery.lane.route, route_->after) && !finished(delivery.state);
+  };
+  do {
+    mine.look_again = false;
+    const auto trace = co_await store_.trace(loop_, mine.id.message());
+    mine.kept_back = !trace || std::ranges::any_of(trace->deliveries, stands_before);
+    if (!mine.kept_back) co_return true;
+    mine.due = loop_.mono() + (trace ? kLookAgain : kStoreRetry);
+    if (!trace) co_return false;
+  } while (mine.look_again);  // it ended while the store was asked
+  mine.possible_duplicate = false;
+  may_be_doubled_.erase(mine.id);  // it cannot have gone before
+  co_return false;
+}
+
+Duration Lane::closed_for() const { return route_->open ? route_->open->until_open(loop_.wall()) : Duration::zero(); }
+
 // True: it goes now, and is counted. False: it may not go any more.
 Task<bool> Lane::wait_for_turn(Session& session, const Waiting& mine) {
-  while (may_send(mine)) {
+  while (may_send(mine) && closed_for() == Duration::zero()) {
     const auto now = loop_.mono();
     const auto peer = breaker_.next(now);
     const auto at = std::max(peer.value_or(now), rate_.next(now));
@@ -340,6 +378,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
     emit(EventKind::delivery_possible_duplicate,
          {{Label::channel, key_.channel}, {Label::route, key_.route}, {Label::delivery, name}});
   }
+  const auto expected = owed_ ? owed_->begin(outbound.bytes) : std::string();
   session.sending = true;
   auto outcome = co_await session.destination->send(outbound);
   if (session.probe && sabotaged(Bug::probe_sends_twice)) outcome = co_await session.destination->send(outbound);
@@ -349,14 +388,33 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   habits_.add(outcome.habits);
   tell_breaker(session, outcome);
   auto next = judge_outcome(outcome, session, mine);
+  const bool waits = outcome.owed && owed_ && next.to == State::delivered;
+  if (waits) owed_->expect(LaneKey{key_.channel, key_.route, mine.keys}, mine.id, mine.attempts, *outcome.owed);
+  if (!expected.empty()) owed_->sent(expected);
+  if (waits) {
+    auto waiting = wait_for_application(session, mine, outcome.owed->within, std::move(rendered.bytes));
+    co_await waiting;
+    co_return true;
+  }
   tell_asker(mine.id, next.to, outcome);
   if (outcome.settled) {
     ++delivered_;
+    if (finished_) finished_(mine.id.message());
     forget(mine);
     co_return true;
   }
   auto decided = decide(session, mine, std::move(next), std::move(rendered.bytes));
   co_return co_await decided;
+}
+
+// The peer has it safely; the lane goes on, and who asks waits on. The bytes stay with the row: by their MSH-10 the
+// answer will name it, also after a restart.
+Task<void> Lane::wait_for_application(Session& session, Waiting& mine, Duration within, Bytes sent) {
+  auto settlement = settlement_of(mine.id, State::awaiting_reply, mine.attempts, std::nullopt);
+  settlement.plan_hash = plan_->hash;
+  settlement.due = loop_.wall() + std::chrono::duration_cast<microseconds>(within);
+  settlement.rendered = std::move(sent);
+  co_await finish(session, mine, std::move(settlement));
 }
 
 // What the reply table remembers belongs to the message, to its session, or to the peer.
@@ -457,7 +515,9 @@ void Lane::settle(Session& session, Settlement settlement) {
   settlement.now = route_->lane.settle_each || held || unsettled_ % (kUnsettled / 2) == 0;
   auto keys = held ? window_.at(settlement.id).keys : std::string();
   auto reason = held ? settlement.fault + " " + settlement.detail : std::string();
-  store_.settle(loop_, std::move(settlement), [this, &session, held, keys, reason](Result<void> settled) {
+  const auto id = settlement.id.message();
+  const bool over = finished(settlement.to);
+  store_.settle(loop_, std::move(settlement), [this, &session, held, keys, reason, id, over](Result<void> settled) {
     --unsettled_;
     --session.unsettled;
     // A row that a person changed meanwhile is in another state; the queue is read anew. Anything else is the store's
@@ -466,6 +526,7 @@ void Lane::settle(Session& session, Settlement settlement) {
     else if (!settled) store_failed_ = true;
     if (rescan_ || store_failed_) wake_sessions();
     if (held && settled) say_held(keys, reason);
+    if (over && finished_) finished_(id);
     if (route_->lane.settle_each) session.wake.notify();
     settled_.notify();
     dispatch();  // what waited because too much was behind

@@ -6,6 +6,11 @@
 #include "engine/model/policy.h"
 
 namespace myelin::runtime {
+namespace {
+
+constexpr std::array<int, kPriorities> kShares = {64, 16, 4, 1};
+
+}  // namespace
 
 std::vector<std::string> split_keys(std::string_view keys) {
   std::vector<std::string> all;
@@ -25,8 +30,9 @@ bool share(std::string_view a, std::string_view b) {
                              [&](const auto& key) { return std::ranges::find(keys, key) != keys.end(); });
 }
 
-void Order::add(DeliveryId id, std::string_view keys) {
+void Order::add(DeliveryId id, std::string_view keys, Priority priority) {
   auto& entry = entries_[id];
+  entry.priority = priority;
   for (auto& key : split_keys(keys)) {
     const auto at = queues_.try_emplace(std::move(key)).first;
     auto& queue = at->second;
@@ -36,34 +42,52 @@ void Order::add(DeliveryId id, std::string_view keys) {
   }
   entry.alone = keys.empty();
   if (entry.alone) alone_.insert(id);
-  if (entry.closed == 0) ready_.insert(id);
+  if (entry.closed == 0) make_ready(id, entry);
 }
 
-// The earliest ready one decides: if it must wait for one that shares with everything, so must all after it.
+// The earliest of its kind decides: if it must wait for one that shares with everything, so must all after it.
+std::optional<DeliveryId> Order::first_ready(std::size_t priority) const {
+  const auto& ready = ready_[priority];
+  if (ready.empty()) return std::nullopt;
+  const auto first = *ready.begin();
+  if (alone_.empty() || first < *alone_.begin() || first == entries_.begin()->first) return first;
+  return std::nullopt;
+}
+
 bool Order::runnable() const {
-  if (ready_.empty()) return false;
-  const auto first = *ready_.begin();
-  if (alone_.empty() || first < *alone_.begin()) return true;
-  return first == entries_.begin()->first;
+  for (std::size_t kind = 0; kind < kPriorities; ++kind)
+    if (first_ready(kind)) return true;
+  return false;
 }
 
 std::optional<DeliveryId> Order::next() {
-  if (!runnable()) return std::nullopt;
-  const auto id = *ready_.begin();
-  ready_.erase(ready_.begin());
-  entries_.at(id).set_aside = true;
+  int shares = 0;
+  std::optional<std::size_t> chosen;
+  for (std::size_t kind = 0; kind < kPriorities; ++kind) {
+    if (!first_ready(kind)) continue;
+    credit_[kind] += kShares[kind];
+    shares += kShares[kind];
+    if (!chosen || credit_[kind] > credit_[*chosen]) chosen = kind;
+  }
+  if (!chosen) return std::nullopt;
+  credit_[*chosen] -= shares;
+  const auto id = *first_ready(*chosen);
+  auto& entry = entries_.at(id);
+  take_back(id, entry);
+  entry.set_aside = true;
   return id;
 }
 
 void Order::rest(DeliveryId id) {
-  entries_.at(id).set_aside = true;
-  ready_.erase(id);
+  auto& entry = entries_.at(id);
+  entry.set_aside = true;
+  take_back(id, entry);
 }
 
 void Order::wake(DeliveryId id) {
   auto& entry = entries_.at(id);
   entry.set_aside = false;
-  if (entry.closed == 0) ready_.insert(id);
+  if (entry.closed == 0) make_ready(id, entry);
 }
 
 void Order::finish(DeliveryId id) {
@@ -71,7 +95,7 @@ void Order::finish(DeliveryId id) {
   if (found == entries_.end()) return;
   for (const auto queue : found->second.queues) leave(queue, id);
   if (found->second.alone) alone_.erase(id);
-  ready_.erase(id);
+  take_back(id, found->second);
   entries_.erase(found);
 }
 
@@ -87,14 +111,15 @@ void Order::open_front(Queue& queue) {
   if (queue.members.empty()) return;
   const auto id = *queue.members.begin();
   auto& entry = entries_.at(id);
-  if (--entry.closed == 0 && !entry.set_aside) ready_.insert(id);
+  if (--entry.closed == 0 && !entry.set_aside) make_ready(id, entry);
 }
 
 void Order::close_front(Queue& queue) {
   if (queue.members.empty()) return;
   const auto id = *queue.members.begin();
-  ++entries_.at(id).closed;
-  ready_.erase(id);
+  auto& entry = entries_.at(id);
+  ++entry.closed;
+  take_back(id, entry);
 }
 
 void Order::stop(const std::string& key) {
@@ -114,7 +139,8 @@ void Order::start(const std::string& key) {
 
 void Order::clear() {
   entries_.clear();
-  ready_.clear();
+  for (auto& ready : ready_) ready.clear();
+  credit_ = {};
   alone_.clear();
   for (auto& [key, queue] : queues_) queue.members.clear();
   std::erase_if(queues_, [](const auto& each) { return !each.second.stopped; });
@@ -122,9 +148,10 @@ void Order::clear() {
 
 // One that ends sets no more free than it has keys. Never fewer sessions than a route has unless it says: `parallel`
 // may have been another before.
-Doubt::Doubt(int sessions) : most_fronts_(kUnsettled + std::max(sessions, kParallel) * (1 + kMostKeys)) {}
+Doubt::Doubt(int sessions, bool mixed)
+    : most_fronts_(kUnsettled + std::max(sessions, kParallel) * (1 + kMostKeys)), mixed_(mixed) {}
 
-bool Doubt::may_have_been_sent(std::string_view keys, bool waited) {
+bool Doubt::may_have_been_sent(std::string_view keys, bool waited, Priority priority) {
   if (over_) return false;
   int before = keys.empty() ? rows_ : fifo_rows_;
   int most = 0;
@@ -133,9 +160,11 @@ bool Doubt::may_have_been_sent(std::string_view keys, bool waited) {
   before += most;
   ++rows_;
   if (keys.empty()) ++fifo_rows_;
-  if (before == 0 && !waited) ++fronts_;
-  over_ = fifo_rows_ > kUnsettled || fronts_ > most_fronts_ || rows_ > kKeyedWindow;
-  return before < kUnsettled && !over_;
+  auto& fronts = fronts_[static_cast<std::size_t>(priority)];
+  if (before == 0 && !waited) ++fronts;
+  const bool behind = fronts > most_fronts_;
+  over_ = fifo_rows_ > kUnsettled || rows_ > (mixed_ ? kPriorityWindow : kKeyedWindow) || (behind && !mixed_);
+  return before < kUnsettled && !over_ && !behind;
 }
 
 }  // namespace myelin::runtime

@@ -4,11 +4,16 @@
 // merge) therefore waits for all of them, and all of them for it. The keys stand in LaneKey::key (model/delivery.h): a
 // delivery without any (fifo) shares with everything, one with kNoOrder shares with nothing.
 //
+// Priority chooses among those that may go, never between two that share a key: of 85 that are given out while all
+// kinds wait, 64 are critical, 16 high, 4 normal and 1 low, so that nothing starves; of one kind the earliest goes
+// first.
+//
 // How: each key is a queue in the order of ids, and a delivery is open in a queue when it is its front and nobody
 // stopped the key; it is ready when it is open in all of its queues. Nothing starves: the earliest unfinished delivery
 // is the front of all of its queues.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +22,7 @@
 #include <vector>
 
 #include "engine/base/id.h"
+#include "engine/model/policy.h"
 
 namespace myelin::runtime {
 
@@ -28,8 +34,8 @@ bool share(std::string_view a, std::string_view b);
 class Order {
  public:
   // Ids rise.
-  void add(DeliveryId id, std::string_view keys);
-  // The earliest that may go. It is taken until finish() or rest().
+  void add(DeliveryId id, std::string_view keys, Priority priority = Priority::normal);
+  // The next that may go. It is taken until finish() or rest().
   std::optional<DeliveryId> next();
   bool runnable() const;
   // Stays in its place and blocks it, and is not given out before wake().
@@ -56,16 +62,21 @@ class Order {
     int closed = 0;          // queues in which it is not open
     bool set_aside = false;  // taken or resting
     bool alone = false;      // shares with everything
+    Priority priority = Priority::normal;
   };
   using Entries = std::map<DeliveryId, Entry>;
 
+  std::optional<DeliveryId> first_ready(std::size_t priority) const;
+  void make_ready(DeliveryId id, const Entry& entry) { ready_[static_cast<std::size_t>(entry.priority)].insert(id); }
+  void take_back(DeliveryId id, const Entry& entry) { ready_[static_cast<std::size_t>(entry.priority)].erase(id); }
   void close_front(Queue& queue);
   void open_front(Queue& queue);
   void leave(Queues::iterator queue, DeliveryId id);
 
   Entries entries_;
   Queues queues_;
-  std::set<DeliveryId> ready_;  // open in all of their queues, not set aside
+  std::array<std::set<DeliveryId>, kPriorities> ready_;  // open in all of their queues, not set aside
+  std::array<int, kPriorities> credit_{};                // of each kind: who has the most goes next
   std::set<DeliveryId> alone_;
 };
 
@@ -74,16 +85,19 @@ class Order {
 // fronts (those that wait for nobody) than the sessions could have had in flight, behind, or just set free.
 class Doubt {
  public:
-  explicit Doubt(int sessions);
-  // `waited`: it is held, its key is stopped, or it had an attempt, so others may have gone before it.
-  bool may_have_been_sent(std::string_view keys, bool waited);
+  // `mixed`: with priorities, so that one kind may have gone far ahead of another.
+  explicit Doubt(int sessions, bool mixed = false);
+  // `waited`: it is held, its key is stopped, it had an attempt, or waited for another route, so others may have gone
+  // before it.
+  bool may_have_been_sent(std::string_view keys, bool waited, Priority priority = Priority::normal);
   bool over() const { return over_; }
 
  private:
   const int most_fronts_;
+  const bool mixed_;
   int rows_ = 0;
   int fifo_rows_ = 0;
-  int fronts_ = 0;
+  std::array<int, kPriorities> fronts_{};  // of each priority: of one kind the earliest goes first
   bool over_ = false;
   std::map<std::string, int, std::less<>> rows_of_;  // by key
 };

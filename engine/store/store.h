@@ -28,6 +28,7 @@ struct NewDelivery {
   std::string fault;
   std::string detail;
   Piece piece = {};
+  Priority priority = Priority::normal;
 };
 
 // What became of one attempt. `expected` is what the row must be (queued or awaiting_reply), else wrong_state.

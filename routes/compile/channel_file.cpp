@@ -160,6 +160,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   read_duplicates(options.node("duplicates"), workshop, *plan);
   plan->index = read_index(options.node("index"), workshop);
   if (const auto* retain = options.nested("retain")) plan->retain = read_retain(*retain, diagnostics);
+  plan->refuses_faults = options.text("on_fault") == "refuse";
   workshop.stand = Stand::channel;
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);
   check_holds({}, workshop);

@@ -89,6 +89,7 @@ const config::Spec& rate_spec();
 const config::Spec& reply_spec();
 const config::Spec& alert_spec();
 const config::Spec& duplicates_spec();
+const config::Spec& answers_spec();
 const config::Spec& reply_retry_spec();
 const config::Spec& test_spec();
 

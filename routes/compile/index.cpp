@@ -15,15 +15,20 @@ constexpr std::array<std::string_view, 8> kTaken = {"control_id", "control-id", 
                                                     "state",      "since",      "until",   "limit"};
 constexpr std::size_t kMostKeys = 16;
 
-std::shared_ptr<const KeyReader> read_fields(const Node& node, Workshop& workshop) {
+std::shared_ptr<const KeyReader> keys_of(std::vector<NamedPath> named) {
   std::vector<hl7::Path> paths;
-  for (auto& named : read_paths(node, workshop)) {
-    if (named.path.field == 0)
-      workshop.diagnostics.add("C0174", named.place, "a whole segment is nothing to search by",
-                               "a field of it: " + named.text + "-3.1");
-    paths.push_back(std::move(named.path));
-  }
+  for (auto& one : named) paths.push_back(std::move(one.path));
   return paths.empty() ? nullptr : path_keys(std::move(paths));
+}
+
+// What makes two messages the same: the first of several is as good as any.
+std::shared_ptr<const KeyReader> read_fields(const Node& node, Workshop& workshop) {
+  auto named = read_paths(node, workshop);
+  for (const auto& one : named)
+    if (one.path.field == 0)
+      workshop.diagnostics.add("C0174", one.place, "a whole segment is nothing to compare",
+                               "a field of it: " + one.text + "-3.1");
+  return keys_of(std::move(named));
 }
 
 bool is_name(std::string_view name) {
@@ -48,7 +53,7 @@ std::vector<IndexKey> read_index(const Node& node, Workshop& workshop) {
       diagnostics.add("C0174", entry.key_place, "'" + entry.key + "' cannot name a key of the index",
                       "small letters, digits, - and _; control_id, channel, type, state, since, until and limit are "
                       "taken");
-    if (auto values = read_fields(entry.value, workshop)) keys.push_back({entry.key, std::move(values)});
+    if (auto values = keys_of(read_keys(entry.value, "C0174", workshop))) keys.push_back({entry.key, std::move(values)});
   }
   return keys;
 }

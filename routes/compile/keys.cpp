@@ -101,6 +101,15 @@ const Spec& channel_spec() {
                .required = false,
                .doc = "steps that every route shares, before it is decided which routes want the message",
                .example = "[]"},
+              {.name = "on_fault",
+               .type = Type::choice,
+               .fallback = "keep",
+               .required = false,
+               .doc = "a fault in a shared step: keep, the message is stored, acknowledged, and waits for a person; "
+                      "refuse, "
+                      "the sender gets AE with the place and keeps the message",
+               .example = "refuse",
+               .choices = {"keep", "refuse"}},
               {.name = "reply",
                .type = Type::map,
                .fallback = {},
@@ -128,7 +137,6 @@ const Spec& channel_spec() {
                .required = false,
                .doc = "the channel's former name: what waits under it goes on under the new one",
                .example = "old-adt"},
-              designed("on_fault", "refuse: a fault in shared steps is answered AE", "refuse"),
           },
       .example = "channel: adt\nsource: pas\nroutes:\n  lab: { to: lab }",
   };
@@ -211,6 +219,21 @@ const Spec& route_spec() {
                    "fifo: one after the other, in the order of arrival; none: all at once; or `by:` keys, for example "
                    "one patient after the other and patients beside each other",
                .example = "{ by: \"PID[*]-3[5=MR].1\" }"},
+              {.name = "priority",
+               .type = Type::any,
+               .fallback = "normal",
+               .required = false,
+               .doc = "critical, high, normal or low, or a formula that gives one, decided when the message is stored: "
+                      "which key goes first when not all can, with `order: none` which message; nothing starves",
+               .example = "=if(any(ORC, ORC-7.6 == \"S\"), \"critical\", \"normal\")"},
+              {.name = "after",
+               .type = Type::name,
+               .fallback = {},
+               .required = false,
+               .doc =
+                   "a route that must have delivered the message first; what it filtered, discarded or did not want is "
+                   "not waited for",
+               .example = "archive"},
               {.name = "steps",
                .type = Type::any,
                .fallback = {},
@@ -253,6 +276,21 @@ const Spec& route_spec() {
                .doc = "when a person is told; unless said otherwise: the oldest is 15 minutes old, anything is parked "
                       "or held",
                .example = "[ { oldest: 2m, severity: critical } ]"},
+              {.name = "open",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "the hours in which the peer takes messages, in the channel's `zone`, one or a list; outside of "
+                      "them "
+                      "they wait in their place",
+               .example = "[\"mon-fri 07:00-19:00\", \"sat 08:00-12:00\"]"},
+              {.name = "answers",
+               .type = Type::map,
+               .fallback = {},
+               .required = false,
+               .doc = "the peer's answer to each message that it took becomes a message of another channel",
+               .example = "{ channel: order-answers }",
+               .nested = &answers_spec()},
               {.name = "settle",
                .type = Type::choice,
                .fallback = "together",
@@ -261,10 +299,6 @@ const Spec& route_spec() {
                       "repeat",
                .example = "each",
                .choices = {"together", "each"}},
-              designed("priority", "critical, high, normal or low", "high"),
-              designed("after", "another route that must have delivered first", "archive"),
-              designed("open", "the hours in which the peer takes messages", "[ \"07:00-19:00\" ]"),
-              designed("answers", "the channel that gets the peer's answers as messages", "{ channel: answers }"),
               designed("collect", "a batch until a time or a count", "{ until: 100 }"),
               designed("duplicates", "the window of this route", "10m"),
               designed("keep", "what is kept of what was sent", "bytes"),

@@ -103,8 +103,8 @@ const config::Spec& order_spec() {
   return kSpec;
 }
 
-void read_order(const Node& node, const std::vector<std::string>& types, Route& route,
-                config::Diagnostics& diagnostics) {
+void read_order(const Node& node, Route& route, Workshop& workshop) {
+  auto& diagnostics = workshop.diagnostics;
   if (!node || (node.is_scalar() && node.text() == "fifo")) return;
   if (node.is_scalar() && node.text() == "none") {
     route.lane.order = OrderKind::none;
@@ -120,17 +120,13 @@ void read_order(const Node& node, const std::vector<std::string>& types, Route& 
   const auto& by = options.node("by");
   if (!by) return;
   std::vector<hl7::Path> paths;
-  for (auto& named : read_paths(by, diagnostics)) {
-    if (named.path.field == 0)
-      diagnostics.add("C0125", named.place, "a whole segment is no key", "a field of it: " + named.text + "-3.1");
-    paths.push_back(std::move(named.path));
-  }
+  for (auto& named : read_keys(by, "C0125", workshop)) paths.push_back(std::move(named.path));
   if (paths.empty()) {
     if (by.is_list() && by.items().empty())
       diagnostics.add("C0125", by.place(), "an order without a path is none", "order: none");
     return;
   }
-  add_twins(paths, by.place(), may_merge(types), diagnostics);
+  add_twins(paths, by.place(), may_merge(workshop.types), diagnostics);
   route.lane.order = OrderKind::keyed;
   route.lane.parallel = static_cast<int>(options.integer("parallel"));
   route.keys = path_keys(std::move(paths));

@@ -1,6 +1,7 @@
 // The parts of a channel file that have a form of their own: accept, routes and their policies, tests.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ struct RoutesPart {
   std::vector<std::string> names;  // also of those with mistakes, for the tests
   std::set<std::string, std::less<>> used_connections;
   std::vector<Feed> feeds;
-  bool any_connection = false;  // a message may name any of them
-  std::string templates;        // texts with formulas that stand in connections
+  bool any_connection = false;                  // a message may name any of them
+  std::map<std::string, config::Place> afters;  // of `after`, by route
+  std::string templates;                        // texts with formulas that stand in connections
 };
 RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
 
@@ -36,8 +38,7 @@ RecipientNames read_recipients(const config::Node& to, const std::string& route,
 std::shared_ptr<const Splitter> read_split(const config::Node& node, Workshop& workshop, std::string& name);
 
 // `order:`. `types` are those that the channel accepts.
-void read_order(const config::Node& node, const std::vector<std::string>& types, Route& route,
-                config::Diagnostics& diagnostics);
+void read_order(const config::Node& node, Route& route, Workshop& workshop);
 
 // Warnings and mistakes about what no message can do: reachable.cpp. Of the channel's own steps the route is empty.
 void check_reach(const Route& route, const config::Node& when, Workshop& workshop);
@@ -57,6 +58,12 @@ void read_duplicates(const config::Node& node, Workshop& workshop, Plan& plan);
 // `alerts:` of a route: what it says, and the defaults of what it does not speak of.
 void read_alerts(const config::Node& node, const Surroundings& around, Route& route, RoutesPart& part,
                  config::Diagnostics& diagnostics);
+
+// `priority:`, `open:`; `after:` when all routes are read. `places`: of each route's `after`.
+std::shared_ptr<const PriorityReader> read_priority(const config::Node& node, const Route& route, Workshop& workshop);
+std::shared_ptr<const OpeningHours> read_open(const config::Node& node, Workshop& workshop);
+void check_after(const std::vector<Route>& routes, const std::vector<std::string>& names,
+                 const std::map<std::string, config::Place>& places, config::Diagnostics& diagnostics);
 
 // `on_reply:`, tried in order.
 std::vector<ReplyRule> read_replies(const config::Node& node, Workshop& workshop);

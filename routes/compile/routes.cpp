@@ -92,7 +92,15 @@ Route read_common(const Node::Entry& entry, const Options& options, const Surrou
   const auto& split = options.node("split");
   std::string one;  // of what a part has only one
   if (split) route.split = read_split(split, workshop, one);
-  read_order(options.node("order"), workshop.types, route, diagnostics);
+  read_order(options.node("order"), route, workshop);
+  route.priority = read_priority(options.node("priority"), route, workshop);
+  route.open = read_open(options.node("open"), workshop);
+  route.after = options.text("after");
+  if (options.given("after")) part.afters.emplace(route.name, options.place("after"));
+  if (const auto* answers = options.nested("answers")) {
+    route.answers = answers->text("channel");
+    part.feeds.push_back(Feed{route.answers, answers->place("channel")});
+  }
   workshop.stand = Stand::route;
   workshop.scope.parts = static_cast<bool>(split);
   if (!one.empty()) workshop.scope.around.push_back(one);
@@ -216,6 +224,7 @@ RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& w
   }
   check_peers(node, part.routes, workshop.diagnostics);
   check_former_names(node, workshop.diagnostics);
+  check_after(part.routes, part.names, part.afters, workshop.diagnostics);
   return part;
 }
 

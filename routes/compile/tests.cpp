@@ -319,14 +319,18 @@ class TestReader {
       expected.equals = word;
     } else if (entry.key == "attempts") {
       read_attempts(value, expected);
+    } else if (entry.key == "priority") {
+      expected.priority = parse_priority(word);
+      if (!expected.priority)
+        diagnostics_.add("C0145", value.place(), "there is no such priority", "critical, high, normal or low");
     } else if (entry.key == "filled") {
       read_filled(value, expected);
     } else if (std::ranges::all_of(entry.key, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; })) {
-      constexpr std::array<std::string_view, 7> kWords = {"absent",   "parked", "held",  "discarded",
-                                                          "attempts", "equals", "filled"};
+      constexpr std::array<std::string_view, 8> kWords = {"absent",   "parked",   "held",   "discarded",
+                                                          "attempts", "priority", "equals", "filled"};
       const auto near = config::nearest(entry.key, kWords);
       diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
-                       near.empty() ? "absent, parked, held, discarded, attempts, equals, filled, or a path"
+                       near.empty() ? "absent, parked, held, discarded, attempts, priority, equals, filled, or a path"
                                     : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())

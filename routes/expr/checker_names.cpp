@@ -59,23 +59,9 @@ void Checker::check_place(Expression& e) {
 }
 
 void Checker::warn_of_several(const Expression& e, const Grammar& grammar) {
-  const auto& path = e.path;
-  if (use_ != Use::decides || path.field == 0 || e.type == Type::list) return;
-  auto one = path;
-  if (const auto type = grammar.repeats_in(path, around_, true); !type.empty()) {
-    one.segment_pick = {hl7::Pick::Kind::number, 1, {}};
-    return mistakes_.remark("W0105", e.offset, e.length,
-                            "this takes the first " + path.segment + ", and " + type + " may have several",
-                            "say " + hl7::to_string(one) + ", or any(" + path.segment + ", …)");
-  }
-  const auto* field = e.dictionary->field(path.segment, path.field);
-  const bool identifiers = field && field->repeats && field->type == "CX";
-  if (!identifiers || path.component == 0 || path.repetition.kind != hl7::Pick::Kind::implicit) return;
-  one.repetition = {hl7::Pick::Kind::number, 1, {}};
-  auto where = path;
-  where.repetition = {hl7::Pick::Kind::where, 0, {{5, 0, 0, "MR"}}};
-  mistakes_.remark("W0105", e.offset, e.length, "this takes the first of several identifiers",
-                   "say " + hl7::to_string(where) + ", or " + hl7::to_string(one));
+  if (use_ != Use::decides || e.type == Type::list) return;
+  if (const auto finding = grammar.takes_first(e.path, around_))
+    mistakes_.remark(finding->code, e.offset, e.length, finding->message, finding->hint);
 }
 
 void Checker::fact(Expression& e) {

@@ -112,6 +112,24 @@ bool Grammar::holds(std::string_view name) const {
   });
 }
 
+std::optional<PathFinding> Grammar::takes_first(const hl7::Path& path, std::span<const std::string> around) const {
+  if (path.field == 0) return std::nullopt;
+  auto one = path;
+  if (const auto type = repeats_in(path, around, true); !type.empty()) {
+    one.segment_pick = {hl7::Pick::Kind::number, 1, {}};
+    return PathFinding{"W0105", "this takes the first " + path.segment + ", and " + type + " may have several",
+                       "say " + hl7::to_string(one) + ", or any(" + path.segment + ", …)"};
+  }
+  const auto* field = dictionary_ ? dictionary_->field(path.segment, path.field) : nullptr;
+  const bool identifiers = field && field->repeats && field->type == "CX";
+  if (!identifiers || path.component == 0 || path.repetition.kind != hl7::Pick::Kind::implicit) return std::nullopt;
+  one.repetition = {hl7::Pick::Kind::number, 1, {}};
+  auto where = path;
+  where.repetition = {hl7::Pick::Kind::where, 0, {{5, 0, 0, "MR"}}};
+  return PathFinding{"W0105", "this takes the first of several identifiers",
+                     "say " + hl7::to_string(where) + ", or " + hl7::to_string(one)};
+}
+
 bool Grammar::may_have(std::string_view type, std::string_view segment) const {
   const auto found = std::ranges::find(accepted_, type, &Accepted::type);
   return segment.starts_with('Z') || found == accepted_.end() || hl7::holds(*found->structure, segment) ||

@@ -33,6 +33,8 @@ class Grammar {
   // `around`: the names of `each` around it, outermost first. `reading`: less strict, as the
   // message is thought to be of one patient.
   std::string repeats_in(const hl7::Path& path, std::span<const std::string> around, bool reading) const;
+  // Where one value is read and the message may have several: W0105.
+  std::optional<PathFinding> takes_first(const hl7::Path& path, std::span<const std::string> around) const;
   // The accepted types as they were listed, those without a known structure too.
   const std::vector<std::string>& types() const { return types_; }
   // Whether a message of this type may have the segment; true where its structure is not known.

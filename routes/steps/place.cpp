@@ -97,6 +97,27 @@ std::vector<NamedPath> read_paths(const Node& node, Workshop& workshop) {
   return each_of(node, [&](const Node& item) { return read_path(item, workshop); });
 }
 
+std::vector<NamedPath> read_keys(const Node& node, std::string_view no_field, Workshop& workshop) {
+  auto& diagnostics = workshop.diagnostics;
+  auto paths = read_paths(node, workshop);
+  const auto* grammar = workshop.scope.grammar.get();
+  for (const auto& named : paths) {
+    if (named.path.field == 0)
+      diagnostics.add(no_field, named.place, "a whole segment is no key", "a field of it: " + named.text + "-3.1");
+    const auto all = [](const hl7::Pick& pick) { return pick.kind == hl7::Pick::Kind::all; };
+    const bool lists = all(named.path.segment_pick) || all(named.path.repetition) ||
+                       std::ranges::any_of(named.path.groups, all, &hl7::GroupStep::pick);
+    const auto finding = grammar && !lists ? grammar->takes_first(named.path, {}) : std::nullopt;
+    if (!finding) continue;
+    const bool segments = !grammar->repeats_in(named.path, {}, true).empty();
+    diagnostics.add(finding->code, named.place, finding->message,
+                    segments ? with_pick(named.path, {hl7::Pick::Kind::number, 1, {}}) + " is the first, " +
+                                   with_pick(named.path, {hl7::Pick::Kind::all, 0, {}}) + " is each"
+                             : finding->hint);
+  }
+  return paths;
+}
+
 bool check_writable(const NamedPath& path, Workshop& workshop) {
   if (!check_writable(path, workshop.diagnostics)) return false;
   if (path.path.segment == "MSH" && path.path.field == 9) workshop.reshaped = true;

@@ -32,6 +32,9 @@ std::optional<NamedPath> read_path(const config::Node& scalar, Workshop& worksho
 std::optional<NamedPath> read_path(const config::Node::Entry& entry, Workshop& workshop);
 // One path or a list of them: `delete: ZPI`, `delete: [ZPI, PID-19]`.
 std::vector<NamedPath> read_paths(const config::Node& node, Workshop& workshop);
+// The same of paths whose values are keys (`order`, `index`): warns where the first of several would be taken (W0105).
+// `no_field`: the code for a whole segment.
+std::vector<NamedPath> read_keys(const config::Node& node, std::string_view no_field, Workshop& workshop);
 // The same in a test, where any message may stand: only read. Not through groups.
 std::optional<NamedPath> read_path(const config::Node& scalar, config::Diagnostics& diagnostics);
 std::optional<NamedPath> read_path(const config::Node::Entry& entry, config::Diagnostics& diagnostics);

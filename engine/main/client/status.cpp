@@ -41,16 +41,27 @@ Cell lane_state(const Value& lane) {
   if (lane["peer_down"].truth_or(false)) return {"peer down", Ink::red};
   if (!lane["fault"].is_null() && count(lane, "waiting") > 0) return {"retrying", Ink::yellow};
   if (lane["in_flight"].truth_or(false)) return {"sending", Ink::green};
+  if (!lane["opens_at"].is_null() && count(lane, "waiting") > 0) return {"closed", Ink::yellow};
   if (!lane["paced_until"].is_null() && count(lane, "waiting") > 0) return {"paced", Ink::yellow};
   if (count(lane, "waiting") > 0) return {"waiting", Ink::yellow};
   return {"idle", Ink::grey};
+}
+
+// Without a fault: what it is that is waited for.
+std::string waits_for(const Value& lane, WallTime now) {
+  std::string text;
+  const auto opens = parse_timestamp(lane["opens_at"].text_or(""));
+  if (opens && *opens > now && count(lane, "waiting") > 0) text = "opens in " + span_text(*opens - now);
+  if (const auto owed = count(lane, "awaiting_reply"); owed > 0)
+    text += fmt::format("{}{} awaiting the application's answer", text.empty() ? "" : ", ", number_text(owed));
+  return text;
 }
 
 std::string last_fault(const Value& lane, WallTime now) {
   if (!lane["stopped"].is_null())
     return fmt::format("{} ({}, {} ago)", lane["stopped"]["reason"].text_or(""), lane["stopped"]["by"].text_or(""),
                        age_text(lane["stopped"]["since"].text_or(""), now));
-  if (lane["fault"].is_null()) return {};
+  if (lane["fault"].is_null()) return waits_for(lane, now);
   const auto* known = find_fault(lane["fault"].text_or(""));
   auto text = fmt::format("{} {}", lane["fault"].text_or(""), known ? known->name : "");
   const auto* at = lane["probe_at"].is_null() ? "next_attempt" : "probe_at";

@@ -170,6 +170,7 @@ struct Rehearsal::Impl {
     plan->listen = nullptr;  // messages are handed to the intake
     for (const auto& [connection, list] : given_answers) answers[connection].assign(list.begin(), list.end());
     for (auto& route : plan->routes) {
+      route.answers.clear();  // there is no other channel here
       for (auto& call : route.calls)
         call.connect = [&mine = answers[call.connection]](Loop& on) {
           return std::make_unique<ScriptedAnswer>(on, mine);

@@ -189,6 +189,10 @@ void Checker::check_route(const RouteExpectation& expected, const RouteFate& fat
   if (expected.attempts && *expected.attempts != static_cast<int>(fate.sent.size()))
     mismatch(expected.route + " attempts", std::to_string(*expected.attempts), std::to_string(fate.sent.size()),
              expected.place);
+  if (expected.priority && (fate.deliveries.empty() || fate.deliveries.back()->priority != *expected.priority))
+    mismatch(expected.route + " priority", std::string(name_of(*expected.priority)),
+             fate.deliveries.empty() ? "no delivery" : std::string(name_of(fate.deliveries.back()->priority)),
+             expected.place);
   const bool content =
       !expected.fields.empty() || !expected.absent.empty() || expected.unchanged || !expected.equals.empty();
   if (content) check_content(expected, fate);

@@ -17,6 +17,7 @@ void MemoryStore::Tables::insert(MessageId message, int first_ordinal, std::vect
     row.lane = std::move(each.lane);
     row.piece = each.piece;
     row.state = each.state;
+    row.priority = each.priority;
     row.fault = std::move(each.fault);
     row.detail = std::move(each.detail);
     row.changed_at = at;

@@ -26,7 +26,7 @@ Result<void> intact(std::string_view bytes, std::string_view stored_digest, cons
 
 constexpr const char* kDelivery =
     "d.id,l.channel,l.route,d.keys,d.state,d.due,d.attempts,d.possible_duplicate,d.fault,d.detail,d.changed_at,"
-    "d.part,d.parts,d.also";
+    "d.part,d.parts,d.also,d.priority";
 
 Delivery delivery_of(const Statement& row) {
   Delivery delivery;
@@ -41,6 +41,7 @@ Delivery delivery_of(const Statement& row) {
   delivery.changed_at = row.time(10);
   const auto number = [&](int column) { return static_cast<int>(row.number(column)); };
   delivery.piece = {number(11), number(12), number(13)};
+  delivery.priority = static_cast<Priority>(std::clamp(number(14), 0, static_cast<int>(kPriorities) - 1));
   return delivery;
 }
 

@@ -106,7 +106,9 @@ CREATE TABLE duplicate(id INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 // Deliveries of a further message: `also`.
 constexpr const char* kAlso = "ALTER TABLE delivery ADD COLUMN also INTEGER NOT NULL DEFAULT 0";
 
-constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso};
+constexpr const char* kPriority = "ALTER TABLE delivery ADD COLUMN priority INTEGER NOT NULL DEFAULT 2";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso, kPriority};
 
 std::string filled_in(const char* migration) {
   std::string names;

@@ -54,7 +54,7 @@ Result<void> Tables::prepare() {
       {&insert_part_, "INSERT OR REPLACE INTO chunk VALUES(?1,?2)"},
       {&delete_parts_, "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2"},
       {&find_message_, "SELECT 1 FROM message WHERE id=?1"},
-      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6,?7,?8,?9,?10)"},
+      {&insert_delivery_, "INSERT INTO delivery VALUES(?1,?2,?3,0,0,0,?4,?5,?6,?7,?8,?9,?10,?11)"},
       {&delete_delivery_, "DELETE FROM delivery WHERE id=?1"},
       {&count_deliveries_, "SELECT count(*) FROM delivery WHERE id BETWEEN ?1 AND ?2"},
       {&find_delivery_,
@@ -230,6 +230,7 @@ Result<void> Tables::insert(MessageId message, int first_ordinal, const std::vec
     insert_delivery_.bind(1, id.value).bind(2, *lane).bind(3, stored(each.state)).bind(4, at);
     insert_delivery_.bind_text(5, each.fault).bind_text(6, each.detail).bind_text(7, each.lane.key);
     insert_delivery_.bind(8, each.piece.part).bind(9, each.piece.parts).bind(10, each.piece.also);
+    insert_delivery_.bind(11, static_cast<int>(each.priority));
     if (auto inserted = insert_delivery_.run(); !inserted) return fail(inserted);
     if (waits_for_peer(each.state)) waits_from(id);
   }

@@ -414,6 +414,13 @@ TEST_F(SessionTest, obeys_msh_15_and_16_where_the_connection_says_so) {
   EXPECT_EQ(answers(), "CA 1, CA 2, AA 2, CA 4, AA 6");
 }
 
+TEST_F(SessionTest, accepts_an_acknowledgement_that_asks_for_it_and_says_no_more) {
+  settings.ack_as_msh_asks = true;
+  start();
+  say(frame("MSH|^~\\&|A||B||20260101||ACK|9|P|2.5|||AL|AL\rMSA|AA|1\r"));
+  EXPECT_EQ(answers(), "CA 9");
+}
+
 TEST_F(SessionTest, says_no_in_enhanced_mode_as_msh_15_and_16_ask) {
   settings.ack_as_msh_asks = true;
   start();

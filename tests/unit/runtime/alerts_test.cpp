@@ -16,12 +16,24 @@ std::int64_t count_of(std::string_view name) {
   return -1;
 }
 
+// Until then it is closed.
+class OpensAt final : public OpeningHours {
+ public:
+  explicit OpensAt(WallTime at) : at_(at) {}
+  Duration until_open(WallTime now) const override { return std::max<Duration>(at_ - now, Duration::zero()); }
+  Duration open_for(WallTime now) const override { return std::max<Duration>(now - at_, Duration::zero()); }
+
+ private:
+  WallTime at_;
+};
+
 class Alerting : public ::testing::Test, public World {
  protected:
-  void start(std::vector<AlertRule> rules) {
+  void start(std::vector<AlertRule> rules, std::shared_ptr<const OpeningHours> open = nullptr) {
     auto plan = make_plan();
     auto route = route_to("lab", peer);
     route.alerts = std::move(rules);
+    route.open = std::move(open);
     route.notify["on-call"] = [this](Loop&) { return std::make_unique<ScriptedDestination>(told); };
     plan->routes.push_back(std::move(route));
     alerts.use({plan});
@@ -50,6 +62,16 @@ AlertRule late(Duration age, std::string notify = {}) {
 }
 AlertRule parked(std::string notify = {}) {
   return AlertRule{AlertRule::Kind::parked, {}, Severity::warning, std::move(notify)};
+}
+
+TEST_F(Alerting, wakes_nobody_because_the_peer_is_closed) {
+  start({late(minutes(15))}, std::make_shared<OpensAt>(World::kStart + hours(10)));
+  peer.script.assign(1000, down());
+  send(adt("1"));
+  loop.advance(hours(10) + minutes(14));
+  EXPECT_EQ(raised(), 0);
+  loop.advance(minutes(2));
+  EXPECT_EQ(raised(), 1);
 }
 
 TEST_F(Alerting, says_once_that_a_message_has_waited_too_long_and_once_that_it_is_over) {

@@ -1,6 +1,7 @@
 #include "engine/runtime/order.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 #include <set>
@@ -85,7 +86,8 @@ class Run {
     }
   }
   void add() {
-    order_.add(DeliveryId{static_cast<std::int64_t>(added_)}, given_.keys[added_]);
+    order_.add(DeliveryId{static_cast<std::int64_t>(added_)}, given_.keys[added_],
+               static_cast<Priority>(added_ * 7 % kPriorities));
     ++added_;
   }
   bool take() {
@@ -177,6 +179,26 @@ TEST_F(OrderTest, makes_a_merge_wait_for_both_and_both_for_the_merge) {
   EXPECT_EQ(all_that_may_go(), (Ids{4, 5}));
 }
 
+TEST_F(OrderTest, gives_each_priority_its_share_of_what_goes_and_starves_none) {
+  for (std::int64_t id = 1; id <= 400; ++id) order.add(DeliveryId{id}, kNoOrder, static_cast<Priority>(id % 4));
+  std::array<int, 4> given{};
+  for (int i = 0; i < 85; ++i) ++given[static_cast<std::size_t>(order.next()->value % 4)];
+  EXPECT_EQ(given, (std::array<int, 4>{64, 16, 4, 1}));
+}
+
+TEST_F(OrderTest, lets_what_is_urgent_pass_others_but_never_its_own_key) {
+  order.add(DeliveryId{1}, "a", Priority::low);
+  order.add(DeliveryId{2}, "b", Priority::normal);
+  order.add(DeliveryId{3}, "a", Priority::critical);
+  order.add(DeliveryId{4}, "c", Priority::critical);
+  EXPECT_EQ(order.next()->value, 4);
+  EXPECT_EQ(order.next()->value, 2);
+  EXPECT_EQ(order.next()->value, 1);
+  EXPECT_FALSE(order.next());
+  order.finish(DeliveryId{1});
+  EXPECT_EQ(order.next()->value, 3);
+}
+
 TEST_F(OrderTest, keeps_the_place_of_what_rests) {
   add(1, "a");
   add(2, "a");
@@ -215,18 +237,18 @@ TEST_F(OrderTest, keeps_a_key_stopped_when_the_queue_is_read_anew) {
 // A process with some sessions that ends uncleanly: what it had sent, and the store did not know, must be marked.
 class Unclean {
  public:
-  explicit Unclean(const Given& given) : given_(given) {
+  Unclean(const Given& given, bool mixed) : given_(given), mixed_(mixed) {
     for (std::int64_t id = 0; std::cmp_less(id, given.keys.size()); ++id)
-      order_.add(DeliveryId{id}, given.keys[static_cast<std::size_t>(id)]);
+      order_.add(DeliveryId{id}, given.keys[static_cast<std::size_t>(id)], priority_of(id));
     for (const int choice : given.choices) step(choice);
   }
   void judge() const {
-    Doubt doubt(given_.sessions);
+    Doubt doubt(given_.sessions, mixed_);
     std::map<std::string, int> marked_of;
     for (std::int64_t id = 0; std::cmp_less(id, given_.keys.size()); ++id) {
       if (durable_.contains(id)) continue;
       const auto& keys = given_.keys[static_cast<std::size_t>(id)];
-      const bool marked = doubt.may_have_been_sent(keys, false);
+      const bool marked = doubt.may_have_been_sent(keys, false, priority_of(id));
       RC_ASSERT(marked || (!has(sent_, id) && !has(behind_, id)));
       if (!marked) continue;
       const auto named = split_keys(keys);
@@ -252,7 +274,12 @@ class Unclean {
     }
   }
 
+  Priority priority_of(std::int64_t id) const {
+    return mixed_ ? static_cast<Priority>(id * 7 % static_cast<std::int64_t>(kPriorities)) : Priority::normal;
+  }
+
   const Given& given_;
+  const bool mixed_;
   Order order_;
   std::vector<std::int64_t> sent_;   // in flight
   std::deque<std::int64_t> behind_;  // answered, and not yet durable
@@ -261,7 +288,8 @@ class Unclean {
 
 RC_GTEST_PROP(Doubt, marks_all_that_an_unclean_end_may_have_left_sent_and_few_of_each_key, ()) {
   const auto given = any_given(400);
-  Unclean(given).judge();
+  Unclean(given, false).judge();
+  Unclean(given, true).judge();
 }
 
 TEST(Doubt, of_a_fifo_route_marks_the_first_that_may_be_behind) {
