@@ -2,6 +2,7 @@
 #include "engine/config/source_text.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMarkEvery = 256;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kReadAtOnce = 16384;
 
 bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
@@ -40,13 +42,15 @@ std::size_t SourceText::characters_before(std::size_t at) const {
 Result<std::shared_ptr<const SourceText>> SourceText::read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(FaultCode::io_failed, "cannot open " + path);
-  std::string content(kMaxBytes + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (file.bad()) return fail(FaultCode::io_failed, "cannot read " + path);
-  content.resize(static_cast<std::size_t>(file.gcount()));
-  content.shrink_to_fit();  // a plan keeps its file for as long as it runs
-  if (content.empty() && file.peek() != std::ifstream::traits_type::eof())
+  std::string content;
+  std::array<char, kReadAtOnce> part{};
+  while (content.size() <= kMaxBytes && file.good()) {
+    file.read(part.data(), part.size());
+    content.append(part.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad() || !(file.eof() || content.size() > kMaxBytes))
     return fail(FaultCode::io_failed, "cannot read " + path);
+  content.shrink_to_fit();  // a plan keeps its file for as long as it runs
   if (content.size() > kMaxBytes) return fail(FaultCode::io_failed, path + " is larger than 1 MiB");
   return std::make_shared<const SourceText>(path, std::move(content));
 }

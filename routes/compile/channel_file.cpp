@@ -65,8 +65,8 @@ Uses uses_of(const config::SourceText& source, Workshop& workshop, RoutesPart& r
 }
 
 void read_all_tests(const config::SourceText& source, const Options& options, const Surroundings& around,
-                    const RoutesPart& routes, Workshop& workshop, CompiledChannel& made) {
-  const TestSurroundings of_tests{around.files, routes.names, workshop.scope, workshop.diagnostics, made.samples};
+                    const RoutesPart& routes, BodyKind body, Workshop& workshop, CompiledChannel& made) {
+  const TestSurroundings of_tests{around.files, routes.names, workshop.scope, workshop.diagnostics, made.samples, body};
   if (const auto& tests = options.node("tests")) made.tests.cases = read_tests(tests, source.path(), of_tests);
   const auto beside = around.files.tests.find(source.path());
   if (beside == around.files.tests.end()) return;
@@ -168,7 +168,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   if (const auto* reply = options.nested("reply"))
     plan->reply = read_reply(*reply, routes, plan->accept.body, workshop);
   plan->routes = std::move(routes.routes);
-  read_all_tests(*source, options, around, routes, workshop, made);
+  read_all_tests(*source, options, around, routes, plan->accept.body, workshop, made);
 
   auto own = std::move(made.uses.connections);
   made.uses = uses_of(*source, workshop, routes, around);

@@ -77,7 +77,10 @@ struct TestSurroundings {
   const expr::Scope& scope;
   config::Diagnostics& diagnostics;
   std::vector<Sample>& samples;  // that were read from the disk
+  BodyKind body;                 // that the channel accepts
 };
+// A map of places and what they read, under `json`, `xml` or `fhirpath` of an expectation.
+void read_places(const config::Node::Entry& entry, RouteExpectation& expected, config::Diagnostics& diagnostics);
 // The list under `tests:`. `file` is the channel file: samples stand beside it.
 std::vector<TestCase> read_tests(const config::Node& node, const std::string& file, const TestSurroundings& around);
 

@@ -2,6 +2,7 @@
 // lanes with a virtual clock (channel-language.md, the format under "Three channels").
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,11 +20,19 @@ struct FieldExpectation {
   config::Place place;
 };
 
+// `json: { patient.mrn: "4711" }`, `xml:` and `fhirpath:` likewise: what a place of another body reads.
+struct PlaceExpectation {
+  std::string path, value;
+  config::Place place;
+  std::function<std::vector<std::string>(std::string_view bytes)> read;  // the texts that stand there
+};
+
 struct RouteExpectation {
   std::string route;
   config::Place place;
   int delivery = 0;  // of a list: which of the route's deliveries, from 1; 0: the last that was sent
   std::vector<FieldExpectation> fields;
+  std::vector<PlaceExpectation> places;
   std::vector<std::pair<std::string, hl7::Path>> absent;  // `absent: [ZPI]`: no such segment or field
   bool unchanged = false;                                 // `archive: unchanged`
   bool nothing = false;                                   // `lab: absent`: no delivery on this route
@@ -64,7 +73,7 @@ struct TestCase {
   std::vector<RouteExpectation> routes;
   std::map<std::string, std::pair<int, config::Place>> deliveries;  // of a route with a list: how many there are
   std::optional<RouteExpectation> reply;  // `reply: { MSA-1: AE }`: what the sender was answered with
-  bool others_none = false;  // `others: none`
+  bool others_none = false;               // `others: none`
 };
 
 }  // namespace myelin::routes

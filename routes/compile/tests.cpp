@@ -8,6 +8,7 @@
 
 #include "engine/hl7/ack.h"
 #include "routes/compile/route_part.h"
+#include "routes/steps/document.h"
 #include "routes/steps/place.h"
 #include "routes/steps/suggest.h"
 
@@ -145,11 +146,30 @@ class TestReader {
       return;
     }
     for (const auto& entry : node.entries()) {
+      if (is_document(around_.body)) {
+        write_to_document(entry);
+        continue;
+      }
       const auto path = read_path(entry, diagnostics_);
       if (!path || !check_writable(*path, diagnostics_)) continue;
       const auto value = expr::compile_value(entry.value, target_of(path->path), around_.scope, diagnostics_);
       if (!value) continue;
       for (auto& given : test_.given) write_with(given, *path, *value, entry);
+    }
+  }
+
+  void write_to_document(const Node::Entry& entry) {
+    const auto place = DocumentPlace::read(entry, around_.body, diagnostics_);
+    const auto value = expr::compile_value(entry.value, expr::Target::text, around_.scope, diagnostics_);
+    if (!place || !value) return;
+    for (auto& given : test_.given) {
+      auto body = Body::read(around_.body, Bytes(given.content), {});
+      if (!body) continue;
+      const Context context;
+      const json::Value text(value->text(*body, context));
+      if (auto done = place->set(*body, context, text); !done)
+        diagnostics_.add("C0142", entry.key_place, "this cannot be written", done.error().detail);
+      given.content = std::string(body->bytes().view());
     }
   }
 
@@ -325,13 +345,18 @@ class TestReader {
         diagnostics_.add("C0145", value.place(), "there is no such priority", "critical, high, normal or low");
     } else if (entry.key == "filled") {
       read_filled(value, expected);
+    } else if (entry.key == "json" || entry.key == "xml" || entry.key == "fhirpath") {
+      read_places(entry, expected, diagnostics_);
     } else if (std::ranges::all_of(entry.key, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; })) {
-      constexpr std::array<std::string_view, 8> kWords = {"absent",   "parked",   "held",   "discarded",
-                                                          "attempts", "priority", "equals", "filled"};
+      constexpr std::array<std::string_view, 11> kWords = {"absent",   "parked",   "held",    "discarded",
+                                                           "attempts", "priority", "equals",  "filled",
+                                                           "json",     "xml",      "fhirpath"};
       const auto near = config::nearest(entry.key, kWords);
-      diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
-                       near.empty() ? "absent, parked, held, discarded, attempts, priority, equals, filled, or a path"
-                                    : "did you mean " + std::string(near) + "?");
+      diagnostics_.add(
+          "C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
+          near.empty()
+              ? "absent, parked, held, discarded, attempts, priority, equals, filled, json, xml, fhirpath, or a path"
+              : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())
         diagnostics_.add("C0145", value.place(), "a field is expected to read as a text", entry.key + ": \"…\"");

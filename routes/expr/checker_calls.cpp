@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/fhir/fhir_path.h"
 #include "engine/schema/xml_path.h"
 #include "routes/expr/checker.h"
 #include "routes/expr/checking.h"
@@ -28,9 +29,6 @@ void Checker::call(Expression& e) {
     mistakes_.add("C0081", e.offset, e.text.size(), "there is no function " + e.text, did_you_mean(e.text, names));
     return;
   }
-  if (e.function->check == Check::designed)
-    mistakes_.add("C0009", e.offset, e.text.size(), e.text + "() is designed but not built in this version",
-                  std::string(e.function->doc));
   e.type = e.function->gives;
   if (!arguments(e)) return;
   special(e);
@@ -137,7 +135,6 @@ void Checker::special(Expression& e) {
   const auto* third = e.children.size() > 2 ? written_out(e.children[2]) : nullptr;
   switch (e.function->check) {
     case Check::none:
-    case Check::designed:
       return;
     case Check::table:
       return table(e, third);
@@ -156,6 +153,8 @@ void Checker::special(Expression& e) {
       return zone(e, second);
     case Check::xpath:
       return xpath(e);
+    case Check::fhirpath:
+      return fhirpath(e);
     case Check::unit:
       if (third && std::find(kUnits.begin(), kUnits.end(), *third) == kUnits.end())
         add("C0005", e.children[2], "'" + *third + "' is no unit of time", did_you_mean(*third, kUnits));
@@ -172,6 +171,24 @@ void Checker::xpath(Expression& e) {
   auto made = schema::XPath::compile(*text);
   if (made) e.xpath = std::move(*made);
   else add("C0010", e.children[0], "this is no XPath: " + made.error().message, "xpath(\"/ClinicalDocument/title\")");
+}
+
+void Checker::fhirpath(Expression& e) {
+  const auto* text = written_out(e.children[0]);
+  if (!text) return;
+  if (scope_.body != BodyKind::json && scope_.original_body != BodyKind::json)
+    add("C0138", e, e.text + "() reads FHIR in JSON, and the body is " + std::string(myelin::name_of(scope_.body)),
+        "accept: { body: json }, or it stands below `to_fhir`");
+  auto made = fhir::FhirPath::compile(*text);
+  if (made) {
+    e.fhirpath = std::move(*made);
+    return;
+  }
+  // The text's first character stands behind its quote.
+  const auto& from = e.children[0];
+  const auto at = std::min(made.error().offset + 1, from.length > 0 ? from.length - 1 : 0);
+  mistakes_.add("C0010", from.offset + at, 1, "this is no FHIRPath: " + made.error().message,
+                "fhirpath(\"Patient.name.family.first()\")");
 }
 
 void Checker::zone(Expression& e, const std::string* name) {

@@ -57,6 +57,7 @@ class Checker {
   void special(Expression& e);
   void zone(Expression& e, const std::string* name);
   void xpath(Expression& e);
+  void fhirpath(Expression& e);
   void table(Expression& e, const std::string* column);
 
   const Scope& scope_;

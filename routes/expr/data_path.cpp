@@ -95,37 +95,6 @@ std::string text_of(const json::Value& value) {
   return {};
 }
 
-// The positions in an array that a pick means; `path` is the names up to here.
-std::vector<std::size_t> picked(const json::Array& items, const DataPick& pick, const std::string& path,
-                                std::span<const Context::Row> rows) {
-  using Kind = DataPick::Kind;
-  std::vector<std::size_t> found;
-  const auto add = [&](std::size_t index) {
-    if (index < items.size()) found.push_back(index);
-  };
-  switch (pick.kind) {
-    case Kind::implicit: {
-      const auto current = std::ranges::find(rows.rbegin(), rows.rend(), path, &Context::Row::path);
-      add(current == rows.rend() ? 0 : current->index);
-      break;
-    }
-    case Kind::number:
-      add(pick.number - 1);
-      break;
-    case Kind::last:
-      if (!items.empty()) add(items.size() - 1);
-      break;
-    case Kind::all:
-      for (std::size_t at = 0; at < items.size(); ++at) add(at);
-      break;
-    case Kind::where:
-      for (std::size_t at = 0; at < items.size(); ++at)
-        if (text_of(items[at][pick.key]) == pick.value) add(at);
-      break;
-  }
-  return found;
-}
-
 class Selection {
  public:
   Selection(const DataPath& path, std::span<const Context::Row> rows, bool whole)
@@ -167,6 +136,36 @@ class Selection {
 
 }  // namespace
 
+std::vector<std::size_t> picked(const json::Array& items, const DataPick& pick, const std::string& path,
+                                std::span<const Context::Row> rows) {
+  using Kind = DataPick::Kind;
+  std::vector<std::size_t> found;
+  const auto add = [&](std::size_t index) {
+    if (index < items.size()) found.push_back(index);
+  };
+  switch (pick.kind) {
+    case Kind::implicit: {
+      const auto current = std::ranges::find(rows.rbegin(), rows.rend(), path, &Context::Row::path);
+      add(current == rows.rend() ? 0 : current->index);
+      break;
+    }
+    case Kind::number:
+      add(pick.number - 1);
+      break;
+    case Kind::last:
+      if (!items.empty()) add(items.size() - 1);
+      break;
+    case Kind::all:
+      for (std::size_t at = 0; at < items.size(); ++at) add(at);
+      break;
+    case Kind::where:
+      for (std::size_t at = 0; at < items.size(); ++at)
+        if (text_of(items[at][pick.key]) == pick.value) add(at);
+      break;
+  }
+  return found;
+}
+
 bool DataPath::lists() const {
   return std::ranges::any_of(steps, [](const DataStep& step) { return step.pick.kind == DataPick::Kind::all; });
 }
@@ -189,7 +188,13 @@ DataItems items_of(const json::Value& root, const DataPath& path, std::span<cons
   const auto* array = found.empty() ? nullptr : found.front()->array();
   if (array) items.indices = picked(*array, pick, items.path, rows);
   else if (!found.empty() && found.front()->object()) items.indices.push_back(0);  // one that stands for a list
+  items.array = std::move(before);
   return items;
+}
+
+std::size_t size_of(const json::Value& root, const DataPath& array, std::span<const Context::Row> rows) {
+  const auto found = select(root, array, rows, true);
+  return found.empty() || !found.front()->array() ? 0 : found.front()->array()->size();
 }
 
 }  // namespace myelin::expr

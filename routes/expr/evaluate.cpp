@@ -136,6 +136,11 @@ const schema::XmlDocument* Evaluator::xml() const {
   return context_.original ? context_.original->xml() : nullptr;
 }
 
+const json::Value* Evaluator::json() const {
+  if (const auto* own = body_.json()) return own;
+  return context_.original ? context_.original->json() : nullptr;
+}
+
 const hl7::Tree* Evaluator::tree_of(const Expression& path) const {
   if (!path.original) return tree_;
   return context_.original ? context_.original->hl7() : nullptr;

@@ -32,6 +32,8 @@ class Evaluator {
   DataItems items(const Expression& path) const;
   // The XML that xpath() reads: the body, or what it was made of. nullptr: there is none.
   const schema::XmlDocument* xml() const;
+  // The same of JSON, for fhirpath().
+  const json::Value* json() const;
 
   // The same, with one item of JSON as the current one.
   Evaluator within(const std::string& path, std::size_t index) const {

@@ -31,7 +31,7 @@ class Arguments {
   const Expression& call_;
 };
 
-enum class Check : std::uint8_t { none, table, pattern, date_pattern, unit, zone, xpath, designed };
+enum class Check : std::uint8_t { none, table, pattern, date_pattern, unit, zone, xpath, fhirpath };
 
 struct Function {
   std::string_view name;
@@ -96,6 +96,9 @@ Value run_first(const Arguments&);
 Value run_last(const Arguments&);
 Value run_xpath(const Arguments&);
 Value run_xpath_all(const Arguments&);
-Value run_nothing(const Arguments&);
+Value run_fhirpath(const Arguments&);
+Value run_fhirpath_all(const Arguments&);
+Value run_fhirpath_holds(const Arguments&);
+Value run_segments(const Arguments&);
 
 }  // namespace myelin::expr

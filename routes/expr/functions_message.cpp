@@ -1,6 +1,7 @@
 // Functions over places of the message and over lists.
 #include <algorithm>
 
+#include "engine/fhir/fhir_path.h"
 #include "engine/schema/xml_path.h"
 #include "routes/expr/functions.h"
 
@@ -128,6 +129,36 @@ Value run_xpath_all(const Arguments& given) {
   return Value(std::move(items));
 }
 
-Value run_nothing(const Arguments&) { return {}; }
+Value run_fhirpath(const Arguments& given) {
+  const auto* document = given.evaluator().json();
+  const auto& path = given.call().fhirpath;
+  auto values = document && path ? path->values(*document) : std::vector<std::string>();
+  return values.empty() ? Value() : Value(std::move(values.front()));
+}
+
+Value run_fhirpath_all(const Arguments& given) {
+  const auto* document = given.evaluator().json();
+  const auto& path = given.call().fhirpath;
+  Value::List items;
+  if (document && path)
+    for (auto& text : path->values(*document)) items.emplace_back(std::move(text));
+  return Value(std::move(items));
+}
+
+Value run_fhirpath_holds(const Arguments& given) {
+  const auto* document = given.evaluator().json();
+  const auto& path = given.call().fhirpath;
+  return Value(document && path && path->holds(*document));
+}
+
+Value run_segments(const Arguments& given) {
+  const auto& path = given.expression(0);
+  const auto* tree = given.evaluator().tree_of(path);
+  Value::List items;
+  if (tree)
+    for (const auto& spot : given.evaluator().places(path))
+      items.emplace_back(std::string(tree->segment_text(spot.segment)));
+  return Value(std::move(items));
+}
 
 }  // namespace myelin::expr

@@ -21,6 +21,10 @@ class Dictionary;
 class XPath;
 }  // namespace myelin::schema
 
+namespace myelin::fhir {
+class FhirPath;
+}
+
 namespace myelin::expr {
 
 class Table;
@@ -72,6 +76,7 @@ struct Expression {
   std::shared_ptr<const re2::RE2> pattern;
   std::shared_ptr<const Table> table;
   std::shared_ptr<const schema::XPath> xpath;
+  std::shared_ptr<const fhir::FhirPath> fhirpath;
   const hl7::Zone* zone = nullptr;  // in_zone: where to …
   const hl7::Zone* home = nullptr;  // … and of what has no offset
 };

@@ -2,6 +2,8 @@
 // clear: empties one place and leaves its segment and its neighbours where they are.
 #include <algorithm>
 
+#include "routes/steps/document.h"
+#include "routes/steps/document_steps.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 
@@ -105,6 +107,7 @@ class KeepOnlyStep final : public StepBase {
 }  // namespace
 
 std::shared_ptr<const Step> build_delete(StepItem item, Workshop& workshop) {
+  if (is_document(workshop.scope.body)) return build_document_delete(std::move(item), workshop);
   std::vector<NamedPath> paths;
   for (auto& path : read_paths(item.value, workshop)) {
     if (path.path.segment == "MSH" && path.path.field <= 2) {
@@ -119,6 +122,7 @@ std::shared_ptr<const Step> build_delete(StepItem item, Workshop& workshop) {
 }
 
 std::shared_ptr<const Step> build_clear(StepItem item, Workshop& workshop) {
+  if (is_document(workshop.scope.body)) return build_document_clear(std::move(item), workshop);
   std::vector<NamedPath> paths;
   for (auto& path : read_paths(item.value, workshop))
     if (check_writable(path, workshop)) paths.push_back(std::move(path));

@@ -1,6 +1,7 @@
 // A group is where its first segment is.
 #include "routes/steps/each.h"
 
+#include <algorithm>
 #include <expected>
 
 #include "engine/hl7/select_groups.h"
@@ -57,11 +58,14 @@ class DataEach final : public Each {
 
   void run(const Body& body, Context& context, const std::function<bool()>& visit) const override {
     const auto* from = original_ ? context.original : &body;
-    const auto* root = from ? from->json() : nullptr;
-    if (!root) return;
-    const auto items = expr::items_of(*root, path_, context.rows);
+    if (!from || !from->json()) return;
+    const auto items = expr::items_of(*from->json(), path_, context.rows);
+    const auto size = [&] { return from->json() ? expr::size_of(*from->json(), items.array, context.rows) : 0; };
+    const auto before = size();
     for (const auto index : items.indices) {
-      context.rows.push_back({items.path, index});
+      const auto gone = before - std::min(before, size());  // taken out by the visits so far
+      if (gone > index) continue;
+      context.rows.push_back({items.path, index - gone});
       const bool more = visit();
       context.rows.pop_back();
       if (!more) break;

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "routes/expr/grammar.h"
+#include "routes/steps/document.h"
+#include "routes/steps/document_steps.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 
@@ -162,6 +164,7 @@ bool check_place(Insertion& insertion, const config::Node::Entry& segment, const
 }  // namespace
 
 std::shared_ptr<const Step> build_insert(StepItem item, Workshop& workshop) {
+  if (is_document(workshop.scope.body)) return build_document_insert(std::move(item), workshop);
   auto& diagnostics = workshop.diagnostics;
   if (!item.value.is_map()) {
     diagnostics.add("C0112", item.value.place(), "`insert` needs a segment and its fields", std::string(kForm));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "routes/steps/catalog.h"
+#include "routes/steps/document.h"
 #include "routes/steps/place.h"
 #include "routes/steps/suggest.h"
 
@@ -70,13 +71,14 @@ bool check_stand(const StepKind& kind, const Node::Entry& action, Workshop& work
                              "here stand " + joined(legal_names(workshop.stand)));
     return false;
   }
-  if (workshop.rendered && !(kind.any_body && !kind.remakes)) {
+  const bool writes = kind.documents && is_document(workshop.scope.body);
+  if (workshop.rendered && !writes && !(kind.any_body && !kind.remakes)) {
     workshop.diagnostics.add("C0116", action.key_place,
                              "`" + name + "` needs the message, and a step above has made something else of it",
                              "`render` and `encode` stand last");
     return false;
   }
-  if (workshop.scope.body != BodyKind::hl7 && !kind.any_body) {
+  if (workshop.scope.body != BodyKind::hl7 && !writes && !kind.any_body) {
     workshop.diagnostics.add(
         "C0138", action.key_place,
         "`" + name + "` works on HL7 messages, and the body is " + std::string(myelin::name_of(workshop.scope.body)),

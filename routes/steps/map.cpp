@@ -2,6 +2,7 @@
 // looked up, unless the table has a row for the empty key. What follows a code without a row must be said: `unmapped`.
 #include "engine/config/spec.h"
 #include "routes/steps/code_map.h"
+#include "routes/steps/document.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 #include "routes/steps/suggest.h"
@@ -62,6 +63,7 @@ namespace {
 enum class Unmapped : std::uint8_t { keep, park, hold, fault, fallback };
 
 struct Mapping {
+  std::shared_ptr<const DocumentPlace> place, to_place;  // in JSON and XML; else null
   NamedPath field;
   std::optional<NamedPath> to;
   std::shared_ptr<const Table> table;
@@ -81,6 +83,7 @@ class MapStep final : public StepBase, public CodeMap {
   const std::string& table_name() const override { return mapping_.table->name(); }
 
   Verdict apply(Body& body, Context& context) const override {
+    if (mapping_.place) return apply_to_document(body, context);
     Verdict verdict;
     auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
@@ -90,7 +93,7 @@ class MapStep final : public StepBase, public CodeMap {
       auto answer = mapping_.table->lookup(code, mapping_.column);
       if (!answer) {
         if (code.empty() || mapping_.unmapped == Unmapped::keep) continue;
-        if (mapping_.unmapped != Unmapped::fallback) return unmapped(*tree, place);
+        if (mapping_.unmapped != Unmapped::fallback) return unmapped(hl7::to_string(*tree, place));
         answer = mapping_.fallback;
       }
       auto done = mapping_.keep ? keep_and_write(*tree, place, *answer) : write(*tree, leaf, *answer, context);
@@ -130,13 +133,31 @@ class MapStep final : public StepBase, public CodeMap {
     return {};
   }
 
-  Verdict unmapped(const hl7::Tree& tree, const hl7::Spot& place) const {
+  Verdict apply_to_document(Body& body, const Context& context) const {
+    bool unknown = false;
+    std::optional<std::string> last;
+    auto done =
+        mapping_.place->change(body, context, [&](const std::string& code) -> Result<std::optional<std::string>> {
+          const auto answer = mapping_.table->lookup(code, mapping_.column);
+          if (!answer && mapping_.unmapped == Unmapped::fallback && !code.empty()) last = mapping_.fallback;
+          else if (answer) last = std::string(*answer);
+          else last.reset();
+          unknown = unknown || (!answer && !code.empty() && mapping_.unmapped < Unmapped::fallback &&
+                                mapping_.unmapped != Unmapped::keep);
+          return mapping_.to_place ? std::optional<std::string>() : last;
+        });
+    if (done && unknown) return unmapped(mapping_.place->text());
+    if (done && mapping_.to_place && last) done = mapping_.to_place->set(body, context, json::Value(*last));
+    return done ? Verdict() : verdict_of(std::move(done.error()));
+  }
+
+  Verdict unmapped(std::string at) const {
     using enum Verdict::Kind;
     const auto kind = mapping_.unmapped == Unmapped::park ? park : mapping_.unmapped == Unmapped::hold ? hold : fault;
     return {kind, "unmapped",
             Fault{FaultCode::unmapped,
                   "table " + mapping_.table->name() + " has no row for the code at this place",
-                  hl7::to_string(tree, place),
+                  std::move(at),
                   {}}};
   }
 
@@ -170,21 +191,28 @@ std::shared_ptr<const Step> build_map(StepItem item, Workshop& workshop) {
   const auto options = config::read_options(kMapSpec, item.value, diagnostics);
   Mapping mapping;
   bool good = read_unmapped(options.node("unmapped"), mapping, diagnostics);
-  if (const auto& field = options.node("field")) {
+  const bool document = is_document(workshop.scope.body);
+  if (const auto& field = options.node("field"); field && document) {
+    mapping.place = DocumentPlace::read(field, workshop);
+    good = good && mapping.place;
+  } else if (field) {
     auto path = read_path(field, workshop);
     if (path && check_writable(*path, workshop)) mapping.field = std::move(*path);
     else good = false;
   } else {
     good = false;
   }
-  if (const auto& to = options.node("to")) {
+  if (const auto& to = options.node("to"); to && document) {
+    mapping.to_place = DocumentPlace::read(to, workshop);
+    good = good && mapping.to_place;
+  } else if (to) {
     mapping.to = read_path(to, workshop);
     good = good && mapping.to && check_writable(*mapping.to, workshop);
   }
   if (options.given("table")) mapping.table = workshop.table(options.text("table"), options.place("table"));
   mapping.column = options.text("column");
   mapping.keep = options.given("keep");
-  if (mapping.keep && (mapping.to || mapping.field.path.field == 0 || mapping.field.path.component != 0)) {
+  if (mapping.keep && (document || mapping.to || mapping.field.path.field == 0 || mapping.field.path.component != 0)) {
     diagnostics.add("C0112", options.place("keep"), "`keep: alternate` is for a coded field as a whole, without `to`",
                     "map: { field: OBX-3, table: lab-to-loinc, unmapped: park, keep: alternate }");
     good = false;

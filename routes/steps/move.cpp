@@ -1,4 +1,6 @@
 // move: what stands at `from` goes to `to`, structure and repetitions with it; `from` is empty afterwards.
+#include "routes/steps/document.h"
+#include "routes/steps/document_steps.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 
@@ -58,6 +60,7 @@ class MoveStep final : public StepBase {
 std::shared_ptr<const Step> build_move(StepItem item, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
   const auto options = config::read_options(kMoveSpec, item.value, diagnostics);
+  if (is_document(workshop.scope.body)) return build_document_move(std::move(item), options, workshop);
   const auto place = [&](std::string_view name) -> std::optional<NamedPath> {
     const auto& node = options.node(name);
     if (!node) return std::nullopt;

@@ -3,6 +3,7 @@
 #include "engine/config/spec.h"
 #include "routes/expr/leaves.h"
 #include "routes/expr/pattern.h"
+#include "routes/steps/document.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 
@@ -68,14 +69,39 @@ class ReplaceStep final : public StepBase {
   std::string by_;
 };
 
+// Of JSON and XML the whole text of each place.
+class ReplaceInDocument final : public StepBase {
+ public:
+  ReplaceInDocument(StepHead head, std::shared_ptr<const DocumentPlace> place, expr::Pattern pattern, std::string by)
+      : StepBase(std::move(head)), place_(std::move(place)), pattern_(std::move(pattern)), by_(std::move(by)) {}
+
+  Verdict apply(Body& body, Context& context) const override {
+    auto done = place_->change(body, context, [&](const std::string& text) -> Result<std::optional<std::string>> {
+      auto replaced = expr::replace_all(*pattern_, text, by_);
+      if (!replaced) return fail(FaultCode::step_limit, "the text would grow over 16 MiB");
+      if (*replaced == text) return std::optional<std::string>();
+      return replaced;
+    });
+    return done ? Verdict() : verdict_of(std::move(done.error()));
+  }
+
+ private:
+  std::shared_ptr<const DocumentPlace> place_;
+  expr::Pattern pattern_;
+  std::string by_;
+};
+
 }  // namespace
 
 std::shared_ptr<const Step> build_replace(StepItem item, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
   const auto options = config::read_options(kReplaceSpec, item.value, diagnostics);
   std::optional<NamedPath> field;
-  if (const auto& node = options.node("field")) field = read_path(node, workshop);
-  const bool writable = field && check_writable(*field, workshop);
+  std::shared_ptr<const DocumentPlace> place;
+  const auto& node = options.node("field");
+  if (node && is_document(workshop.scope.body)) place = DocumentPlace::read(node, workshop);
+  else if (node) field = read_path(node, workshop);
+  const bool writable = place || (field && check_writable(*field, workshop));
   if (!options.given("pattern")) return nullptr;
   auto pattern = expr::read_pattern(options.text("pattern"));
   if (!pattern) {
@@ -87,6 +113,9 @@ std::shared_ptr<const Step> build_replace(StepItem item, Workshop& workshop) {
     return nullptr;
   }
   if (!writable) return nullptr;
+  if (place)
+    return std::make_shared<ReplaceInDocument>(std::move(item.head), std::move(place), std::move(*pattern),
+                                               options.text("by"));
   return std::make_shared<ReplaceStep>(std::move(item.head), std::move(*field), std::move(*pattern),
                                        options.text("by"));
 }

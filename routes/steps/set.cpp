@@ -1,4 +1,6 @@
 // set: writes values to places, in the order of the file; each line sees what the lines above it wrote.
+#include "routes/steps/document.h"
+#include "routes/steps/document_steps.h"
 #include "routes/steps/place.h"
 #include "routes/steps/steps.h"
 
@@ -32,6 +34,7 @@ class SetStep final : public StepBase {
 }  // namespace
 
 std::shared_ptr<const Step> build_set(StepItem item, Workshop& workshop) {
+  if (is_document(workshop.scope.body)) return build_document_set(std::move(item), workshop);
   auto& diagnostics = workshop.diagnostics;
   if (!item.value.is_map()) {
     diagnostics.add("C0112", item.value.place(), "`set` needs a map of places and values", "set: { MSH-5: LAB }");

@@ -131,6 +131,7 @@ struct StepKind {
   const config::Spec* spec = nullptr;         // the options, where the value is a map of options
   std::vector<std::string_view> beside = {};  // keys that may stand beside it, `when` and `note` apart
   bool any_body = false;                      // needs no HL7 message
+  bool documents = false;                     // also works on JSON and XML
   bool remakes = false;                       // makes another kind of body, so it stands before `render`
   bool reshapes = false;                      // may add segments, or change the type
   bool once = false;                          // not inside `if` and `each`

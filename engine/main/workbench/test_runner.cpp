@@ -65,6 +65,7 @@ class Checker {
   void check_text(const RouteExpectation& expected, const std::string& wanted, std::string_view sent);
   void check_content(const RouteExpectation& expected, const RouteFate& fate);
   void check_bytes_of(const RouteExpectation& expected, const Bytes& bytes);
+  void check_places(const RouteExpectation& expected, std::string_view bytes);
   void check_field(const RouteExpectation& expected, const routes::FieldExpectation& field, const Tree& tree);
   void check_same(const RouteExpectation& expected, const std::string& wanted, std::string_view what, const Tree& sent);
   void check_bytes(const RouteExpectation& expected, std::string_view sent);
@@ -193,8 +194,8 @@ void Checker::check_route(const RouteExpectation& expected, const RouteFate& fat
     mismatch(expected.route + " priority", std::string(name_of(*expected.priority)),
              fate.deliveries.empty() ? "no delivery" : std::string(name_of(fate.deliveries.back()->priority)),
              expected.place);
-  const bool content =
-      !expected.fields.empty() || !expected.absent.empty() || expected.unchanged || !expected.equals.empty();
+  const bool content = !expected.fields.empty() || !expected.places.empty() || !expected.absent.empty() ||
+                       expected.unchanged || !expected.equals.empty();
   if (content) check_content(expected, fate);
   for (const auto& filled : expected.filled) {
     const auto& sent = fate.sent.empty() ? std::map<std::string, std::string, std::less<>>() : fate.sent.back()->filled;
@@ -226,15 +227,16 @@ void Checker::check_content(const RouteExpectation& expected, const RouteFate& f
 
 // What was sent, or what the sender was answered with.
 void Checker::check_bytes_of(const RouteExpectation& expected, const Bytes& bytes) {
+  check_places(expected, bytes.view());
   const auto sent = Tree::parse(bytes);
   if (!sent && plan_.accept.body != BodyKind::hl7) {
     check_bytes(expected, bytes.view());
     return;
   }
   if (!sent) {
-    const bool any_text = !expected.equals.empty() && expected.fields.empty() && expected.absent.empty();
-    if (any_text) check_equals(expected, nullptr, bytes.view());
-    else mismatch(expected.route, "an HL7 message", to_string(sent.error()), expected.place);
+    const bool any_text = expected.fields.empty() && expected.absent.empty() && !expected.unchanged;
+    if (!expected.equals.empty() && any_text) check_equals(expected, nullptr, bytes.view());
+    else if (!any_text) mismatch(expected.route, "an HL7 message", to_string(sent.error()), expected.place);
     return;
   }
   for (const auto& field : expected.fields) check_field(expected, field, *sent);
@@ -248,6 +250,19 @@ void Checker::check_bytes_of(const RouteExpectation& expected, const Bytes& byte
   }
   if (expected.unchanged) check_same(expected, std::string(messages_.back().bytes.view()), "unchanged", *sent);
   if (!expected.equals.empty()) check_equals(expected, &*sent, bytes.view());
+}
+
+void Checker::check_places(const RouteExpectation& expected, std::string_view bytes) {
+  for (const auto& place : expected.places) {
+    auto texts = place.read(bytes);
+    const auto about = expected.route + " " + place.path;
+    if (texts.empty() && !place.value.empty()) mismatch(about, in_quotes(place.value), "absent", place.place);
+    for (auto& text : texts) {
+      if (text == place.value) continue;
+      mismatch(about, in_quotes(place.value), in_quotes(text), place.place);
+      if (&text == texts.data()) result_.mismatches.back().actual = std::move(text);
+    }
+  }
 }
 
 // What stands beside the channel, or where one is.

@@ -2,6 +2,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "engine/schema/xml_edit.h"
+#include "routes/expr/data_path.h"
 #include "routes/expr/formula.h"
 
 namespace {
@@ -25,6 +27,26 @@ void run(BodyKind kind, const std::string& formula, std::string_view content) {
   (void)compiled->data(*body, context);
 }
 
+// What is written to stays JSON, and XML.
+void write(const std::string& place, std::string_view content) {
+  const auto path = expr::parse_data_path(place);
+  auto root = json::read(content);
+  if (path && root) {
+    if (const auto found = expr::select_to_write(*root, *path, {}, true))
+      for (auto* each : *found) *each = json::Value("x");
+    expr::erase(*root, *path, {});
+    const auto again = json::read(json::write(*root));
+    // What is made may stand deeper than is read.
+    if (again && !(*again == *root)) std::abort();
+  }
+  const auto name = schema::XmlPlace::compile(place);
+  auto draft = schema::XmlDraft::read(content);
+  if (!name || !draft) return;
+  (void)(*draft)->change(**name, true, [](const std::string&) -> Result<std::optional<std::string>> { return "x"; });
+  (*draft)->erase(**name);
+  (void)(*draft)->write();
+}
+
 }  // namespace
 
 // The first line is the formula, what follows is the body.
@@ -35,5 +57,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string formula(text.substr(0, end));
   run(BodyKind::json, formula, text.substr(end + 1));
   run(BodyKind::xml, formula, text.substr(end + 1));
+  write(formula, text.substr(end + 1));
   return 0;
 }

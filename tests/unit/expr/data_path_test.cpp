@@ -62,6 +62,12 @@ TEST(XPath, reads_the_text_of_a_node_with_what_is_inside) {
   EXPECT_EQ(sample::evaluate_in_xml("number(xpath('count(//code)'))"), "2");
 }
 
+TEST(FhirPath, refuses_what_is_none_and_a_body_that_is_no_json) {
+  EXPECT_EQ(sample::evaluate_in_fhir("fhirpath('name.wher(1)')"), "C0010");
+  EXPECT_EQ(sample::evaluate("fhirpath('name')"), "C0138");
+  EXPECT_EQ(sample::evaluate_in_fhir("fhirpath_holds('name') and fhirpath('nothing') == ''"), "false");
+}
+
 TEST(XPath, refuses_what_is_none) { EXPECT_EQ(sample::evaluate_in_xml("xpath('//[')"), "C0010"); }
 
 }  // namespace

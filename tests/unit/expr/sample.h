@@ -99,6 +99,12 @@ inline std::string evaluate_in_xml(const std::string& formula) {
                      "<code>GLU</code><code>NA</code></report>");
 }
 
+inline std::string evaluate_in_fhir(const std::string& formula) {
+  return evaluate_in(BodyKind::json, formula,
+                     R"({"resourceType": "Patient", "name": [{"use": "official", "family": "Everywoman",
+                         "given": ["Eve", "E"]}, {"use": "nickname", "given": ["Evi"]}], "telecom": [{"value": "1"}]})");
+}
+
 inline std::string mistakes_of_condition(const std::string& formula) {
   config::Diagnostics diagnostics;
   (void)compile_condition(node(formula), scope(), diagnostics);
