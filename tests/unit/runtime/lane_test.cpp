@@ -286,6 +286,50 @@ TEST_F(LaneTest, finishes_what_is_in_flight_when_it_drains) {
   EXPECT_EQ(world.delivery(ids[1]).state, State::queued);
 }
 
+class MortalDestination final : public Destination {
+ public:
+  MortalDestination(Peer& peer, bool& gone) : living_(peer), gone_(gone) {}
+  ~MortalDestination() override { gone_ = true; }
+  Task<Outcome> send(const Outbound& outbound) override { return living_.send(outbound); }
+  void close() override { living_.close(); }
+
+ private:
+  ScriptedDestination living_;
+  bool& gone_;
+};
+
+// Its last settlement is told by a callback of the lane itself: what that sets off must not free the lane meanwhile.
+TEST_F(LaneTest, outlives_its_last_callback_when_a_reload_removes_it) {
+  Peer other;
+  Wakeup gate(world.loop);
+  lab.gate = &gate;
+  bool gone = false, gone_too_soon = true, applied = false;
+  auto mortal = route_to("lab", lab);
+  mortal.connect = [&](Loop&) { return std::make_unique<MortalDestination>(lab, gone); };
+  auto before = make_plan("before"), after = make_plan("after");
+  before->routes = {std::move(mortal)};
+  after->routes = {route_to("other", other)};
+  world.apply(before);
+  send(1, 1);
+  const auto apply = [](Host& host, std::vector<std::shared_ptr<const Plan>> plans, bool& done) -> Task<void> {
+    const auto report = co_await host.apply(std::move(plans));
+    done = report.faults.empty();
+  };
+  std::vector<std::shared_ptr<const Plan>> plans{after};
+  spawn(apply(*world.host, std::move(plans), applied));
+  world.loop.run_ready();
+  gate.notify();  // the peer's answer; the settlement is on its way, and in the same commit one more of nothing
+  Settlement of_nothing;
+  of_nothing.to = State::delivered;
+  world.store->settle(world.loop, of_nothing, [&](const Result<void>&) { gone_too_soon = gone; });
+  world.loop.run_ready();
+  EXPECT_FALSE(gone_too_soon);
+  EXPECT_TRUE(applied);
+  EXPECT_TRUE(gone);
+  world.run(world.host->drain(seconds(1)));
+  world.host.reset();
+}
+
 // The text is the patient's number, or what is wrong with it.
 class NumberOfPatient final : public Filling {
  public:
