@@ -36,7 +36,7 @@ format:          ## clang-format over every C++ file of the tree
 	@packaging/install-dependencies test
 	@git ls-files -z '*.h' '*.cpp' | xargs -0 -r clang-format-19 -i
 
-soak:            ## the long campaign, in parts: make soak PART="kills peers power sim sanitizers threads fuzzers clang-tidy"
+soak:            ## the long campaign, in parts: make soak PART="kills peers endurance power sim sanitizers threads fuzzers clang-tidy"
 	@packaging/install-dependencies build console test soak
 	@tests/run --soak $(PART)
 

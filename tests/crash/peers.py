@@ -53,17 +53,18 @@ SAYS_YES = {"ok": True, "slow=50ms": True, "twice": True, "split-ack": True, "la
 class ProxiedSite(kills.Site):
     """Senders, engine and receivers with a proxy in each of the three ways between them."""
 
-    def __init__(self, myelin, folder, seed):
+    def __init__(self, myelin, folder, seed, rest=0, trouble_one_in=PROXY_TROUBLE_ONE_IN):
         fork = multiprocessing.get_context("fork")
+        self.trouble_one_in = trouble_one_in
         self.counts = {name: (fork.Value("i", 0), fork.Value("i", 0)) for name in ("in", *LANES)}
         self.doors = {name: socket.create_server(("127.0.0.1", 0), backlog=64) for name in self.counts}
-        super().__init__(myelin, folder, seed, waits=WAITS, ways=self.begin)
+        super().__init__(myelin, folder, seed, waits=WAITS, ways=self.begin, rest=rest)
 
     def begin(self, engine, ports):
         """The proxies for the ports behind them; returns the ports before them."""
         ways = [(self.doors[name], {"in": engine, **ports}[name], self.counts[name]) for name in self.doors]
         self.proxies = multiprocessing.get_context("fork").Process(
-            target=proxy.run, args=(ways, self.seed, PROXY_TROUBLE_ONE_IN), daemon=True)
+            target=proxy.run, args=(ways, self.seed, self.trouble_one_in), daemon=True)
         self.proxies.start()
         before = {name: door.getsockname()[1] for name, door in self.doors.items()}
         return before.pop("in"), before
@@ -76,6 +77,17 @@ class ProxiedSite(kills.Site):
             door.close()
 
 
+def judge_connections(site, history):
+    """(verdict, troubles, failures) of what went through the proxies."""
+    verdict = ledger.judge(history)
+    verdict.bound = sum(site.counts[lane][0].value for lane in LANES)
+    verdict.strange_duplicates = []  # which they were, the simulator judges; here they are counted
+    failures = verdict.failures()
+    if history.foreign_acks:
+        failures.append(f"MISCREDIT {history.foreign_acks} answers named another message")
+    return verdict, sum(met.value for _, met in site.counts.values()), failures
+
+
 def through_proxies(myelin, seconds, seed):
     """(row, failures). A connection that ends may cost the one delivery that was under way on it, sent once more."""
     with tempfile.TemporaryDirectory(prefix="myelin-proxy-") as folder:
@@ -86,13 +98,7 @@ def through_proxies(myelin, seconds, seed):
             history = site.finished()
         finally:
             site.close()
-    verdict = ledger.judge(history)
-    verdict.bound = sum(site.counts[lane][0].value for lane in LANES)
-    verdict.strange_duplicates = []  # which they were, the simulator judges; here they are counted
-    troubles = sum(met.value for _, met in site.counts.values())
-    failures = verdict.failures()
-    if history.foreign_acks:
-        failures.append(f"MISCREDIT {history.foreign_acks} answers named another message")
+    verdict, troubles, failures = judge_connections(site, history)
     if troubles < LEAST_TROUBLES:
         failures.append(f"TOO FEW {troubles} connections were broken; this proves nothing")
     return kills.row("byte proxy: cut, delayed, reset, half-closed, silent", troubles, verdict, seed), failures

@@ -5,6 +5,7 @@ Everything goes to two lanes, one fifo, one ordered by patient with merges among
 
   tests/crash/run.py build/debug/myelin --kills 40 [--seed 7]     kill -9 at random times under load
   tests/crash/run.py build/debug/myelin --sync-points 12          kill -9 at the Nth fdatasync (strace)
+  tests/crash/run.py build/debug/myelin --stops 20 --reloads 20   SIGTERM, and reloads, under load: nothing twice either
   tests/crash/run.py --self-test                                              a stand-in engine breaks each promise
 
 Prints one table (tests/faults.py) and, with --json FILE, writes {passed, failures} for tests/run. Exit 1 when a promise broke.
@@ -67,7 +68,7 @@ class Site:
     other peers. `waits`: more of each destination.
     """
 
-    def __init__(self, myelin, folder, seed, fault=None, wrapper=(), messages=None, waits="", ways=None):
+    def __init__(self, myelin, folder, seed, fault=None, wrapper=(), messages=None, waits="", ways=None, rest=0):
         self.seed = seed
         self.listeners = {lane: socket.create_server(("127.0.0.1", 0), backlog=64) for lane in LANES}
         ports = {lane: listener.getsockname()[1] for lane, listener in self.listeners.items()}
@@ -84,7 +85,7 @@ class Site:
         self.receiver = fork.Process(target=traffic.run_receiver, daemon=True,
                                      args=(self.listeners, seed, self.kills, self.stop_receiver, self.arrivals, self.arrived))
         self.senders = fork.Process(target=traffic.run_senders, daemon=True,
-                                    args=(way_in, SENDERS, seed, self.stop_senders, self.records, self.finish, messages))
+                                    args=(way_in, SENDERS, seed, self.stop_senders, self.records, self.finish, messages, rest))
         self.receiver.start()
         self.senders.start()
 
@@ -169,6 +170,32 @@ def random_kills(myelin, kills, seed, fault=None):
     return verdict, failures, verdict.acked / up if up else 0.0
 
 
+def orderly(myelin, count, seed, reloads):
+    """`count` times SIGTERM and a new start, or a reload that changes the channel, under load: nothing may come twice either."""
+    draw, failures = random.Random(seed), []
+    with tempfile.TemporaryDirectory(prefix="myelin-orderly-") as folder:
+        site = Site(myelin, folder, seed)
+        try:
+            site.engine.start()
+            for turn in range(count):
+                site.run_for(draw.uniform(*RUN_SECONDS))
+                if reloads:
+                    path = site.engine.conf / "channels/crash.yaml"
+                    path.write_text(path.read_text().replace("about: ", f"about: {turn} ", 1))
+                    done = site.engine.ask("reload")
+                    failures += [f"reload {turn}: {done.stdout}{done.stderr}"] if done.returncode else []
+                else:
+                    code = site.engine.stop()
+                    failures += [f"stop {turn}: exit {code}"] if code else []
+                    site.engine.start()
+            site.run_for(RUN_SECONDS[0])
+            history = site.finished()
+        finally:
+            site.close()
+    verdict = ledger.judge(history)
+    return verdict, failures + verdict.failures()
+
+
 def sync_points(myelin, points, seed):
     """One engine for each N: it dies when a thread of it begins its Nth fdatasync; a plain run then delivers the rest.
 
@@ -244,6 +271,8 @@ def main():
     parser.add_argument("myelin", nargs="?")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--sync-points", type=int, default=0)
+    parser.add_argument("--stops", type=int, default=0)
+    parser.add_argument("--reloads", type=int, default=0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--json")
     parser.add_argument("--self-test", action="store_true")
@@ -266,6 +295,12 @@ def main():
             passed += len(points) - len({failure.split(":")[0] for failure in broken})
             failures += broken
             rows.append(row("kill -9 at the Nth fdatasync", len(points), verdict, options.seed))
+        for name, count, reloads in (("SIGTERM under load", options.stops, False), ("reload under load", options.reloads, True)):
+            if count:
+                verdict, broken = orderly(options.myelin, count, options.seed, reloads)
+                passed += count if not broken else 0
+                failures += broken
+                rows.append(row(name, count, verdict, options.seed))
     except daemon.NotReady as problem:
         failures.append(f"the engine did not start: {problem}")
     if any(not failure.startswith("sync") for failure in failures):

@@ -49,8 +49,8 @@ class Record:
 
 
 class _Sender:
-    def __init__(self, name, port, seed):
-        self.name, self.port, self.seed = name, port, seed
+    def __init__(self, name, port, seed, rest):
+        self.name, self.port, self.seed, self.rest = name, port, seed, rest
         self.number = 1
         self.socket = None
         self.buffer = b""
@@ -112,7 +112,10 @@ class _Sender:
             self.at = float("inf")
             return None
         self.number += 1
-        return self.send(record, selector)
+        if not self.rest:
+            return self.send(record, selector)
+        self.at, self.until = time.monotonic() + self.rest, float("inf")
+        return None
 
 
 def _acknowledgement(frame):
@@ -124,13 +127,14 @@ def _acknowledgement(frame):
     return (fields[1].decode(), fields[2].decode()) if len(fields) > 2 else None
 
 
-def run_senders(port, senders, seed, stop, answer, finish, last=None):
+def run_senders(port, senders, seed, stop, answer, finish, last=None, rest=0):
     """Sends until `stop` is set (a message without an answer is repeated first); puts the Record on `answer`.
 
     `finish` set: no new messages, each sender ends when its current one is answered. `last`: that many messages each.
+    `rest`: seconds between an answer and the next message.
     """
     record, selector = Record(senders), selectors.DefaultSelector()
-    everyone = [_Sender(name, port, seed) for name in range(senders)]
+    everyone = [_Sender(name, port, seed, rest) for name in range(senders)]
     while not stop.is_set():
         now = time.monotonic()
         for sender in everyone:

@@ -11,6 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import junit
+from flood_test import Flood  # noqa: F401
 from input_test import Input  # noqa: F401
 from peer_test import Destination  # noqa: F401
 from start_test import Configuration, Disk, Start  # noqa: F401

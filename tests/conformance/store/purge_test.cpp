@@ -112,6 +112,7 @@ TEST_P(Purging, stops_when_enough_has_gone_and_says_how_far_it_came) {
   EXPECT_EQ(kept()[0].bytes, 300);
 }
 
+// NGC #3447: the archiver took a thousand messages into memory at once.
 TEST_P(Purging, goes_in_steps_of_at_most_a_thousand_rows) {
   for (std::int64_t id = 1; id <= 1300; ++id) ASSERT_TRUE(append(id, {}));
   auto step = before(10'000);
