@@ -174,7 +174,7 @@ Value value_of(const StepKind& kind) {
       {"keep_only", [] { return one_or_several(scalar()); }},
       {"renumber", [] { return one_or_several(scalar()); }},
       {"require", [] { return one_or_several(scalar()); }},
-      {"insert", [] { return map_of(any_of({scalar(), map_of(scalar())})); }},
+      {"insert", [] { return map_of(any_of({scalar(), map_of(Value(true)), array_of(Value(true))})); }},
       {"build", [] { return any_of({scalar(), map_of(one_or_several(scalar()))}); }},
       {"render", [] { return map_of(Value(true)); }},
   });

@@ -27,7 +27,7 @@ accept: { types: [ADT^A08, ADT^A40] }
 routes:
   lab:
     to: { mllp: { connect: "127.0.0.1:7002", timeout: 5s, connect_timeout: 2s } }
-    order: { by: [PID-3.1, MRG-1.1], parallel: @PARALLEL@ }
+    order: { by: ["PID-3[1].1", "MRG-1[1].1"], parallel: @PARALLEL@ }
     steps: [ { set: { MSH-6: @FACILITY@ } } ]
     retry: { first: 1s, longest: 20s }
   ward:
