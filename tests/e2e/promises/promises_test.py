@@ -105,7 +105,7 @@ class Was(Promises):
         peer = self.rename(lambda: self.daemon.stop(), was=False)
         self.assertTrue(peer.wait_for_id("FOUR"))
         self.assertEqual(peer.ids(), ["FOUR"])
-        self.assertEqual(self.queue(), [("adt", "lab", "queued")] * 3)
+        self.wait_until(lambda: self.queue() == [("adt", "lab", "queued")] * 3, "not only the old queue waits")
 
     def test_a_route_that_a_person_held_stays_held_under_its_new_name_until_it_is_released(self):
         port = free_port()
