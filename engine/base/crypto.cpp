@@ -3,19 +3,34 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include <cstdlib>
+
 namespace myelin {
 
+namespace {
+
+// Fetched once a process, with a context once a thread: both cost more than to hash a short text, and each message is
+// hashed half a dozen times. An OpenSSL without SHA-256 is none to go on with.
+void begin(EVP_MD_CTX* context) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (EVP_DigestInit_ex2(context, algorithm, nullptr) != 1) std::abort();
+}
+
+}  // namespace
+
 Sha256 sha256(std::string_view bytes) {
+  static thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
+                                                                                       &EVP_MD_CTX_free);
   Sha256 digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  begin(context.get());
+  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
+  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
   return digest;
 }
 
 void Sha256Sum::Close::operator()(void* context) const { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context)); }
 
-Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new()) {
-  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr);
-}
+Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new()) { begin(static_cast<EVP_MD_CTX*>(context_.get())); }
 
 void Sha256Sum::add(std::string_view bytes) {
   EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size());

@@ -41,29 +41,21 @@ void AsioLoop::Impl::run_posted() {
 
 TimerId AsioLoop::after(Duration delay, Callback callback) {
   const auto when = mono() + std::clamp<Duration>(delay, Duration::zero(), hours(24 * 365));
-  const auto id = ++impl_->last_timer;
-  impl_->timers.emplace(Impl::Due(when, id), std::move(callback));
-  impl_->due.emplace(id, when);
+  const auto id = impl_->timers.add(when, std::move(callback));
   impl_->arm();
-  return TimerId{id};
+  return id;
 }
 
-void AsioLoop::cancel(TimerId timer) {
-  if (timer == TimerId::none) return;
-  const auto id = static_cast<std::uint64_t>(timer);
-  const auto found = impl_->due.find(id);
-  if (found == impl_->due.end()) return;
-  impl_->timers.erase({found->second, id});
-  impl_->due.erase(found);
-}
+void AsioLoop::cancel(TimerId timer) { impl_->timers.cancel(timer); }
 
 MonoTime AsioLoop::mono() const { return std::chrono::steady_clock::now(); }
 
 WallTime AsioLoop::wall() const { return std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now()); }
 
 void AsioLoop::Impl::arm() {
-  if (timers.empty() || armed_for <= timers.begin()->first.first) return;
-  armed_for = timers.begin()->first.first;
+  const auto first = timers.next();
+  if (!first || armed_for <= *first) return;
+  armed_for = *first;
   alarm.expires_at(armed_for);
   alarm.async_wait([this](const boost::system::error_code& error) {
     if (!error) fire();
@@ -73,13 +65,7 @@ void AsioLoop::Impl::arm() {
 void AsioLoop::Impl::fire() {
   armed_for = MonoTime::max();
   const auto now = std::chrono::steady_clock::now();
-  while (!timers.empty() && timers.begin()->first.first <= now) {
-    const auto first = timers.begin();
-    auto callback = std::move(first->second);
-    due.erase(first->first.second);
-    timers.erase(first);
-    callback();
-  }
+  while (auto callback = timers.take(now)) (*callback)();
   arm();
 }
 

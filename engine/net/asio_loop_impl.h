@@ -5,14 +5,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "engine/net/asio_loop.h"
+#include "engine/net/timers.h"
 
 namespace myelin::net {
 
@@ -22,12 +20,9 @@ struct AsioLoop::Impl {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
 
   // All timers hang on one Asio timer, armed for the earliest; a cancelled one leaves it armed and costs nothing.
-  using Due = std::pair<MonoTime, std::uint64_t>;
   boost::asio::steady_timer alarm{context};
   MonoTime armed_for = MonoTime::max();
-  std::uint64_t last_timer = 0;
-  std::map<Due, Callback> timers;
-  std::unordered_map<std::uint64_t, MonoTime> due;
+  Timers timers;
 
   // What other threads (and this one) handed over; one wake-up runs all of it.
   std::mutex posted_lock;

@@ -150,19 +150,20 @@ Result<Message> Queries::read_message(MessageId id, bool* routed) {
   message.peer = rows->text(4);
   message.control_id = rows->text(5);
   message.type = rows->text(6);
-  auto bytes = rows->number(2) == 0 ? Result<std::string>(rows->text(8)) : joined_parts(id, rows->number(2));
+  auto bytes = whole(id, rows->number(2), rows->text(8));
   if (!bytes) return fail(bytes);
   if (auto same = intact(*bytes, rows->blob(7), "message " + to_string(id)); !same) return fail(same);
   message.bytes = Bytes(std::move(*bytes));
   return message;
 }
 
-Result<std::string> Queries::joined_parts(MessageId id, std::int64_t parts) {
+// What stands in the row, and after it the parts.
+Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string bytes) {
+  if (parts == 0) return bytes;
   const auto first = id.value * kPartsPerMessage;
   parts_.bind(1, first).bind(2, first + parts);
   Rows rows(parts_);
-  std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(parts) * kPartBytes);
+  if (parts > 1) bytes.reserve(static_cast<std::size_t>(parts) * kPartBytes);
   for (;;) {
     auto row = rows.next();
     if (!row) return fail(row);
@@ -340,7 +341,7 @@ Result<std::vector<DuplicateKey>> Queries::received_since(WallTime since) {
     }
     older = 0;
     const MessageId id{rows->number(0)};
-    auto bytes = rows->number(2) == 0 ? Result<std::string>(rows->text(5)) : joined_parts(id, rows->number(2));
+    auto bytes = whole(id, rows->number(2), rows->text(5));
     if (!bytes) return fail(bytes);
     total += bytes->size();
     if (total > store_rules::kDuplicateBytes) break;

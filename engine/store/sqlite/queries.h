@@ -52,7 +52,7 @@ class Queries {
   Result<void> prepare_search();
   Result<int> look_at(const PurgeStep& step, MessageId after, MessageId before, Candidates& found);
   Result<Message> read_message(MessageId id, bool* routed);
-  Result<std::string> joined_parts(MessageId id, std::int64_t parts);
+  Result<std::string> whole(MessageId id, std::int64_t parts, std::string bytes);
   Result<std::vector<Delivery>> deliveries(Statement& statement);
   Result<std::vector<Attempt>> attempts(MessageId id);
   Result<std::optional<GivenReply>> reply(MessageId id);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/model/message.h"
 
@@ -35,6 +36,20 @@ class RecentMessages {
     const std::scoped_lock hold(lock_);
     const auto found = messages_.find(id.value);
     return found == messages_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // The first of `ids`, as many as are here without a gap, until `most_bytes` are reached.
+  std::vector<Message> find(const std::vector<MessageId>& ids, std::size_t most_bytes) const {
+    const std::scoped_lock hold(lock_);
+    std::vector<Message> all;
+    std::size_t bytes = 0;
+    for (const auto id : ids) {
+      const auto found = messages_.find(id.value);
+      if (found == messages_.end() || bytes >= most_bytes) break;
+      bytes += found->second.bytes.size();
+      all.push_back(found->second);
+    }
+    return all;
   }
 
  private:

@@ -13,10 +13,15 @@ inline constexpr std::int64_t kApplicationId = 0x4D594C4E;  // "MYLN" in the fil
 inline constexpr std::size_t kPartBytes = 1U << 20;         // bodies above this are stored in parts
 inline constexpr std::int64_t kPartsPerMessage = 1024;      // chunk row = message * 1024 + part
 
+// A row of a little more than half of a page has a page for itself, and leaves the rest of it empty. A body of such a
+// size is halved: one half in its row, the other as its only part. Pages hold three of each then.
+inline constexpr std::size_t kHalvedFrom = 1801, kHalvedTo = 2400;
+constexpr bool is_halved(std::size_t bytes) { return bytes >= kHalvedFrom && bytes <= kHalvedTo; }
+
 // How many bytes message m has, as SQL. SQLite reads no overflow page for the length of a blob.
 inline constexpr const char* kMessageBytes =
-    "CASE m.parts WHEN 0 THEN length(m.bytes) ELSE (SELECT sum(length(c.bytes)) FROM chunk c WHERE c.id>=m.id*1024 AND "
-    "c.id<(m.id+1)*1024) END";
+    "length(m.bytes)+CASE m.parts WHEN 0 THEN 0 ELSE (SELECT sum(length(c.bytes)) FROM chunk c WHERE c.id>=m.id*1024 "
+    "AND c.id<(m.id+1)*1024) END";
 
 // A state as a number in a row. SQLite stores 0 and 1 in no byte at all, so a row would grow with its first change of
 // state and its page with it; from 2 on every state takes one byte.

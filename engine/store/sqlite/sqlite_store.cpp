@@ -153,6 +153,7 @@ class SqliteStore final : public Store {
   }
 
   Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids, std::size_t most_bytes) override {
+    if (auto known = recent_.find(ids, most_bytes); !known.empty() && !refusal()) return ready(std::move(known));
     return ask<std::vector<Message>>(
         loop, [ids = std::move(ids), most_bytes](Queries& queries) { return queries.messages(ids, most_bytes); });
   }
@@ -237,7 +238,10 @@ class SqliteStore final : public Store {
   }
 
   static Task<Result<void>> refuse(FaultCode code, std::string detail) { co_return fail(code, std::move(detail)); }
-  static Task<Result<Message>> ready(Message message) { co_return message; }
+  template <class T>
+  static Task<Result<T>> ready(T known) {
+    co_return known;
+  }
 
   void submit(Loop& loop, Operation operation, Done done, Haste haste, std::size_t bytes) {
     if (auto refused = refusal()) {

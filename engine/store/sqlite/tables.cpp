@@ -15,6 +15,12 @@ constexpr std::int64_t kNoState = 0;  // matches no row
 
 std::string_view view_of(const Sha256& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
+// What nearly all are: nothing but its state changes.
+bool is_plain(const Settlement& what) {
+  return what.to == State::delivered && !what.possible_duplicate && what.fault.empty() && what.detail.empty() &&
+         !what.rendered && what.due == WallTime{};
+}
+
 // For statements that must change one row or none: how many is of no interest.
 Result<void> done(Result<int> changed) {
   if (!changed) return fail(changed);
@@ -46,8 +52,11 @@ Result<std::unique_ptr<Tables>> Tables::open(Database database) {
 }
 
 Result<void> Tables::prepare() {
+  // SQLite would build a table of all states to look one up in it, at each insert and update: a third of what they cost.
+  // What we write is a State; the constraint is for others who write into the file.
+  if (auto set = database_.execute("PRAGMA ignore_check_constraints=1"); !set) return set;
   const std::string waits = state_list(waits_for_peer);
-  const std::array<std::pair<Statement*, std::string>, 30> all = {{
+  const std::array<std::pair<Statement*, std::string>, 31> all = {{
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"},
@@ -61,7 +70,10 @@ Result<void> Tables::prepare() {
        "SELECT d.state,d.attempts,l.route FROM delivery d CROSS JOIN lane l ON l.id=d.lane WHERE d.id=?1"},
       {&settle_,
        "UPDATE delivery SET state=?2,due=?3,attempts=?4,possible_duplicate=max(possible_duplicate,?5),fault=?6,"
-       "detail=?7,changed_at=?8 WHERE id=?1 AND state IN (?9,?10)"},
+       "detail=?7,changed_at=?8 WHERE id=?1 AND (state=?9 OR state=?10)"},
+      {&delivered_, "UPDATE delivery SET state=" + std::to_string(stored(State::delivered)) +
+                        ",due=0,attempts=?2,fault='',detail='',changed_at=?3 WHERE id=?1 AND state=" +
+                        std::to_string(stored(State::queued))},
       {&change_,
        "UPDATE delivery SET state=?2,due=?3,attempts=?4,fault='',detail=?5,changed_at=?6 WHERE id=?1 AND state=?7"},
       {&insert_attempt_,
@@ -184,18 +196,25 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   if (auto fits = store_rules::check(fresh.deliveries, 0); !fits) return fits;
   if (fresh.settles)
     if (auto settled = settle_for(fresh); !settled) return settled;
-  const int parts = parts_of(message.bytes.size());
+  const auto bytes = message.bytes.view();
+  const bool halved = is_halved(bytes.size());
+  const int parts = halved ? 1 : parts_of(bytes.size());
+  const auto in_row = halved ? bytes.size() / 2 : parts == 0 ? bytes.size() : 0;
   auto sum = sums_.extract(message.id.value);
-  const auto digest = sum ? sum.mapped().digest() : sha256(message.bytes.view());
+  const auto digest = sum ? sum.mapped().digest() : sha256(bytes);
   insert_message_.bind(1, message.id.value).bind(2, message.received_at);
   insert_message_.bind(3, fresh.duplicate_of ? 2 : fresh.deliveries.empty() ? 0 : 1).bind(4, parts);
   insert_message_.bind_text(5, message.channel).bind_text(6, message.peer);
   insert_message_.bind_text(7, message.control_id).bind_text(8, message.type);
-  insert_message_.bind_blob(9, view_of(digest)).bind_blob(10, parts == 0 ? message.bytes.view() : std::string_view());
+  insert_message_.bind_blob(9, view_of(digest)).bind_blob(10, bytes.substr(0, in_row));
   if (auto inserted = insert_message_.run(); !inserted) {
     if (inserted.error().code == FaultCode::bad_request) return fail(store_rules::id_taken(message.id));
     return fail(inserted);
   }
+  if (halved)
+    if (auto put = insert_part_.bind(1, message.id.value * kPartsPerMessage).bind_blob(2, bytes.substr(in_row)).run();
+        !put)
+      return fail(put);
   if (fresh.asks)
     if (auto asked = ask_.bind(1, message.id.value).bind(2, message.received_at).run(); !asked) return fail(asked);
   // An id below the last one counted would be missed when a crash makes us count again.
@@ -271,6 +290,11 @@ Result<Tables::Row> Tables::find(DeliveryId id) {
 
 Result<void> Tables::apply_one(const Settle& settle) {
   const auto& what = settle.settlement;
+  if (is_plain(what)) {
+    auto changed = delivered_.bind(1, what.id.value).bind(2, what.attempts).bind(3, settle.at).run();
+    if (!changed) return fail(changed);
+    if (*changed > 0) return forget_rendered(what.id);
+  }
   const auto from = [&](State state) {
     return store_rules::may_settle(state, what.to) ? std::int64_t{stored(state)} : kNoState;
   };
