@@ -140,7 +140,7 @@ class Recipients(Promises):
             self.assertTrue(said.stdout.startswith(f"MSA|AA|{number}"), said.stdout + said.stderr)
         self.assertTrue(north.wait_for(2))
         self.assertEqual(north.ids(), ["FIRST", "SECOND"])
-        self.assertEqual([row[1] for row in self.queue()], ["both:south"] * 2)
+        self.wait_until(lambda: [row[1] for row in self.queue()] == ["both:south"] * 2, "not only the one that is away waits")
         self.daemon.kill()
         south.listen()
         self.daemon.start()
