@@ -1,9 +1,12 @@
 // One stranger as a process: `node peer.cjs LIBRARY send PORT NUMBER` sends one message and prints the MSA line that
 // came back; `node peer.cjs LIBRARY receive PORT` prints "ready", then the MSH-10 of each message that it answered.
 // TLS where MYELIN_CA names the authority (send) or MYELIN_KEY and MYELIN_CERTIFICATE name the server's own (receive).
-// The libraries are found below MYELIN_NPM.
+// The libraries are found below MYELIN_NPM. Of them only node-hl7 speaks TLS itself; the others are met as their users run
+// them, behind a tunnel: plain on their side, TLS on ours.
 'use strict';
 const fs = require('node:fs');
+const net = require('node:net');
+const tls = require('node:tls');
 const { createRequire } = require('node:module');
 const library = createRequire(process.env.MYELIN_NPM + '/');
 
@@ -19,41 +22,58 @@ const ca = process.env.MYELIN_CA && fs.readFileSync(process.env.MYELIN_CA);
 const own = process.env.MYELIN_KEY &&
   { key: fs.readFileSync(process.env.MYELIN_KEY), cert: fs.readFileSync(process.env.MYELIN_CERTIFICATE) };
 
+// A port of this machine where plain bytes become TLS on the way to the engine; or the engine's TLS plain bytes.
+const listening = (server, at) => new Promise((done) => server.listen(at, '127.0.0.1', () => done(server.address().port)));
+const join = (one, other) => {
+  one.pipe(other).pipe(one);
+  for (const end of [one, other]) end.on('error', () => { one.destroy(); other.destroy(); });
+};
+const outward = () => (!ca ? port : listening(net.createServer((plain) =>
+  join(plain, tls.connect({ host: '127.0.0.1', port, ca, servername: 'localhost' }))), 0));
+const inward = async () => {
+  if (!own) return port;
+  const free = net.createServer();
+  const inner = await listening(free, 0);
+  await new Promise((done) => free.close(done));
+  await listening(tls.createServer(own, (secured) => join(secured, net.connect(inner, '127.0.0.1'))), port);
+  return inner;
+};
+
 const strangers = {
   medplum: {
     async send() {
       const { Hl7Client } = library('@medplum/hl7');
       const { Hl7Message } = library('@medplum/core');
-      const client = new Hl7Client({ host: '127.0.0.1', port });
+      const client = new Hl7Client({ host: '127.0.0.1', port: await outward() });
       const answer = await client.sendAndWait(Hl7Message.parse(message(number)), { timeoutMs: 15000 });
       done(msa(answer));
     },
-    receive() {
+    async receive() {
       const { Hl7Server } = library('@medplum/hl7');
       const server = new Hl7Server((connection) => connection.addEventListener('message', (event) => {
         event.connection.send(event.message.buildAck());
         say(event.message.getSegment('MSH').getField(10).toString());
       }));
-      server.start(port);
+      server.start(await inward());
       if (server.server.listening) say('ready');
       else server.server.once('listening', () => say('ready'));
     },
   },
   simple: {
-    send() {
+    async send() {
       const hl7 = library('simple-hl7');
-      const client = hl7.Server.createTcpClient('127.0.0.1', port);
+      const client = hl7.Server.createTcpClient('127.0.0.1', await outward());
       const parsed = new hl7.Parser({ segmentSeperator: '\r' }).parse(message(number) + '\r');
       client.send(parsed, (failed, answer) => done(failed ? String(failed) : msa(answer)));
     },
-    receive() {
+    async receive() {
       const hl7 = library('simple-hl7');
       const app = hl7.tcp();
       app.use((request, response) => {
         response.end();
         say(request.msg.header.getField(8).toString());
       });
-      app.start(port);
+      app.start(await inward());
       setImmediate(() => say('ready'));
     },
   },

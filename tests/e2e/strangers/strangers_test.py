@@ -3,8 +3,11 @@ their servers. Each stranger is a process of its own (peer.cjs, peer.py). Where 
 the libraries (once, then they lie below build/), its strangers are not met, and the run says so.
 """
 
+import itertools
 import os
 import pathlib
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -15,12 +18,14 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
+import mllp
 import npm
 from daemon import Daemon, free_port
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 NPM = HERE.parent.parent.parent / "build/npm/strangers"
 PATIENCE_SECONDS = 30
+ALL = ("medplum", "simple", "node-hl7", "hl7")
 FAST_RETRY = "retry: { first: 50ms, longest: 200ms }"
 
 CHANNEL = """channel: met
@@ -102,7 +107,9 @@ class Strangers(unittest.TestCase):
         """One message from the one through the engine to the other; `tls` names the sides that are encrypted."""
         if not (self.need(sender) and self.need(receiver)):
             return
-        key, own = certificate(self.folder) if tls else (None, None)
+        folder = self.folder / f"{sender}-{receiver}-{len(tls)}"
+        folder.mkdir()
+        key, own = certificate(folder) if tls else (None, None)
         listen, target = free_port(), free_port()
         of_sender, of_receiver = dict(os.environ, MYELIN_NPM=str(NPM)), dict(os.environ, MYELIN_NPM=str(NPM))
         if "sender" in tls:
@@ -112,7 +119,7 @@ class Strangers(unittest.TestCase):
         peer = Receiver(receiver, target, of_receiver)
         self.addCleanup(peer.close)
         self.assertEqual(peer.wait_for("ready"), ["ready"], f"{receiver} does not listen")
-        daemon = Daemon(MYELIN, self.folder)
+        daemon = Daemon(MYELIN, folder)
         self.addCleanup(daemon.kill)
         daemon.write("channels/met.yaml", CHANNEL.format(
             listen=listen, connect=target, retry=FAST_RETRY,
@@ -124,24 +131,61 @@ class Strangers(unittest.TestCase):
                               timeout=PATIENCE_SECONDS, env=of_sender)
         self.assertTrue(said.stdout.startswith(f"MSA|AA|{number}"), f"{sender}: {said.stdout}{said.stderr}")
         self.assertEqual(peer.wait_for(number), ["ready", number])
+        daemon.kill()
+        peer.close()
 
-    def test_medplum_sends_to_medplum(self):
-        self.meet("medplum", "medplum")
+    def test_each_sends_and_each_receives(self):
+        for sender, receiver in itertools.product(ALL, ALL):
+            with self.subTest(sender=sender, receiver=receiver):
+                self.meet(sender, receiver)
 
-    def test_simple_hl7_sends_to_simple_hl7(self):
-        self.meet("simple", "simple")
+    def test_each_sends_and_receives_with_tls_on_both_sides(self):
+        for library in ALL:
+            with self.subTest(library=library):
+                self.meet(library, library, tls=("sender", "receiver"))
 
-    def test_node_hl7_client_sends_to_node_hl7_server(self):
-        self.meet("node-hl7", "node-hl7")
+    def half_closed(self, with_notice):
+        """What is answered over TLS to a sender that sends one frame and closes its side, with close_notify or by TCP alone."""
+        key, own = certificate(self.folder)
+        listen, target = free_port(), free_port()
+        daemon = Daemon(MYELIN, self.folder)
+        self.addCleanup(daemon.kill)
+        daemon.write("channels/met.yaml", CHANNEL.format(listen=listen, connect=target, retry=FAST_RETRY, target_tls="",
+                                                         source_tls=f", tls: {{ certificate: {own}, key: {key} }}"))
+        daemon.start()
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = ssl.create_default_context(cafile=own).wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with socket.create_connection(("127.0.0.1", listen), timeout=PATIENCE_SECONDS) as line:
+            def until(step):
+                while True:
+                    try:
+                        done = step()
+                    except ssl.SSLWantReadError:
+                        done = None
+                    if outgoing.pending:
+                        line.sendall(outgoing.read())
+                    if done is not None:
+                        return done
+                    got = line.recv(65536)
+                    if not got:
+                        return b""
+                    incoming.write(got)
+            until(lambda: tls.do_handshake() or True)
+            tls.write(mllp.frame(mllp.message("HALF")))
+            if with_notice:
+                try:
+                    tls.unwrap()
+                except ssl.SSLWantReadError:
+                    pass
+            line.sendall(outgoing.read())
+            line.shutdown(socket.SHUT_WR)
+            return until(lambda: tls.read(65536) or None)
 
-    def test_python3_hl7_sends_to_python3_hl7(self):
-        self.meet("hl7", "hl7")
+    def test_a_sender_that_closes_its_side_over_tls_is_answered(self):
+        self.assertIn(b"MSA|AA|HALF", self.half_closed(with_notice=False))
 
-    def test_node_hl7_client_sends_to_node_hl7_server_with_tls_on_both_sides(self):
-        self.meet("node-hl7", "node-hl7", tls=("sender", "receiver"))
-
-    def test_python3_hl7_sends_to_python3_hl7_with_tls_on_both_sides(self):
-        self.meet("hl7", "hl7", tls=("sender", "receiver"))
+    def test_a_sender_that_says_over_tls_that_it_has_ended_is_answered(self):
+        self.assertIn(b"MSA|AA|HALF", self.half_closed(with_notice=True))
 
 
 if __name__ == "__main__":
