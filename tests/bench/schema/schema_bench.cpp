@@ -21,6 +21,26 @@ void load_a_version(benchmark::State& state) {
 }
 BENCHMARK(load_a_version)->Arg(0)->Arg(6)->Arg(12)->Unit(benchmark::kMillisecond);
 
+// A site with 200 segments of its own, of 20 fields each, and a table of 2,000 codes.
+void load_a_version_with_a_sites_facts(benchmark::State& state) {
+  std::string segments, tables = "9001\tWards\n";
+  for (int segment = 0; segment < 200; ++segment) {
+    const auto name =
+        "Z" + std::string(1, static_cast<char>('A' + segment / 26)) + static_cast<char>('A' + segment % 26);
+    segments += name + "\tOf the house\t2.1-2.8.2\n";
+    for (int field = 1; field <= 20; ++field)
+      segments += name + "-" + std::to_string(field) + "\tA field\t2.1-2.8.2:CWE*/250#9001\n";
+  }
+  for (int code = 0; code < 2000; ++code)
+    tables += "9001.W" + std::to_string(code) + "\tWard " + std::to_string(code) + "\n";
+  const schema::Facts site{segments, {}, tables, {}, {}};
+  const auto made = schema::Dictionary::read(schema::Version::v2_5_1, schema::embedded_facts(), site);
+  if (made.field("ZHR", 20) == nullptr || made.table(9001)->codes.size() != 2000) state.SkipWithError("it is not read");
+  for (auto _ : state)
+    benchmark::DoNotOptimize(schema::Dictionary::read(schema::Version::v2_5_1, schema::embedded_facts(), site));
+}
+BENCHMARK(load_a_version_with_a_sites_facts)->Unit(benchmark::kMillisecond);
+
 hl7::Tree oru() {
   std::ifstream file(MYELIN_SOURCE_DIR "/tests/bench/oru.hl7", std::ios::binary);
   return hl7::Tree::parse(Bytes(std::string(std::istreambuf_iterator<char>(file), {}))).value();

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
+
+#include "engine/hl7/charset.h"
 
 namespace myelin::schema {
 namespace {
@@ -154,6 +157,52 @@ TEST(Dictionary, reads_facts_of_a_site) {
   EXPECT_EQ(made.text(9001, "A.1"), "First");
   EXPECT_EQ(made.structure("ZAA", "Z01", "")->name, "ZAA_Z01");
   EXPECT_EQ(Dictionary::read(Version::v2_3, site).segment("ZPI")->elements.size(), 1U);
+}
+
+// One letter of each, as its bytes stand in a message that declares the set: read as UTF-8, and written back.
+TEST(Dictionary, has_no_character_set_in_table_0211_that_cannot_be_read_and_written) {
+  const std::map<std::string_view, std::pair<std::string_view, std::string_view>> letters = {
+      {"8859/1", {"\xFC", "ü"}},
+      {"8859/2", {"\xB9", "š"}},
+      {"8859/3", {"\xB6", "ĥ"}},
+      {"8859/4", {"\xB3", "ŗ"}},
+      {"8859/5", {"\xB6", "Ж"}},
+      {"8859/6", {"\xC8", "ب"}},
+      {"8859/7", {"\xE1", "α"}},
+      {"8859/8", {"\xE0", "א"}},
+      {"8859/9", {"\xFD", "ı"}},
+      {"8859/15", {"\xA4", "€"}},
+      {"ASCII", {"u", "u"}},
+      {"BIG-5", {"\xB3\x5C", "許"}},
+      {"CNS 11643-1992", {"\xC4\xAB", "入"}},
+      {"GB 18030-2000", {"\xCD\xF5", "王"}},
+      {"ISO IR14", {"\x1B(I\x31\x1B(J", "ｱ"}},
+      {"ISO IR159", {"\x1B$(D\x30\x21\x1B(B", "丂"}},
+      {"ISO IR87", {"\x1B$B\x3B\x33\x1B(B", "山"}},
+      {"KS X 1001", {"\xB1\xE8", "김"}},
+      {"UNICODE", {"ж", "ж"}},
+      {"UNICODE UTF-8", {"ж", "ж"}},
+      {"UNICODE UTF-16", {"ж", "ж"}},
+      {"UNICODE UTF-32", {"ж", "ж"}},
+  };
+  for (const auto& code : v251().table(211)->codes) {
+    EXPECT_TRUE(hl7::knows_charset(code.code)) << code.code;
+    const auto letter = letters.find(code.code);
+    ASSERT_NE(letter, letters.end()) << code.code;
+    const auto [stands, means] = letter->second;
+    const std::string head = "MSH|^~\\&|A||||||ADT^A01|1|P|2.5.1||||||" + std::string(code.code) + "\rPID|1||1||";
+    const Bytes received(head + std::string(stands) + "\r");
+    const auto read = hl7::decode_message(received, {});
+    ASSERT_TRUE(read) << code.code << ": " << to_string(read.error());
+    EXPECT_EQ(read->text.view(), head + std::string(means) + "\r") << code.code;
+    const auto written = hl7::encode_message(read->text, read->form, {});
+    ASSERT_TRUE(written) << code.code << ": " << to_string(written.error());
+    if (!stands.contains('\x1B')) {
+      EXPECT_EQ(written->view(), received.view()) << code.code;
+    } else {
+      EXPECT_EQ(hl7::decode_message(*written, {})->text.view(), read->text.view()) << code.code;
+    }
+  }
 }
 
 TEST(Dictionary, reads_what_is_no_facts_without_harm) {
