@@ -10,6 +10,15 @@ namespace {
 constexpr std::size_t kSmall = 16 * 1024;  // room of an ordinary connection
 constexpr std::size_t kKeep = 256 * 1024;  // more than this is given back after a large frame
 constexpr std::size_t kLeastSpace = 4 * 1024;
+constexpr std::size_t kMostSpace = 256 * 1024;    // of one read
+constexpr std::size_t kCopyAtOnce = 1024 * 1024;  // when a buffer grows; with each read after it as much again
+
+// A large buffer grows seldom: room that is not used is no memory. The slack is for a message around a document of 8 or
+// 64 MiB.
+std::size_t larger_than(std::size_t size) {
+  constexpr std::size_t kLarge = 1024 * 1024, kSlack = 64 * 1024;
+  return size < kLarge ? std::max(kSmall, size * 2) : size / kLarge * kLarge * 8 + kSlack;
+}
 
 bool is_filler(char c) { return c == '\0' || c == '\r' || c == '\n' || c == ' ' || c == kEnd; }
 
@@ -44,19 +53,34 @@ void Framer::Finder::move_back(std::size_t by) {
 }
 
 std::span<char> Framer::space() {
+  copy_on(kCopyAtOnce);
   compact();
   if (data_.size() - end_ < kLeastSpace) grow();
-  return std::span(data_).subspan(end_);
+  return std::span(data_).subspan(end_, std::min(data_.size() - end_, kMostSpace));
 }
 
-// What it makes room for is not touched: of a large buffer only what has come is in memory.
+// What it makes room for is not touched: of a large buffer only what has come is in memory. The last bytes are copied
+// now, because what ends a frame may begin in them; nobody looks at those before them until the frame is cut.
 void Framer::grow() {
+  copy_on(left_);
+  left_ = end_ > kCopyAtOnce && inside_ && begin_ == 0 ? end_ - kLeastSpace : 0;
   std::string larger;
-  larger.resize_and_overwrite(std::max(kSmall, data_.size() * 2), [this](char* room, std::size_t size) {
-    std::copy_n(data_.begin(), end_, room);
+  larger.resize_and_overwrite(larger_than(data_.size()), [this](char* room, std::size_t size) {
+    std::copy(data_.begin() + static_cast<std::ptrdiff_t>(left_), data_.begin() + static_cast<std::ptrdiff_t>(end_),
+              room + left_);
     return size;
   });
+  if (left_ != 0) smaller_ = std::move(data_);
   data_ = std::move(larger);
+}
+
+// From behind, so that what is left is at the front.
+void Framer::copy_on(std::size_t most) {
+  if (left_ == 0) return;
+  const auto size = std::min(left_, most);
+  left_ -= size;
+  std::memcpy(data_.data() + left_, smaller_.data() + left_, size);
+  if (left_ == 0) smaller_ = std::string();
 }
 
 void Framer::filled(std::size_t size) {
@@ -187,6 +211,7 @@ FrameEvent Framer::take(FrameEvent::Kind kind, std::size_t size, std::size_t and
 // A large one stands at the front, since its buffer had to grow: it takes the buffer along, and what came behind it
 // begins a new one.
 std::string Framer::cut(std::size_t size, std::size_t and_skip) {
+  copy_on(left_);
   const auto next = begin_ + size + and_skip;
   if (begin_ != 0 || size <= kKeep) {
     std::string content(data_.data() + begin_, size);
@@ -222,7 +247,9 @@ std::optional<FrameEvent> Framer::pause() {
 
 std::optional<std::string> Framer::rest() const {
   if (!inside_) return std::nullopt;
-  return std::string(data_.data() + begin_, end_ - begin_);
+  auto content = std::string(data_.data() + begin_, end_ - begin_);
+  if (begin_ == 0 && left_ != 0) content.replace(0, left_, smaller_, 0, left_);
+  return content;
 }
 
 Framer::State Framer::state() const {

@@ -11,7 +11,8 @@
 //
 // Limits: content up to `max_frame` bytes (one more is `too_large`, and the framer is done); junk events of at most
 // kMaxJunk bytes. Memory is at most about twice max_frame, and a large frame is moved out, not copied. Each byte is
-// searched once per delimiter, however it is cut.
+// searched once per delimiter, however it is cut. A large buffer that grows is copied bit by bit, with the reads that
+// follow, so that nobody else on the loop waits for it.
 #pragma once
 
 #include <cstddef>
@@ -63,7 +64,8 @@ class Framer {
   // `bare`: what begins with MSH and has no VT before it is a frame as well.
   explicit Framer(std::size_t max_frame, bool bare = false) : max_frame_(max_frame), bare_(bare) {}
 
-  // Where the next bytes go; at least 4 KiB. Then say how many came. Views of it end with the next call.
+  // Where the next bytes go; at least 4 KiB, at most 256 KiB. Then say how many came. Views of it end with the next
+  // call.
   std::span<char> space();
   void filled(std::size_t size);
   // The same by copy.
@@ -112,9 +114,12 @@ class Framer {
   std::string cut(std::size_t size, std::size_t and_skip);
   void compact();
   void grow();
+  void copy_on(std::size_t most);
 
   std::size_t max_frame_;
   std::string data_;       // all of it is room: end_ says how much has come
+  std::string smaller_;    // what data_ was before it grew, while its first bytes are still to be copied …
+  std::size_t left_ = 0;   // … so many
   std::size_t begin_ = 0;  // first byte not yet in an event: of the content when inside
   std::size_t scan_ = 0;   // [begin_, scan_) is decided to be content (inside) or junk (between)
   std::size_t end_ = 0;

@@ -249,6 +249,28 @@ TEST(Framer, reads_a_large_frame_that_comes_in_small_pieces) {
   EXPECT_LT(framer.space().size(), 100'000U);
 }
 
+TEST(Framer, has_every_byte_of_a_large_frame_wherever_it_ends_while_its_buffer_grows) {
+  std::string content;
+  for (std::uint32_t i = 0; content.size() < 9'000'000; ++i) content += std::to_string(i * 2654435761U) + "\r";
+  for (const std::size_t size : {2'097'150U, 2'097'153U, 2'200'000U, 4'194'304U, 4'300'000U, 8'388'608U, 9'000'000U}) {
+    const auto part = content.substr(0, size);
+    Framer framer(10'000'000);
+    framer.feed("\x0B" + part);
+    EXPECT_EQ(framer.next(), std::nullopt);
+    EXPECT_TRUE(framer.rest() == part) << size;
+    framer.feed("\x1C\r");
+    const auto event = framer.next();
+    ASSERT_TRUE(event);
+    EXPECT_TRUE(event->bytes == part) << size;
+  }
+}
+
+TEST(Framer, reads_and_copies_little_at_once_however_large_the_frame_is) {
+  Framer framer(100'000'000);
+  framer.feed("\x0B" + std::string(40'000'000, 'x'));
+  EXPECT_LE(framer.space().size(), 256U * 1024);
+}
+
 TEST(Framer, takes_linear_time_for_any_cut_of_a_stream_full_of_delimiters) {
   // Quadratic work here would be 10^12 steps: the test's time limit is the assertion.
   std::string bytes = "\x0B";
