@@ -50,6 +50,11 @@ std::shared_ptr<Offer::Translated> translated(std::string_view content) {
   return made;
 }
 
+void add_headers(Offer& offer) {
+  for (const auto& batch : offer.file.batches)
+    offer.headers.insert(offer.headers.end(), batch.messages.size(), hl7::headers_of(offer.file, batch));
+}
+
 }  // namespace
 
 Offer read_offer(std::string_view content) {
@@ -58,6 +63,7 @@ Offer read_offer(std::string_view content) {
     offer.translated = made;
     offer.file = hl7::split_batch(made->text);
     offer.messages.assign(made->messages.begin(), made->messages.end());
+    add_headers(offer);
     offer.fault = hl7::check_batch(offer.file);
     return offer;
   }
@@ -69,9 +75,11 @@ Offer read_offer(std::string_view content) {
   offer.file = hl7::split_batch(content);
   for (const auto& batch : offer.file.batches)
     offer.messages.insert(offer.messages.end(), batch.messages.begin(), batch.messages.end());
+  add_headers(offer);
   const bool batch = hl7::begins_batch(content);
   if (offer.messages.empty() && !batch) {
     offer.messages = {content};
+    offer.headers = {{}};
     return offer;
   }
   offer.fault = hl7::check_batch(offer.file);

@@ -22,6 +22,7 @@ struct Offer {
   std::shared_ptr<const Translated> translated;
   hl7::BatchFile file;                     // the headers and trailers around the messages
   std::vector<std::string_view> messages;  // views into the content, in their order
+  std::vector<std::string> headers;        // for each message: of its batch
   // Nothing of it is to be taken: batch_incomplete, empty_message.
   std::optional<Fault> fault;
 };

@@ -259,9 +259,10 @@ Task<void> FileSource::hand_over(std::vector<Opened>* opened, std::vector<Settle
 // One file's messages, each after the one before it is on the disk. One that is refused does not keep the others back.
 Task<void> FileSource::offer(Offer offer, Settled* settled, Intake* intake) {
   Receipts receipts;
-  for (const auto message : offer.messages) {
+  for (std::size_t i = 0; i < offer.messages.size(); ++i) {
     Received received;
-    received.bytes = Bytes(std::string(message));
+    received.bytes = Bytes(std::string(offer.messages[i]));
+    received.batch = offer.headers[i];
     received.peer = settings_.directory;
     received.asks = !settings_.answers.empty();
     auto receipt = co_await intake->accept(std::move(received));

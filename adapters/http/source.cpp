@@ -119,6 +119,7 @@ Task<net::HttpResponse> HttpSource::take_batch(Intake* intake, net::HttpRequest 
         Received received;
         received.bytes = Bytes(std::string(message));
         received.peer = request.peer;
+        received.batch = hl7::headers_of(file, batch);
         receipt = co_await intake->accept(std::move(received));
       }
       if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();

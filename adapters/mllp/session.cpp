@@ -129,6 +129,7 @@ Task<bool> Session::answer(Bytes bytes) {
   }
   Received received{bytes, stream_->peer()};
   received.asks = true;
+  received.sequenced = settings_.sequence != MllpSettings::Sequence::off;
   const auto receipt = co_await intake_.accept(std::move(received));
   std::string framed(commit_block(receipt));
   // Of what is not committed nothing more is said.
@@ -157,7 +158,9 @@ Task<bool> Session::answer_batch(Bytes bytes) {
       receipt.fault = incomplete;
       if (!incomplete) {
         Received received{Bytes(std::string(message)), stream_->peer()};
+        received.batch = hl7::headers_of(file, batch);
         received.asks = true;
+        received.sequenced = settings_.sequence != MllpSettings::Sequence::off;
         receipt = co_await intake_.accept(std::move(received));
       }
       std::string ack;
@@ -198,6 +201,7 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
   if (!taken) facts.code = receipt.fault ? entry(receipt.fault->code).ack : std::string_view("AE");
   facts.id = id;
   facts.when = receipt.received_at == WallTime() ? loop_.wall() : receipt.received_at;
+  facts.expected = receipt.expected;
   facts.fault = !receipt.good() && receipt.fault ? &*receipt.fault : nullptr;
 
   std::string_view accept, application;

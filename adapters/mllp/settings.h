@@ -22,6 +22,10 @@ struct MllpSettings {
   // MLLP release 2: each frame is told committed (06) or not (15) before anything else is said of it.
   bool commit_blocks = false;
 
+  // The sequence number protocol. A source of `hold` or `resynchronise` checks MSH-13; what a destination does where
+  // the peer expects another number is what the two are called.
+  enum class Sequence : std::uint8_t { off, hold, resynchronise } sequence = Sequence::off;
+
   std::bitset<hl7::kHabits> strict = strict_by_default();  // what is not borne
   bool bears(hl7::Habit habit) const { return !strict.test(static_cast<std::size_t>(habit)); }
   static std::bitset<hl7::kHabits> strict_by_default() {

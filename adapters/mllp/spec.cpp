@@ -1,6 +1,7 @@
 #include "adapters/mllp/spec.h"
 
 #include "adapters/mllp/destination.h"
+#include "adapters/mllp/numbered.h"
 #include "adapters/mllp/settings.h"
 #include "adapters/mllp/source.h"
 #include "adapters/options/connection.h"
@@ -87,6 +88,14 @@ const Spec& connection_spec() {
                       "destination is told so; both sides must have agreed to it",
                .example = "2",
                .choices = {"1", "2"}},
+              {.name = "sequence",
+               .type = Type::choice,
+               .fallback = "off",
+               .doc = "the sequence number protocol of MSH-13; both sides must have agreed to it. A source takes only "
+                      "the number that comes next; a destination numbers its messages, and where the peer expects "
+                      "another number it holds the route (`hold`) or begins anew with -1 (`resynchronise`)",
+               .example = "hold",
+               .choices = {"off", "hold", "resynchronise"}},
               {.name = "habits",
                .type = Type::map,
                .fallback = {},
@@ -120,6 +129,14 @@ const Spec& connection_spec() {
   return kSpec;
 }
 
+MllpSettings::Sequence sequence_of(const Options& options) {
+  using Sequence = MllpSettings::Sequence;
+  const auto& word = options.text("sequence");
+  return word == "hold" ? Sequence::hold : word == "resynchronise" ? Sequence::resynchronise : Sequence::off;
+}
+
+bool numbers(const Options& options) { return sequence_of(options) != MllpSettings::Sequence::off; }
+
 Result<MllpSettings> settings_of(const Options& options) {
   MllpSettings settings;
   if (options.given("listen") == options.given("connect"))
@@ -136,6 +153,7 @@ Result<MllpSettings> settings_of(const Options& options) {
   settings.tls = std::move(*tls);
   settings.ack_as_msh_asks = options.text("ack") == "msh";
   settings.commit_blocks = options.text("release") == "2";
+  settings.sequence = sequence_of(options);
   if (const auto* habits = options.nested("habits"))
     for (const auto& option : habits_spec().options)
       settings.strict.set(static_cast<std::size_t>(*hl7::find_habit(option.name)),
@@ -161,8 +179,12 @@ Result<SourceFactory> make_source(const Options& options) {
 Result<DestinationFactory> make_destination(const Options& options) {
   auto settings = settings_of(options);
   if (!settings) return fail(settings);
-  return DestinationFactory(
-      [settings = std::move(*settings)](Loop& loop) { return std::make_unique<MllpDestination>(loop, settings); });
+  return DestinationFactory([settings = std::move(*settings)](Loop& loop) -> std::unique_ptr<Destination> {
+    auto destination = std::make_unique<MllpDestination>(loop, settings);
+    if (settings.sequence == MllpSettings::Sequence::off) return destination;
+    const bool anew = settings.sequence == MllpSettings::Sequence::resynchronise;
+    return std::make_unique<NumberedDestination>(loop, std::move(destination), anew);
+  });
 }
 
 std::string listens_on(const Options& options) { return options.text("listen"); }
@@ -175,7 +197,8 @@ AdapterKind kind() {
           .connection = &connection_spec(),
           .make_source = make_source,
           .make_destination = make_destination,
-          .listens_on = listens_on};
+          .listens_on = listens_on,
+          .numbers = numbers};
 }
 
 }  // namespace myelin::mllp

@@ -200,6 +200,12 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {not_wanted, "M0418", "not_wanted", refuse, "207", "AR", 422, "No route wants the message",
      "The message is stored and goes nowhere. The channel says `reply: filtered`, so its sender is told; without that "
      "it would be answered AA."},
+    {out_of_sequence, "M0419", "out_of_sequence", hold, "207", "AE", 409, "The sequence number is not the expected one",
+     "MSH-13 of a message, or MSA-4 of an answer, is not the number that the sequence number protocol wants next, so "
+     "messages between the two were lost or doubled. A source took nothing and told the sender which number it "
+     "expects; "
+     "a destination holds its route. Find out with the peer what is missing; `sequence: resynchronise` at the "
+     "destination begins anew with the next message."},
     {disk_reserve, "M0501", "disk_reserve", refuse, "207", "AE", 507, "The disk has reached its reserve",
      "New messages are refused with AE so that the senders keep them; deliveries go on. Admission resumes by itself "
      "when space "

@@ -79,6 +79,7 @@ enum class FaultCode : std::uint16_t {
   token_refused,
   no_reply,
   not_wanted,
+  out_of_sequence,
   // store
   disk_reserve,
   store_failed,

@@ -233,9 +233,14 @@ std::string make_ack(std::string_view received, const AckFacts& facts) {
     Line line(out, sender.delimiters, "MSA");
     line.text(facts.code);
     line.raw(sender.msh[10]);
-    if (facts.fault != nullptr && sender.version <= 60) {
+    const bool says_why = facts.fault != nullptr && sender.version <= 60;
+    if (says_why) {
       const auto& entry_of = entry(facts.fault->code);
       line.text(std::string(entry_of.id).append(" ").append(entry_of.title));
+    }
+    if (!facts.expected.empty()) {
+      if (!says_why) line.skip(1);
+      line.text(facts.expected);
     }
   }
   if (facts.fault != nullptr) write_errors(out, sender, *facts.fault);

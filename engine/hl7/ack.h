@@ -21,6 +21,7 @@ struct Header {
   std::string_view message_code, trigger_event, structure;  // MSH-9.1, 9.2, 9.3
   std::string_view processing_id, version, charset;         // MSH-11, 12.1, 18
   std::string_view accept_ack, application_ack;             // MSH-15, 16
+  std::string_view sequence;                                // MSH-13
   std::string type() const;                                 // "ADT^A01"; "ACK" without an event
   bool is_ack() const { return message_code == "ACK" || message_code == "MCF"; }
 };
@@ -28,10 +29,11 @@ struct Header {
 Result<Header> read_header(std::string_view message);
 
 struct AckFacts {
-  std::string_view code;         // MSA-1: AA AE AR CA CE CR
-  std::string_view id;           // MSH-10 of the acknowledgement, unique
-  WallTime when;                 // MSH-7, written with offset +0000
-  const Fault* fault = nullptr;  // becomes ERR and MSA-3, where the version has them
+  std::string_view code;           // MSA-1: AA AE AR CA CE CR
+  std::string_view id;             // MSH-10 of the acknowledgement, unique
+  WallTime when;                   // MSH-7, written with offset +0000
+  std::string_view expected = {};  // MSA-4, of the sequence number protocol
+  const Fault* fault = nullptr;    // becomes ERR and MSA-3, where the version has them
 };
 
 // Never fails: from bytes that are no message it makes the best ACK that can be made (version 2.5.1, no MSA-2).
@@ -47,6 +49,7 @@ std::string make_errors(std::string_view received, const Fault& fault);
 struct Answer {
   std::string code;        // MSA-1
   std::string message_id;  // MSA-2
+  std::string expected;    // MSA-4
   std::string text;        // MSA-3, or ERR-8 / ERR-7 where that is empty
 };
 // garbage_answer when it is not a message with an MSA that has a code.

@@ -165,6 +165,13 @@ void write_header(std::string& out, std::string_view name, std::string_view rece
 
 }  // namespace
 
+std::string headers_of(const BatchFile& file, const Batch& batch) {
+  std::string headers;
+  for (const auto header : {file.header, batch.header})
+    if (!header.empty()) headers.append(header).push_back('\r');
+  return headers;
+}
+
 std::size_t BatchFile::message_count() const {
   std::size_t count = 0;
   for (const auto& batch : batches) count += batch.messages.size();

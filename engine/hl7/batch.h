@@ -35,6 +35,9 @@ struct BatchFile {
 // Whether a header of a batch or of a file of batches stands first: it is no single message.
 bool begins_batch(std::string_view bytes);
 
+// What is kept with each message of a batch: FHS and BHS as they came, each ended by CR. Empty without any.
+std::string headers_of(const BatchFile& file, const Batch& batch);
+
 // Views into `bytes`. Never fails: from what is no batch and no message at all it makes strays.
 BatchFile split_batch(std::string_view bytes);
 

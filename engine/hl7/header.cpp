@@ -43,6 +43,7 @@ Result<Header> read_header(std::string_view message) {
   header.structure = piece(fields[9], component, 3).value_or(std::string_view());
   header.processing_id = fields[11];
   header.version = first_piece(fields[12], component);
+  header.sequence = fields[13];
   header.accept_ack = fields[15];
   header.application_ack = fields[16];
   header.charset = fields[18];
@@ -85,6 +86,7 @@ Result<Answer> read_answer(std::string_view bytes) {
   if (answer.code.empty()) return fail(FaultCode::garbage_answer, "the answer's MSA has no code", "MSA-1");
   answer.message_id = piece(*msa, delimiters->field, 3).value_or(std::string_view());
   answer.text = leaf(*msa, 3, *delimiters);
+  answer.expected = leaf(*msa, 4, *delimiters);
   if (!answer.text.empty()) return answer;
   if (const auto err = find_line(bytes, "ERR", delimiters->field)) {
     answer.text = leaf(*err, 8, *delimiters);

@@ -33,7 +33,9 @@ struct Received {
   Bytes bytes;
   std::string peer;
   std::optional<HandOver> hand_over = std::nullopt;
-  bool asks = false;  // the Receipt may wait for a peer's answer (`reply`); else it comes with the commit
+  std::string batch = {};  // Message::batch
+  bool sequenced = false;  // MSH-13 has to be the number that comes next (HL7 v2.8.2, 2.10.1)
+  bool asks = false;       // the Receipt may wait for a peer's answer (`reply`); else it comes with the commit
 };
 
 // Bytes that never became a message, so that they are visible to a person and not lost in silence.
@@ -93,6 +95,8 @@ struct Outbound {
   int attempt = 1;                                              // which one this is
   std::map<std::string, std::string, std::less<>> filled = {};  // by Template::name
   bool asked = false;                                           // somebody waits for the peer's answer
+  bool in_doubt = false;                                        // it may have reached the peer before
+  std::int64_t sequence = 0;                                    // of what the peer took last (Outcome); 0: nothing
 
   // What became of this text of the connection; `otherwise` where it is no template.
   const std::string& text(std::string_view name, const std::string& otherwise) const {
@@ -139,6 +143,9 @@ struct AdapterKind {
   // The channel of this engine that a destination of these options feeds, so that the compiler sees wrong names and
   // circles; null: it feeds none.
   std::string (*feeds)(const config::Options&) = nullptr;
+  // Whether a destination of these options numbers its messages (Outcome::sequence): one after the other, then, and
+  // each settled before the next. null: none does.
+  bool (*numbers)(const config::Options&) = nullptr;
   // The texts of a destination that depend on the message; null: this technology has none.
   std::vector<Template> (*templates)(const config::Options&) = nullptr;
 };

@@ -17,6 +17,7 @@ struct Message {
   std::string control_id;  // MSH-10, as text
   std::string type;        // "ADT^A01"
   Bytes bytes;
+  std::string batch = {};  // FHS and BHS of the batch it came in, as they came; empty: it came alone
 };
 
 }  // namespace myelin

@@ -33,7 +33,8 @@ struct Outcome {
     bool silence_is_good = false;
   };
   std::optional<Owed> owed = std::nullopt;
-  bool settled = false;  // of `accepted`: the commit that took it wrote the delivery down as delivered
+  std::int64_t sequence = 0;  // of `accepted`: its number in the sequence number protocol; 0: it has none
+  bool settled = false;       // of `accepted`: the commit that took it wrote the delivery down as delivered
 };
 
 }  // namespace myelin

@@ -22,6 +22,7 @@
 namespace myelin {
 
 class Step;
+struct BatchHeaders;
 struct Route;
 struct Verdict;
 
@@ -50,8 +51,9 @@ using Answers = std::map<std::size_t, Outcome>;
 
 // What a formula may know beside the body. The clock of a step is received_at: same input, same output, always.
 struct Context {
-  const Message* message = nullptr;  // $id $received_at $peer $channel
-  const Body* original = nullptr;    // $original
+  const Message* message = nullptr;                // $id $received_at $peer $channel
+  const Body* original = nullptr;                  // $original
+  std::shared_ptr<const BatchHeaders> batch = {};  // $batch; null: the message came alone
   std::map<std::string, std::string, std::less<>> lets;
   StepObserver* observer = nullptr;
   std::uint32_t scope = UINT32_MAX;  // segment of `each`; UINT32_MAX: none

@@ -58,6 +58,7 @@ struct LanePolicy {
   int per_minute = 0;               // attempts; 0: as fast as the peer answers
   int burst = 1;                    // of them at once after a quiet time
   Duration delay{};                 // from the receipt on, before the first attempt
+  bool numbered = false;            // by the sequence number protocol: fifo, and settle_each
   bool settle_each = false;         // `settle: each`: every settle durable before the next message
 };
 

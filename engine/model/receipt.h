@@ -23,6 +23,7 @@ struct Receipt {
   MessageId id;
   WallTime received_at;
   std::optional<Fault> fault;  // why it was refused, or why `code` is no AA
+  std::string expected = {};   // MSA-4, where the source is `sequenced`
   std::string ticket = {};     // of what is stored: Intake::progress() knows it by this, and nobody can guess it
 
   // Of what is stored, where the channel says `reply`:

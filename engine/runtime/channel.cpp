@@ -5,6 +5,7 @@
 
 #include "engine/base/event.h"
 #include "engine/base/sabotage.h"
+#include "engine/model/batch.h"
 
 namespace myelin::runtime {
 namespace {
@@ -140,6 +141,7 @@ Task<Result<void>> Channel::route_again(DeliveryId id, std::string route) {
   if (!body) co_return fail(body);
   Context context;
   context.message = message.get();
+  if (auto batch = read_batch(*message, plan_->charset)) context.batch = std::move(*batch);
   context.observer = seams_.observer;
   auto decision = decide(*plan_, std::move(*body), context, store_);
   auto& deliveries = decision.deliveries;
@@ -185,6 +187,7 @@ Task<Result<int>> Channel::replay(MessageId id, std::string route, std::string r
   if (!body) co_return fail(body);
   Context context;
   context.message = &*read;
+  if (auto batch = read_batch(*read, plan_->charset)) context.batch = std::move(*batch);
   context.observer = seams_.observer;
   auto decision = decide(*plan_, std::move(*body), context, store_);
   // "results" is each of its recipients, "results:practice-north" one.

@@ -9,6 +9,7 @@
 #include "engine/base/offload.h"
 #include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
+#include "engine/model/batch.h"
 
 namespace myelin::runtime {
 namespace {
@@ -118,6 +119,10 @@ void route_to(const Plan& plan, std::span<const Route> lanes, const Body& body, 
   else if (unknown) deliveries.push_back(without_recipient(plan, first, FaultCode::unknown_recipient));
 }
 
+Fault out_of_sequence(const Numbered& numbered) {
+  return Fault{FaultCode::out_of_sequence, "expected is " + numbered.expected, "MSH-13", {}};
+}
+
 // Of Bug::ack_before_commit.
 Task<void> heard_by_nobody(Task<Result<void>> appending) {
   const auto stored = co_await appending;
@@ -142,7 +147,8 @@ ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserv
       observer_(observer),
       committed_(std::move(committed)),
       replies_(replies),
-      desk_(desk) {}
+      desk_(desk),
+      sequences_(loop, store) {}
 
 void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
   duplicates_.set_span(plan->duplicates);
@@ -160,7 +166,8 @@ Task<Receipt> ChannelIntake::accept(Received received) {
     question.bytes = received.bytes;
     question.received_at = loop_.wall();
   }
-  auto taking = take(plan, std::move(received));
+  auto taking =
+      received.sequenced ? take_numbered(plan, std::move(received)) : take(plan, std::move(received), Numbered());
   auto receipt = co_await taking;
   if (!shaped) co_return receipt;
   question.id = receipt.id;
@@ -168,16 +175,69 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   co_return receipt;
 }
 
-Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received received) {
-  auto settling = settle_owed(received.bytes);
-  auto settled = co_await settling;
-  if (settled) co_return std::move(*settled);
+// What has the wrong number is not taken, and its sender is told which one is expected.
+Task<Receipt> ChannelIntake::take_numbered(std::shared_ptr<const Plan> plan, Received received) {
+  auto looking = sequences_.look(plan->channel, received.bytes);
+  auto looked = co_await looking;
+  if (!looked) co_return refuse(std::move(looked.error()), received);
+  const auto numbered = std::move(*looked);
+  Receipt receipt;
+  switch (numbered.kind) {
+    case Numbered::Kind::start:
+      receipt.kind = Receipt::Kind::committed;  // nothing was asked but the number
+      receipt.received_at = loop_.wall();
+      break;
+    case Numbered::Kind::wrong: {
+      receipt = refuse(out_of_sequence(numbered), received);
+      break;
+    }
+    case Numbered::Kind::resync: {
+      auto beginning = begin_anew(plan, std::move(received), numbered);
+      receipt = co_await beginning;
+      break;
+    }
+    default: {
+      auto taking = take(plan, std::move(received), numbered);
+      receipt = co_await taking;
+    }
+  }
+  sequences_.conclude(numbered, receipt);
+  co_return receipt;
+}
+
+// Kept as a message that no route wants: what happened to the numbers is found where the messages are.
+Task<Receipt> ChannelIntake::begin_anew(std::shared_ptr<const Plan> plan, Received received, Numbered numbered) {
   NewMessage incoming;
   auto& message = incoming.message;
   message.channel = plan->channel;
   message.received_at = loop_.wall();
   message.peer = received.peer;
   message.bytes = received.bytes;
+  message.id = ids_.next(message.received_at);
+  if (const auto header = hl7::read_header(received.bytes.view())) {
+    message.control_id = std::string(header->control_id.substr(0, 199));
+    message.type = header->type().substr(0, 40);
+  }
+  const auto id = message.id;
+  const auto at = message.received_at;
+  incoming.sequence = Sequences::mark_of(numbered);
+  auto stored = co_await store_.append(loop_, std::move(incoming));
+  if (!stored) co_return refuse(std::move(stored.error()), received);
+  co_return receipt_of(Receipt::Kind::committed, id, at);
+}
+
+Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received received, Numbered numbered) {
+  auto settling = settle_owed(received.bytes);
+  auto settled = co_await settling;
+  if (settled) co_return std::move(*settled);
+  NewMessage incoming;
+  incoming.sequence = Sequences::mark_of(numbered);
+  auto& message = incoming.message;
+  message.channel = plan->channel;
+  message.received_at = loop_.wall();
+  message.peer = received.peer;
+  message.bytes = received.bytes;
+  message.batch = received.batch;
   message.id = ids_.next(message.received_at);
   Context context;
   context.message = &message;
@@ -196,9 +256,12 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
     auto comparing = known(plan, fingerprint, incoming, received);
     auto before = co_await comparing;
     if (before) co_return std::move(*before);
+    if (numbered.kind == Numbered::Kind::again) co_return refuse(out_of_sequence(numbered), received);
     committing_.try_emplace(fingerprint);
     notice_reused_id(examined, message);
   }
+
+  if (numbered.kind == Numbered::Kind::again) co_return refuse(out_of_sequence(numbered), received);
 
   Decision decision;
   auto judge = [&] { return decide(*plan, std::move(*examined.body), context, store_); };
@@ -317,6 +380,12 @@ Examined examine(const Plan& plan, Message& message, Context& context) {
     message.control_id = std::string(header->control_id.substr(0, 199));
     message.type = header->type().substr(0, 40);
   }
+  auto batch = read_batch(message, plan.charset);
+  if (!batch) {
+    examined.refused = std::move(batch.error());
+    return examined;
+  }
+  context.batch = std::move(*batch);
   examined.refused = check_accept(plan, body, context);
   if (!examined.refused && plan.duplicates > Duration::zero()) {
     examined.fingerprint = fingerprint_of(plan, message.bytes, &body);

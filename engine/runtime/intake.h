@@ -27,6 +27,7 @@
 #include "engine/runtime/owed.h"
 #include "engine/runtime/peers.h"
 #include "engine/runtime/replies.h"
+#include "engine/runtime/sequence.h"
 #include "engine/store/store.h"
 
 namespace myelin::runtime {
@@ -74,10 +75,12 @@ class ChannelIntake final : public Intake {
   const PeerBook& peers() const { return peers_; }
 
  private:
-  Task<Receipt> take(std::shared_ptr<const Plan> plan, Received received);
+  Task<Receipt> take(std::shared_ptr<const Plan> plan, Received received, Numbered numbered);
   Task<std::optional<Receipt>> settle_owed(Bytes bytes);
   Task<std::optional<Receipt>> known(std::shared_ptr<const Plan> plan, Sha256 fingerprint, NewMessage& incoming,
                                      Received& received);
+  Task<Receipt> take_numbered(std::shared_ptr<const Plan> plan, Received received);
+  Task<Receipt> begin_anew(std::shared_ptr<const Plan> plan, Received received, Numbered numbered);
   Task<std::optional<Receipt>> repeated(std::shared_ptr<const Plan> plan, Received received, Receipt receipt);
   Receipt refuse(Fault fault, const Received& received);
   Receipt receipt_of(Receipt::Kind kind, MessageId id, WallTime received_at) const;
@@ -98,6 +101,7 @@ class ChannelIntake final : public Intake {
   std::map<Sha256, std::vector<Completion<Receipt>*>> committing_;  // who waits for the commit of the same content
   IntakeCounters counters_;
   PeerBook peers_;
+  Sequences sequences_;
 };
 
 struct Decision {

@@ -97,8 +97,8 @@ class Lane {
     bool possible_duplicate = false;
     std::shared_ptr<const Message> original;  // handed over by intake while it is still in memory, or read ahead
     bool being_read = false;
-    bool kept_back = false;   // it rests because of `open` or `after`
-    bool look_again = false;  // what it waits for (`after`) has ended since it was asked
+    bool kept_back = false;         // it rests because of `open` or `after`
+    bool look_again = false;        // what it waits for (`after`) has ended since it was asked
     std::optional<Bytes> rendered;  // of an attempt that may have reached the peer
     std::string fault, detail;
     int refusals = 0, in_doubt = 0;  // LaneMemory of this message
@@ -172,14 +172,16 @@ class Lane {
   Verdict take_part(const Piece& piece, Body& body, Context& context) const;
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
+  Task<std::int64_t> last_number();
+  std::string link() const { return "out " + key_.channel + "/" + key_.route; }
   // lane_ask.cpp
   Task<Outcome> ask(Session& session, const Waiting& mine, Question question);
   const Outcome* remembered(const std::string& key);
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
   void tell_asker(DeliveryId id, State to, const Outcome& outcome);
   void tell_asker(const Settlement& settlement);
-  Task<void> wait_for_application(Session& session, Waiting& mine, Duration within, Bytes sent);
-  Task<bool> decide(Session& session, Waiting& mine, Next next, Bytes sent);
+  Task<void> wait_for_application(Session& session, Waiting& mine, const Outcome& outcome, Bytes sent);
+  Task<bool> decide(Session& session, Waiting& mine, Next next, Bytes sent, std::int64_t number);
   void settle(Session& session, Settlement settlement);
   Task<void> finish(Session& session, Waiting& mine, Settlement settlement);
   void set_aside(Waiting& mine);
@@ -219,6 +221,7 @@ class Lane {
   std::set<DeliveryId> may_be_doubled_;  // … and these may have been sent by the process before
   int unsettled_ = 0;
   std::int64_t delivered_ = 0;
+  std::optional<std::int64_t> sequence_;             // of a numbered lane: what the peer took last, once it was read
   HabitTally habits_;                                // of the peer
   std::int64_t answers_ = 0;                         // of this peer, to whatever message
   int refused_in_a_row_ = 0, garbage_in_a_row_ = 0;  // LaneMemory of the peer

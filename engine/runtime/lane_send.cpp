@@ -5,6 +5,7 @@
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
 #include "engine/base/sabotage.h"
+#include "engine/model/batch.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
 #include "engine/runtime/replies.h"
@@ -291,6 +292,7 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const
   Context context;
   context.message = &message;
   context.original = &original;
+  if (auto batch = read_batch(message, plan_->charset)) context.batch = std::move(*batch);
   auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan_->steps, body, context);
   if (verdict.kind == Verdict::Kind::pass) verdict = take_part(mine.piece, body, context);
   // The shared steps were shown to the observer when intake ran them; here only the route's own are news.
@@ -365,6 +367,16 @@ std::optional<Fault> Lane::finish_rendering(const Body& body, const Context& con
   return std::nullopt;
 }
 
+// Of a numbered lane. Without the store nothing is sent at all.
+Task<std::int64_t> Lane::last_number() {
+  while (!sequence_ && !store_failed_) {
+    const auto read = co_await store_.sequence(loop_, link());
+    if (read) sequence_ = read->value_or(0);
+    else if (read.error().code == FaultCode::store_failed || read.error().code == FaultCode::stopping) break;
+  }
+  co_return sequence_.value_or(0);
+}
+
 // 10. True: this session is done with it.
 Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   Outbound outbound;
@@ -373,6 +385,11 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   outbound.attempt = mine.attempts + 1;
   outbound.filled = std::move(rendered.filled);
   outbound.asked = asked(mine.id);
+  outbound.in_doubt = mine.possible_duplicate;
+  if (route_->lane.numbered) {
+    auto reading = last_number();
+    outbound.sequence = co_await reading;
+  }
   if (mine.possible_duplicate && mine.attempts == 0) {
     const auto name = to_string(mine.id);
     emit(EventKind::delivery_possible_duplicate,
@@ -391,8 +408,9 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   const bool waits = outcome.owed && owed_ && next.to == State::delivered;
   if (waits) owed_->expect(LaneKey{key_.channel, key_.route, mine.keys}, mine.id, mine.attempts, *outcome.owed);
   if (!expected.empty()) owed_->sent(expected);
+  if (outcome.sequence != 0) sequence_ = outcome.sequence;
   if (waits) {
-    auto waiting = wait_for_application(session, mine, outcome.owed->within, std::move(rendered.bytes));
+    auto waiting = wait_for_application(session, mine, outcome, std::move(rendered.bytes));
     co_await waiting;
     co_return true;
   }
@@ -403,16 +421,17 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
     forget(mine);
     co_return true;
   }
-  auto decided = decide(session, mine, std::move(next), std::move(rendered.bytes));
+  auto decided = decide(session, mine, std::move(next), std::move(rendered.bytes), outcome.sequence);
   co_return co_await decided;
 }
 
 // The peer has it safely; the lane goes on, and who asks waits on. The bytes stay with the row: by their MSH-10 the
 // answer will name it, also after a restart.
-Task<void> Lane::wait_for_application(Session& session, Waiting& mine, Duration within, Bytes sent) {
+Task<void> Lane::wait_for_application(Session& session, Waiting& mine, const Outcome& outcome, Bytes sent) {
   auto settlement = settlement_of(mine.id, State::awaiting_reply, mine.attempts, std::nullopt);
   settlement.plan_hash = plan_->hash;
-  settlement.due = loop_.wall() + std::chrono::duration_cast<microseconds>(within);
+  settlement.due = loop_.wall() + std::chrono::duration_cast<microseconds>(outcome.owed->within);
+  if (outcome.sequence != 0) settlement.sequence = SequenceMark{link(), outcome.sequence};
   settlement.rendered = std::move(sent);
   co_await finish(session, mine, std::move(settlement));
 }
@@ -460,10 +479,11 @@ void Lane::tell_asker(const Settlement& settlement) {
 }
 
 // 11. Writes down what the reply table said, and changes the window alike. True: this session is done with it.
-Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent) {
+Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent, std::int64_t number) {
   auto settlement = settlement_of(mine.id, next.to, mine.attempts, next.fault);
   settlement.plan_hash = plan_->hash;
   settlement.possible_duplicate = mine.possible_duplicate || next.possible_duplicate;
+  if (number != 0) settlement.sequence = SequenceMark{link(), number};
   mine.fault = settlement.fault;
   mine.detail = settlement.detail;
   if (next.to == State::delivered) {

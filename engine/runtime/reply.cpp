@@ -55,6 +55,8 @@ Duration pause_of(const ReplyRule& rule, bool written, const Outcome& outcome, c
 }
 
 Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
+  if (outcome.fault && outcome.fault->code == FaultCode::out_of_sequence)
+    return Next{State::held, {}, false, outcome.fault, true};  // the next message would fare no better
   const auto* written = written_rule(outcome, policy);
   const auto& rule = written ? *written : default_rule(outcome.code, policy.order);
   if (rule.action == ReplyAction::retry) {

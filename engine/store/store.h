@@ -31,6 +31,12 @@ struct NewDelivery {
   Priority priority = Priority::normal;
 };
 
+// The number that was taken last on a link of the sequence number protocol, written in the commit of what had it.
+struct SequenceMark {
+  std::string link;  // "out adt/lab"
+  std::int64_t number = 0;
+};
+
 // What became of one attempt. `expected` is what the row must be (queued or awaiting_reply), else wrong_state.
 struct Settlement {
   DeliveryId id;
@@ -42,7 +48,8 @@ struct Settlement {
   std::optional<Bytes> rendered;  // for queued after an attempt that may have reached the peer: repeat exactly these
   std::string plan_hash;          // the configuration that rendered it
   int attempts = 0;               // how many there were, this one included
-  bool now = false;               // its lane is about to wait for it: it starts a commit and does not ride
+  std::optional<SequenceMark> sequence = std::nullopt;
+  bool now = false;  // its lane is about to wait for it: it starts a commit and does not ride
 };
 
 struct NewMessage {
@@ -52,6 +59,7 @@ struct NewMessage {
   std::optional<Settlement> settles = std::nullopt;
   // Its sender waits for the answer of a route's peer: the question is open until answer().
   bool asks = false;
+  std::optional<SequenceMark> sequence = std::nullopt;
   // It came a second time: kept and shown, with no deliveries of its own.
   std::optional<MessageId> duplicate_of = std::nullopt;
 };
@@ -273,6 +281,8 @@ class Store {
   virtual Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) = 0;
   // Messages of a channel whose question is open: after a start, those whose sender has gone.
   virtual Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) = 0;
+  // The last mark of this link; none: it never had one.
+  virtual Task<Result<std::optional<std::int64_t>>> sequence(Loop& loop, std::string link) = 0;
   // Messages received since, oldest first, for the duplicate window: the newest 65,536 or 64 MiB of them, no more.
   virtual Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) = 0;
 

@@ -42,6 +42,13 @@ std::vector<Template> connect(Route& route, const Connection& connection, config
   auto factory = connection.kind->make_destination(connection.options);
   if (factory) route.connect = std::move(*factory);
   else report_fault(factory.error(), connection, diagnostics);
+  if (connection.kind->numbers && connection.kind->numbers(connection.options)) {
+    route.lane.numbered = route.lane.settle_each = true;
+    if (route.lane.order != OrderKind::fifo)
+      diagnostics.add("C0221", connection.place,
+                      "the connection numbers its messages, and the route " + route.name + " has no one order",
+                      "leave out `order:`, or `sequence:` of the connection");
+  }
   return connection.kind->templates ? connection.kind->templates(connection.options) : std::vector<Template>();
 }
 

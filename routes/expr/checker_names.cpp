@@ -14,9 +14,8 @@ using Kind = Expression::Kind;
 namespace {
 
 constexpr auto kFacts =
-    std::to_array<std::string_view>({"$id", "$received_at", "$peer", "$channel", "$original", "$site"});
-constexpr auto kDesignedFacts =
-    std::to_array<std::string_view>({"$file", "$header", "$query", "$user"});
+    std::to_array<std::string_view>({"$id", "$received_at", "$peer", "$channel", "$original", "$batch", "$site"});
+constexpr auto kDesignedFacts = std::to_array<std::string_view>({"$file", "$header", "$query", "$user"});
 
 }  // namespace
 
@@ -25,6 +24,7 @@ void Checker::path(Expression& e) {
   bool all = many(e.path.segment_pick) || many(e.path.repetition);
   for (const auto& group : e.path.groups) all = all || many(group.pick);
   e.type = e.path.field == 0 ? Type::segment : all ? Type::list : Type::text;
+  if (e.batch) return check_header(e);
   paths_.push_back(PathUse{e.path, e.text, mistakes_.place(e.offset, e.length)});
   const auto body = e.original ? scope_.original_body : scope_.body;
   if (body != BodyKind::hl7)
@@ -33,6 +33,15 @@ void Checker::path(Expression& e) {
                : body == BodyKind::xml ? "places in XML are named by xpath(\"…\")"
                                        : "`decode` makes something of bytes that has places");
   check_place(e);
+}
+
+// Of the batch there are its headers, and nothing of them depends on the body.
+void Checker::check_header(Expression& e) {
+  if ((e.path.segment != "FHS" && e.path.segment != "BHS") || !e.path.groups.empty())
+    return add("C0220", e, "$batch has the headers of the batch: FHS and BHS", "$batch.BHS-4");
+  const auto& dictionary = scope_.grammar ? *scope_.grammar->dictionary() : schema::Dictionary::of("2.8.2");
+  if (e.path.field != 0 && dictionary.field(e.path.segment, e.path.field) == nullptr)
+    add("C0220", e, e.path.segment + " has no field " + std::to_string(e.path.field), "$batch.BHS-4");
 }
 
 void Checker::data(Expression& e) {
@@ -71,6 +80,10 @@ void Checker::fact(Expression& e) {
   if (e.text == "$original") {
     e.type = Type::unknown;
     return add("C0098", e, "$original is a whole message", "name a place in it: $original.PID-5.1");
+  }
+  if (e.text == "$batch") {
+    e.type = Type::unknown;
+    return add("C0220", e, "$batch is the headers of a batch", "name a place in one: $batch.BHS-4");
   }
   if (e.text == "$part" || e.text == "$parts") {
     e.type = Type::number;

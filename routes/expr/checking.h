@@ -26,6 +26,7 @@ class Checker {
   void data(Expression& e);
   // What the dictionary says of a path, and whether it takes the first of several where that decides.
   void check_place(Expression& e);
+  void check_header(Expression& e);
   void warn_of_several(const Expression& e, const Grammar& grammar);
   void fact(Expression& e);
   // A value of the site does not change while the configuration stands, so it is a literal from here on.

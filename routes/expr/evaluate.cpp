@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/base/id.h"
+#include "engine/model/batch.h"
 #include "routes/expr/functions.h"
 #include "routes/expr/grammar.h"
 
@@ -142,6 +143,7 @@ const json::Value* Evaluator::json() const {
 }
 
 const hl7::Tree* Evaluator::tree_of(const Expression& path) const {
+  if (path.batch) return context_.batch ? context_.batch->tree(path.path.segment) : nullptr;
   if (!path.original) return tree_;
   return context_.original ? context_.original->hl7() : nullptr;
 }

@@ -21,9 +21,9 @@ class Evaluator {
 
   // What functions need beside their arguments.
   const Context& context() const { return context_; }
-  // The message that a path reads: the body's, or that of $original. nullptr: no HL7.
+  // The message that a path reads: the body's, or that of $original or $batch. nullptr: no HL7.
   const hl7::Tree* tree_of(const Expression& path) const;
-  hl7::Scope scope_of(const Expression& path) const { return path.original ? hl7::Scope{} : scope_; }
+  hl7::Scope scope_of(const Expression& path) const { return path.original || path.batch ? hl7::Scope{} : scope_; }
   // The places a path names; a whole segment without a selector means each of its occurrences.
   std::vector<hl7::Spot> places(const Expression& path) const;
 

@@ -102,7 +102,8 @@ class Lexer {
       data_tail();
       return taken(Token::Kind::data, from);
     }
-    if (name == "$original" && ((peek() == '.' && word(peek(1))) || peek() == '[')) {
+    const bool whole = name == "$original" || name == "$batch";
+    if (whole && ((peek() == '.' && word(peek(1))) || peek() == '[')) {
       if (peek() == '.' && upper(peek(1))) ++at_;
       path_tail();
       data_tail();

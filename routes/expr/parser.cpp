@@ -211,6 +211,12 @@ class Parser {
       if (made) made->original = true;
       return made;
     }
+    constexpr std::string_view kBatch = "$batch.";
+    if (token.text.starts_with(kBatch)) {
+      auto made = path(token, std::string_view(token.text).substr(kBatch.size()), kBatch.size());
+      if (made) made->batch = true;
+      return made;
+    }
     if (token.text.starts_with(kOriginal)) {
       auto made = path(token, std::string_view(token.text).substr(kOriginal.size()), kOriginal.size());
       if (made) made->original = true;

@@ -40,14 +40,14 @@ class Judge {
 
  private:
   bool absent(const Expression& e) const {
-    return known_.segments && e.kind == Kind::path && !e.original &&
+    return known_.segments && e.kind == Kind::path && !e.original && !e.batch &&
            !known_.grammar.may_have(known_.type, e.path.segment);
   }
 
   // What a leaf reads, where that is known.
   std::optional<Value> value(const Expression& e) const {
     if (e.kind == Kind::literal) return e.literal;
-    if (e.kind != Kind::path || e.original || e.type == Type::list) return std::nullopt;
+    if (e.kind != Kind::path || e.original || e.batch || e.type == Type::list) return std::nullopt;
     if (e.path.segment == "MSH" && e.path.field == 9) return type_part(e.path.component);
     return absent(e) ? std::optional(Value()) : std::nullopt;
   }

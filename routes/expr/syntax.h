@@ -70,6 +70,7 @@ struct Expression {
   hl7::Path path;
   DataPath data;
   bool original = false;                           // path, data: of $original
+  bool batch = false;                              // path: of $batch
   const schema::Dictionary* dictionary = nullptr;  // path: whose grammars tell its groups; nullptr: none
   std::vector<Expression> children;                // and, or, & have as many as are written
   const Function* function = nullptr;

@@ -1,6 +1,7 @@
 #include "routes/format/habits.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "routes/expr/lexer.h"
@@ -94,11 +95,13 @@ class Rewriter {
     const auto text = std::string_view(node.text()).substr(begin, end - begin);
     const auto tokens = expr::tokenize(text, mistakes);
     if (!tokens) return;  // `check` says what is wrong with it
-    constexpr std::string_view kOriginal = "$original.";
+    constexpr std::array<std::string_view, 2> kOthers = {"$original.", "$batch."};
     for (const auto& token : *tokens) {
-      const bool fact = token.kind == expr::Token::Kind::fact && token.text.starts_with(kOriginal);
+      const auto* other =
+          std::ranges::find_if(kOthers, [&](std::string_view head) { return token.text.starts_with(head); });
+      const bool fact = token.kind == expr::Token::Kind::fact && other != kOthers.end();
       if (token.kind != expr::Token::Kind::path && !fact) continue;
-      const auto skip = fact ? kOriginal.size() : 0;
+      const auto skip = fact ? other->size() : 0;
       const auto typed = std::string_view(token.text).substr(skip);
       const auto path = canonical_path(typed);
       if (path && *path != typed) replace(node, begin + token.offset + skip, typed.size(), *path);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/hl7/path.h"
+#include "engine/model/batch.h"
 #include "routes/steps/code_map.h"
 #include "routes/steps/table.h"
 
@@ -47,6 +48,7 @@ std::optional<UnmappedCode> unmapped_code(const Plan& plan, std::string_view rou
   Context context;
   context.message = &message;
   context.original = &original;
+  if (auto batch = read_batch(message, plan.charset)) context.batch = std::move(*batch);
   Watch watch;
   context.observer = &watch;
   const auto verdict = run_steps(plan.steps, *body, context);

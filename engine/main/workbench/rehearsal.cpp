@@ -7,7 +7,9 @@
 
 #include "engine/base/virtual_loop.h"
 #include "engine/hl7/ack.h"
+#include "engine/hl7/batch.h"
 #include "engine/hl7/timestamp.h"
+#include "engine/model/batch.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/intake.h"
 #include "engine/store/memory/memory_store.h"
@@ -185,6 +187,8 @@ struct Rehearsal::Impl {
     }
   }
 
+  void accept(std::string message, std::string batch);
+
   static runtime::Seams seams(StepObserver* observer) {
     runtime::Seams seams;
     seams.observer = observer;
@@ -241,15 +245,24 @@ Result<void> Rehearsal::begin() {
   return {};
 }
 
+// A batch is taken apart as a source does it.
 void Rehearsal::accept(std::string message) {
+  if (!hl7::begins_batch(message)) return impl_->accept(std::move(message), {});
+  const auto file = hl7::split_batch(message);
+  for (const auto& batch : file.batches)
+    for (const auto one : batch.messages) impl_->accept(std::string(one), hl7::headers_of(file, batch));
+}
+
+void Rehearsal::Impl::accept(std::string message, std::string batch) {
   Received received;
   received.bytes = Bytes(std::move(message));
+  received.batch = std::move(batch);
   received.peer = "rehearsal";
   received.asks = true;
   const auto bytes = received.bytes;
-  auto receipt = impl_->wait_for(impl_->host.accept(impl_->plan->channel, std::move(received)));
-  impl_->accepted.emplace_back(bytes, std::move(receipt));
-  impl_->loop.advance(kSettling);
+  auto receipt = wait_for(host.accept(plan->channel, std::move(received)));
+  accepted.emplace_back(bytes, std::move(receipt));
+  loop.advance(kSettling);
 }
 
 void Rehearsal::run_for(Duration span) { impl_->loop.advance(span); }
@@ -284,6 +297,7 @@ std::string why_filtered(const Plan& plan, const Message& message, const Store& 
   if (!body) return {};
   Context context;
   context.message = &message;
+  if (auto batch = read_batch(message, plan.charset)) context.batch = std::move(*batch);
   return runtime::decide(plan, std::move(*body), context, store).filtered;
 }
 

@@ -316,6 +316,14 @@ Task<Result<std::vector<MessageId>>> MemoryStore::questions(Loop& loop, std::str
       });
 }
 
+Task<Result<std::optional<std::int64_t>>> MemoryStore::sequence(Loop& loop, std::string link) {
+  using Number = std::optional<std::int64_t>;
+  return read<Number>(loop, [link = std::move(link)](const Tables* tables) -> Result<Number> {
+    const auto mark = tables->sequences.find(link);
+    return mark == tables->sequences.end() ? Number() : Number(mark->second);
+  });
+}
+
 Task<Result<std::vector<DuplicateKey>>> MemoryStore::received_since(Loop& loop, WallTime since) {
   return read<std::vector<DuplicateKey>>(loop, [since](const Tables* tables) -> Result<std::vector<DuplicateKey>> {
     std::vector<DuplicateKey> keys;

@@ -65,6 +65,7 @@ class MemoryStore final : public Store {
   Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) override;
   Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) override;
   Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) override;
+  Task<Result<std::optional<std::int64_t>>> sequence(Loop& loop, std::string link) override;
   Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override;
   bool unclean() const override;
   Task<Result<void>> close(Loop& loop) override;

@@ -35,6 +35,7 @@ Result<void> MemoryStore::Tables::append(NewMessage fresh) {
     if (auto settled = settle(std::move(*fresh.settles), at); !settled) return settled;
   last = std::max(last, id);
   if (fresh.asks) replies.emplace(id, std::nullopt);
+  if (fresh.sequence) sequences[fresh.sequence->link] = fresh.sequence->number;
   messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty(), fresh.duplicate_of});
   insert(id, 0, std::move(fresh.deliveries), at);
   return {};
@@ -52,6 +53,7 @@ Result<void> MemoryStore::Tables::settle(Settlement settlement, WallTime at) {
   auto& row = found->second;
   if (!store_rules::may_settle(row.state, settlement.to))
     return fail(store_rules::wrong_state(row.id, row.state, settlement.to));
+  if (settlement.sequence) sequences[settlement.sequence->link] = settlement.sequence->number;
   if (finished(settlement.to)) rendered.erase(row.id);
   if (settlement.rendered) rendered[row.id] = *settlement.rendered;
   if (!settlement.fault.empty()) note(Attempt{row.id, settlement.attempts, at, settlement.fault, settlement.detail});

@@ -30,6 +30,7 @@ struct MemoryStore::Tables {
   std::map<DeliveryId, std::vector<Attempt>> attempts;
   std::map<LaneKey, LaneStop> stops;
   std::map<MessageId, std::optional<GivenReply>> replies;  // none: the question is open
+  std::map<std::string, std::int64_t> sequences;           // by link
   std::vector<Incidents> incidents;
   std::set<std::pair<std::string, std::string>> plans;
   std::unordered_map<Loop*, std::vector<Pending>> turns;  // what each loop asked for since its last flush

@@ -75,8 +75,9 @@ Result<void> Queries::prepare() {
   // The index has the state and the row's number, so one state at a time comes out in order.
   const std::string of_person = rows + "WHERE d.id>?1 AND d.state IN (" + person + ")" + named;
   const std::string counts = "SELECT lane,state,count(*) AS n,min(id) AS first FROM delivery WHERE ";
-  const std::array<std::pair<Statement*, std::string>, 16> all = {{
-      {&message_, "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes FROM message WHERE id=?1"},
+  const std::array<std::pair<Statement*, std::string>, 17> all = {{
+      {&message_,
+       "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes,batch FROM message WHERE id=?1"},
       {&parts_, "SELECT bytes FROM chunk WHERE id>=?1 AND id<?2 ORDER BY id"},
       {&rendered_, "SELECT sha256,bytes FROM rendered WHERE delivery=?1"},
       {&lane_id_, "SELECT id FROM lane WHERE channel=?1 AND route=?2"},
@@ -101,6 +102,7 @@ Result<void> Queries::prepare() {
                           ") GROUP BY lane,state) c JOIN lane l ON l.id=c.lane JOIN message m ON m.id=c.first/1024 "
                           "ORDER BY l.channel,l.route,c.state"},
       {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message WHERE routed<>2 ORDER BY id DESC"},
+      {&sequence_, "SELECT value FROM meta WHERE name=?1"},
       {&reply_, "SELECT at,sha256,bytes FROM reply WHERE message=?1 AND bytes IS NOT NULL"},
       {&questions_,
        "SELECT r.message FROM reply r JOIN message m ON m.id=r.message WHERE r.bytes IS NULL AND m.channel=?1 ORDER BY "
@@ -150,6 +152,7 @@ Result<Message> Queries::read_message(MessageId id, bool* routed) {
   message.peer = rows->text(4);
   message.control_id = rows->text(5);
   message.type = rows->text(6);
+  message.batch = rows->text(9);
   auto bytes = whole(id, rows->number(2), rows->text(8));
   if (!bytes) return fail(bytes);
   if (auto same = intact(*bytes, rows->blob(7), "message " + to_string(id)); !same) return fail(same);
@@ -271,6 +274,15 @@ Result<std::vector<MessageId>> Queries::questions(const std::string& channel) {
     if (!*row) return open;
     open.push_back(MessageId{rows->number(0)});
   }
+}
+
+Result<std::optional<std::int64_t>> Queries::sequence(const std::string& link) {
+  const auto name = std::string(kSequence) + link;
+  sequence_.bind_text(1, name);
+  Rows rows(sequence_);
+  auto row = rows.next();
+  if (!row) return fail(row);
+  return *row ? std::optional(rows->number(0)) : std::nullopt;
 }
 
 Result<std::vector<Attempt>> Queries::attempts(MessageId id) {

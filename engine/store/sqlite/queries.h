@@ -32,6 +32,7 @@ class Queries {
   Result<std::vector<LaneStop>> stopped_lanes();
   Result<std::vector<LaneCount>> unfinished();
   Result<std::vector<MessageId>> questions(const std::string& channel);
+  Result<std::optional<std::int64_t>> sequence(const std::string& link);
   Result<std::vector<DuplicateKey>> received_since(WallTime since);
   Result<std::vector<Kept>> kept();
   // Whole messages above `after`, at most `limit`, for the index.
@@ -63,7 +64,7 @@ class Queries {
   Database database_;
   Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
       deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_, above_, envelopes_, duplicate_, reply_,
-      questions_;
+      questions_, sequence_;
 
   friend class Snapshot;
 };

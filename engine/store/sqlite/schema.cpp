@@ -108,7 +108,10 @@ constexpr const char* kAlso = "ALTER TABLE delivery ADD COLUMN also INTEGER NOT 
 
 constexpr const char* kPriority = "ALTER TABLE delivery ADD COLUMN priority INTEGER NOT NULL DEFAULT 2";
 
-constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso, kPriority};
+// Of messages that came in a batch: its headers.
+constexpr const char* kBatch = "ALTER TABLE message ADD COLUMN batch BLOB NOT NULL DEFAULT x''";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso, kPriority, kBatch};
 
 std::string filled_in(const char* migration) {
   std::string names;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "engine/model/delivery.h"
 #include "engine/store/sqlite/database.h"
@@ -38,6 +39,9 @@ std::string state_list(Wanted wanted) {
 }
 inline bool waits_for_person(State state) { return state == State::parked || state == State::held; }
 inline bool waits_for_peer(State state) { return !finished(state) && !waits_for_person(state); }
+
+// Of the rows of `meta` that are marks of the sequence number protocol; the link follows.
+inline constexpr std::string_view kSequence = "sequence ";
 
 int schema_version();
 // Runs what is missing. The caller has made sure that the file is not newer.

@@ -197,6 +197,11 @@ class SqliteStore final : public Store {
         loop, [channel = std::move(channel)](Queries& queries) { return queries.questions(channel); });
   }
 
+  Task<Result<std::optional<std::int64_t>>> sequence(Loop& loop, std::string link) override {
+    return ask<std::optional<std::int64_t>>(
+        loop, [link = std::move(link)](Queries& queries) { return queries.sequence(link); });
+  }
+
   Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override {
     return ask<std::vector<DuplicateKey>>(loop, [since](Queries& queries) { return queries.received_since(since); });
   }

@@ -59,7 +59,7 @@ Result<void> Tables::prepare() {
   const std::array<std::pair<Statement*, std::string>, 31> all = {{
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
-      {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"},
+      {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"},
       {&insert_part_, "INSERT OR REPLACE INTO chunk VALUES(?1,?2)"},
       {&delete_parts_, "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2"},
       {&find_message_, "SELECT 1 FROM message WHERE id=?1"},
@@ -207,6 +207,7 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   insert_message_.bind_text(5, message.channel).bind_text(6, message.peer);
   insert_message_.bind_text(7, message.control_id).bind_text(8, message.type);
   insert_message_.bind_blob(9, view_of(digest)).bind_blob(10, bytes.substr(0, in_row));
+  insert_message_.bind_blob(11, message.batch);
   if (auto inserted = insert_message_.run(); !inserted) {
     if (inserted.error().code == FaultCode::bad_request) return fail(store_rules::id_taken(message.id));
     return fail(inserted);
@@ -215,6 +216,7 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
     if (auto put = insert_part_.bind(1, message.id.value * kPartsPerMessage).bind_blob(2, bytes.substr(in_row)).run();
         !put)
       return fail(put);
+  if (auto marked = mark(fresh.sequence); !marked) return marked;
   if (fresh.asks)
     if (auto asked = ask_.bind(1, message.id.value).bind(2, message.received_at).run(); !asked) return fail(asked);
   // An id below the last one counted would be missed when a crash makes us count again.
@@ -227,6 +229,14 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
       return fail(kept);
   volumes_.add(message.channel, 1, static_cast<std::int64_t>(message.bytes.size()));
   return insert(message.id, 0, fresh.deliveries, message.received_at);
+}
+
+// Among the other numbers of the store: "sequence out adt/lab".
+Result<void> Tables::mark(const std::optional<SequenceMark>& mark) {
+  if (!mark) return {};
+  auto put = put_meta_.bind_text(1, std::string(kSequence) + mark->link).bind(2, mark->number).run();
+  if (!put) return fail(put);
+  return {};
 }
 
 // First of all, so that where it cannot be settled nothing has been written but the parts of a big body.
@@ -313,6 +323,7 @@ Result<void> Tables::apply_one(const Settle& settle) {
     if (!row) return fail(row);
     return fail(store_rules::wrong_state(what.id, row->state, what.to));
   }
+  if (auto marked = mark(what.sequence); !marked) return marked;
   if (finished(what.to))
     if (auto gone = forget_rendered(what.id); !gone) return gone;
   if (what.rendered) {

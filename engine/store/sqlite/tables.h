@@ -138,6 +138,7 @@ class Tables {
   Result<void> apply_one(const GiveBack& give_back);
   Result<void> apply_one(const Deliver& deliver);
 
+  Result<void> mark(const std::optional<SequenceMark>& mark);
   Result<void> settle_for(const NewMessage& fresh);
   Result<void> insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at);
   Result<std::int64_t> lane_id(const LaneKey& key);

@@ -24,6 +24,34 @@ TEST_P(StoreConformance, gives_back_a_message_as_it_was_received) {
   EXPECT_EQ(store->last_id(), MessageId{7});
 }
 
+TEST_P(StoreConformance, keeps_the_headers_of_the_batch_with_the_message) {
+  auto fresh = message_of(1, {on(kLane)});
+  fresh.message.batch = "FHS|^~\\&|A\rBHS|^~\\&|\xFC\r";
+  ASSERT_TRUE(append(fresh));
+  ASSERT_TRUE(append(2, {on(kLane)}));
+  EXPECT_EQ(await(loop, store->message(loop, MessageId{1}))->batch, fresh.message.batch);
+  EXPECT_EQ(trace(1).message.batch, fresh.message.batch);
+  EXPECT_EQ(trace(2).message.batch, "");
+}
+
+TEST_P(StoreConformance, marks_the_number_of_a_link_with_what_had_it_or_not_at_all) {
+  const auto number = [this](const std::string& link) { return await(loop, store->sequence(loop, link)).value(); };
+  EXPECT_EQ(number("in a"), std::nullopt);
+  auto fresh = message_of(1, {on(kLane)});
+  fresh.sequence = SequenceMark{"in a", 17};
+  ASSERT_TRUE(append(fresh));
+  fresh.sequence->number = 18;
+  EXPECT_FALSE(append(fresh));  // the id is taken: nothing of it is stored
+  EXPECT_EQ(number("in a"), 17);
+  auto settlement = settled(delivery(1), State::delivered);
+  settlement.sequence = SequenceMark{"out a", 4};
+  ASSERT_TRUE(settle(settlement));
+  EXPECT_EQ(number("out a"), 4);
+  settlement.sequence->number = 5;
+  EXPECT_FALSE(settle(settlement));
+  EXPECT_EQ(number("out a"), 4);
+}
+
 TEST_P(StoreConformance, gives_back_bytes_that_are_no_text_and_none_at_all) {
   const std::string strange("\0\xff\x0b\x1c\r'", 6);
   ASSERT_TRUE(append(1, {on(kLane)}, strange));

@@ -1,9 +1,11 @@
 // Each file of cases/: a message, steps, and the message as it must be after them (or the verdict that ended them).
 #include <gtest/gtest.h>
 
+#include <array>
 #include <sstream>
 
 #include "engine/fhir/json.h"
+#include "engine/model/batch.h"
 #include "routes/expr/grammar.h"
 #include "routes/steps/catalog.h"
 #include "tests/golden/steps/golden_file.h"
@@ -107,6 +109,9 @@ TEST_P(StepCase, changes_the_message_as_written) {
   Context context;
   context.message = &message;
   context.original = &original;
+  message.bytes = received;
+  message.batch = with_carriage_returns(file.section("batch"));
+  if (auto batch = read_batch(message, {})) context.batch = std::move(*batch);
   Notes notes;
   context.observer = &notes;
   // Of the first `call`: what it is answered, and the status where it is refused.

@@ -72,6 +72,15 @@ TEST(Offer, is_nothing_where_there_is_nothing_to_read) {
   }
 }
 
+TEST(Offer, has_the_headers_of_the_batch_for_each_message) {
+  const auto content = batch_of("2");
+  const auto offer = read_offer(content);
+  ASSERT_EQ(offer.headers.size(), offer.messages.size());
+  for (const auto& headers : offer.headers) EXPECT_EQ(headers, content.substr(0, content.find("MSH")));
+  EXPECT_EQ(read_offer("MSH|^~\\&|A\r").headers, std::vector<std::string>{""});
+  EXPECT_EQ(read_offer("no message").headers, std::vector<std::string>{""});
+}
+
 TEST(Offer, is_refused_as_a_whole_where_a_batch_is_not_all_there) {
   const auto content = batch_of("3");
   const auto offer = read_offer(content);

@@ -468,6 +468,29 @@ TEST_F(SessionTest, answers_a_batch_with_a_batch_and_one_bad_message_does_not_ta
   EXPECT_EQ(incidents(), "");
 }
 
+TEST_F(SessionTest, gives_each_message_of_a_batch_the_headers_of_its_batch) {
+  start();
+  say(frame("FHS|^~\\&|PAS\rBHS|^~\\&|PAS|H||||||||B7\r" + message("1") + "BTS|1\rBHS|^~\\&|PAS|H||||||||B8\r" +
+            message("2") + "BTS|1\rFTS|2\r"));
+  say(frame(message("3")));
+  ASSERT_EQ(intake.taken.size(), 3U);
+  EXPECT_EQ(intake.taken[0].batch, "FHS|^~\\&|PAS\rBHS|^~\\&|PAS|H||||||||B7\r");
+  EXPECT_EQ(intake.taken[1].batch, "FHS|^~\\&|PAS\rBHS|^~\\&|PAS|H||||||||B8\r");
+  EXPECT_EQ(intake.taken[2].batch, "");
+}
+
+TEST_F(SessionTest, asks_for_the_sequence_number_and_answers_with_the_expected_one) {
+  settings.sequence = MllpSettings::Sequence::hold;
+  start();
+  Receipt receipt;
+  receipt.expected = "8";
+  intake.receipts.push_back(receipt);
+  say(frame(message("1")));
+  ASSERT_EQ(intake.taken.size(), 1U);
+  EXPECT_TRUE(intake.taken[0].sequenced);
+  EXPECT_TRUE(heard.contains("\rMSA|AE|1||8\r")) << heard;
+}
+
 TEST_F(SessionTest, takes_nothing_of_a_batch_that_is_not_whole) {
   start();
   const auto batch = "BHS|^~\\&|PAS|H|LAB|W|20260101||||B7\r" + message("1") + "BTS|2\r";
