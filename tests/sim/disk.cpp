@@ -353,6 +353,9 @@ Task<Result<Space>> SimStore::give_back(Loop&) { co_return fail(gone()); }
 Task<Result<std::vector<MessageId>>> SimStore::questions(Loop&, std::string channel) {
   return read<std::vector<MessageId>>([this, channel](Store& store) { return store.questions(disk_.gate, channel); });
 }
+Task<Result<std::optional<std::int64_t>>> SimStore::sequence(Loop&, std::string link) {
+  return read<std::optional<std::int64_t>>([this, link](Store& store) { return store.sequence(disk_.gate, link); });
+}
 Task<Result<std::vector<Kept>>> SimStore::kept(Loop&) {
   return read<std::vector<Kept>>([this](Store& store) { return store.kept(disk_.gate); });
 }

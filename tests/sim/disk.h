@@ -78,6 +78,7 @@ class SimStore final : public Store {
   Task<Result<SearchPage>> search(Loop& loop, SearchQuery query) override;
   Task<Result<Backup>> backup(Loop& loop, std::string directory) override;
   Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) override;
+  Task<Result<std::optional<std::int64_t>>> sequence(Loop& loop, std::string link) override;
   Task<Result<std::vector<Kept>>> kept(Loop& loop) override;
   Task<Result<Message>> message(Loop& loop, MessageId id) override;
   Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids, std::size_t most_bytes) override;
