@@ -409,7 +409,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "alerts: [ { slow: 5m } ]", "alerts: [ { oldest: 5m, severity: critical } ]"},
     {"C0182", error, "no such priority",
      "`priority` is critical, high, normal or low, or a formula that gives one of these words. It chooses between the "
-     "keys of a route (`order: by`), and with `order: none` between messages; in the order of arrival nothing can pass.",
+     "keys of a route (`order: by`), and with `order: none` between messages; in the order of arrival nothing can "
+     "pass.",
      "priority: urgent", "priority: high"},
     {"C0183", error, "not the hours of a peer",
      "A row of `open` is from-until in 24 hours, with days before it if wanted; an end before the beginning is on the "
@@ -485,6 +486,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "A destination with `sequence` numbers its messages (MSH-13), so the route sends them one after the other.",
      "routes: { lab: { to: { mllp: { connect: \"lab:2575\", sequence: hold } }, order: none } }",
      "routes: { lab: { to: { mllp: { connect: \"lab:2575\", sequence: hold } } } }"},
+    {"C0222", error, "a group that no message of the profile has",
+     "`groups` of a profile names groups as the structures of its `messages` have them, so that nothing is agreed in "
+     "vain.",
+     "profile: lab\nmessages: [ORU^R01]\ngroups: { PATIENTS: R }",
+     "profile: lab\nmessages: [ORU^R01]\ngroups: { PATIENT: R }"},
     {"W0158", warning, "an overlay that nothing uses",
      "No step `to_fhir` of a channel names this overlay: conf/maps/NAME.yaml.", "maps/old-lab.yaml",
      "to_fhir: { map: oru, overlay: old-lab }"},

@@ -35,7 +35,12 @@ Rulebook::Rulebook(const Dictionary& dictionary, const Constraints& constraints)
   }
   // All that OBX-2 may name, whether a field has that type or not.
   for (const auto& each : dictionary.types()) compile_type(each.name);
+  groups_ = constraints.groups;
   for (const auto& constraint : constraints.segments) {
+    if (!constraint.group.empty()) {
+      counted_in_groups_.push_back(constraint);
+      continue;
+    }
     auto& segment = own_segment(constraint.segment);
     segment.least = constraint.least;
     segment.most = constraint.most;
@@ -43,7 +48,20 @@ Rulebook::Rulebook(const Dictionary& dictionary, const Constraints& constraints)
     segment.severity = constraint.severity;
     counted_.push_back(&segment);
   }
-  for (const auto& constraint : constraints.elements) lay_over(constraint);
+  // What is said of a segment in a group goes over what is said of it everywhere.
+  for (const bool everywhere : {true, false})
+    for (const auto& constraint : constraints.elements)
+      if (constraint.group.empty() == everywhere) lay_over(constraint);
+}
+
+const GroupConstraint* Rulebook::group(std::string_view name) const {
+  const auto found = std::ranges::find(groups_, name, &GroupConstraint::group);
+  return found == groups_.end() ? nullptr : &*found;
+}
+
+const CompositeRule* Rulebook::segment(std::string_view name, std::string_view group) const {
+  const auto own = in_groups_.find({std::string(group), hl7::segment_code(name)});
+  return own == in_groups_.end() ? segment(name) : own->second;
 }
 
 const CompositeRule* Rulebook::segment(std::string_view name) const {
@@ -125,6 +143,15 @@ CompositeRule& Rulebook::own_segment(std::string_view name) {
   return made;
 }
 
+CompositeRule& Rulebook::segment_in(const std::string& group, std::string_view name) {
+  const std::pair key(group, hl7::segment_code(name));
+  if (const auto found = in_groups_.find(key); found != in_groups_.end()) return *found->second;
+  const auto& general = own_segment(name);
+  auto& made = composites_.emplace_back(general);
+  in_groups_.emplace(key, &made);
+  return made;
+}
+
 const CodeSet* Rulebook::own_codes(const ElementConstraint& constraint) {
   auto& made = sets_.emplace_back();
   for (const auto& value : *constraint.values) made.codes.push_back(value);
@@ -135,7 +162,8 @@ const CodeSet* Rulebook::own_codes(const ElementConstraint& constraint) {
 
 // The parts of an element belong to all elements of its type; what a profile changes is copied first.
 void Rulebook::lay_over(const ElementConstraint& constraint) {
-  auto* composite = &own_segment(constraint.segment);
+  auto* composite =
+      constraint.group.empty() ? &own_segment(constraint.segment) : &segment_in(constraint.group, constraint.segment);
   ElementRule* element = nullptr;
   for (const auto number : {constraint.field, constraint.component, constraint.subcomponent}) {
     if (number == 0) break;

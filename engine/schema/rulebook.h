@@ -62,6 +62,7 @@ struct CompositeRule {
 struct ElementConstraint {
   std::string segment;
   std::uint16_t field = 0, component = 0, subcomponent = 0;
+  std::string group = {};  // only of segments that stand directly in such a group; empty: of all
   std::optional<bool> required = {}, unwanted = {};
   std::optional<std::uint16_t> least = {}, most = {};
   std::optional<std::uint32_t> shortest = {}, length = {};
@@ -72,7 +73,16 @@ struct ElementConstraint {
 
 struct SegmentConstraint {
   std::string segment;
-  std::uint32_t least = 0, most = 0;  // in the whole message; most 0: no limit
+  std::uint32_t least = 0, most = 0;  // in the whole message, or in each such group; most 0: no limit
+  bool unwanted = false;
+  std::optional<Severity> severity = {};
+  std::string group = {};
+};
+
+// How many of a group there are in each group around it.
+struct GroupConstraint {
+  std::string group;
+  std::uint32_t least = 0, most = 0;  // most 0: no limit
   bool unwanted = false;
   std::optional<Severity> severity = {};
 };
@@ -81,6 +91,7 @@ struct Constraints {
   Severities severities = kStandardSeverities;
   std::vector<SegmentConstraint> segments;
   std::vector<ElementConstraint> elements;
+  std::vector<GroupConstraint> groups;
 };
 
 class Rulebook {
@@ -96,6 +107,12 @@ class Rulebook {
   Severity severity(Rule rule) const { return severities_[static_cast<std::size_t>(rule)]; }
   // Segments of which a profile says how many there are.
   std::span<const CompositeRule* const> counted() const { return counted_; }
+  // Whether a profile says anything of groups, how many there are of one, and of segments in them.
+  bool has_groups() const { return !groups_.empty() || !counted_in_groups_.empty() || !in_groups_.empty(); }
+  const GroupConstraint* group(std::string_view name) const;
+  std::span<const SegmentConstraint> counted_in_groups() const { return counted_in_groups_; }
+  // The rules of a segment that stands directly in this group.
+  const CompositeRule* segment(std::string_view name, std::string_view group) const;
 
  private:
   const CodeSet* table(std::uint16_t number);
@@ -103,6 +120,7 @@ class Rulebook {
   const CompositeRule* compile_type(std::string_view name);
   ElementRule compile(const Element& element);
   CompositeRule& own_segment(std::string_view name);
+  CompositeRule& segment_in(const std::string& group, std::string_view name);
   void lay_over(const ElementConstraint& constraint);
   const CodeSet* own_codes(const ElementConstraint& constraint);
 
@@ -114,6 +132,9 @@ class Rulebook {
   std::unordered_map<std::uint32_t, CompositeRule*> segments_;  // by segment_code
   std::map<std::uint16_t, const CodeSet*> tables_;
   std::vector<const CompositeRule*> counted_;
+  std::vector<GroupConstraint> groups_;
+  std::vector<SegmentConstraint> counted_in_groups_;
+  std::map<std::pair<std::string, std::uint32_t>, CompositeRule*> in_groups_;  // by group and segment_code
 };
 
 // The rulebooks of one set of constraints, one for each version, made when the first message of the version comes.

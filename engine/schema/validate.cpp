@@ -25,10 +25,14 @@ std::string named(const ElementRule& rule) { return rule.name.empty() ? "the pla
 // Walks the values of one message.
 class ValueCheck {
  public:
-  explicit ValueCheck(FindingSink& sink) : sink_(sink), tree_(sink.tree()), delimiters_(tree_.delimiters()) {}
+  // `grouped` only where a profile says something of segments in groups.
+  ValueCheck(FindingSink& sink, const hl7::Grouped* grouped)
+      : sink_(sink), tree_(sink.tree()), delimiters_(tree_.delimiters()), grouped_(grouped) {}
 
   void segment(std::uint32_t index) {
-    const auto* rules = sink_.rulebook().segment(tree_.segment_name(index));
+    const auto name = tree_.segment_name(index);
+    const auto* rules = grouped_ == nullptr ? sink_.rulebook().segment(name)
+                                            : sink_.rulebook().segment(name, grouped_->name(grouped_->group_of(index)));
     if (rules == nullptr) return;
     const bool header =
         hl7::segment_code(rules->name) == hl7::segment_code("MSH") || rules->name == "FHS" || rules->name == "BHS";
@@ -170,6 +174,7 @@ class ValueCheck {
   FindingSink& sink_;
   const hl7::Tree& tree_;
   const hl7::Delimiters& delimiters_;
+  const hl7::Grouped* grouped_;
   const CompositeRule* varying_ = nullptr;  // of OBX-5, as OBX-2 says
   Format varying_format_ = Format::text;
 };
@@ -178,20 +183,22 @@ std::string header(const hl7::Tree& tree, std::uint16_t field, std::uint16_t com
   return tree.text({0, field, 1, component, 0});
 }
 
-void check_type(FindingSink& sink, Findings& findings) {
+// The structure of the message; nullptr: there is none.
+const DocumentedStructure* check_type(FindingSink& sink, Findings& findings) {
   const auto& tree = sink.tree();
   const auto& dictionary = sink.rulebook().dictionary();
   const auto code = header(tree, 9, 1), event = header(tree, 9, 2), declared = header(tree, 9, 3);
   const auto* structure = dictionary.structure(code, event, declared);
   if (structure == nullptr) {
     sink.add(Rule::structure, Spot{0, 9, 0, 0, 0}, "HL7 v2 has no structure for this message type", Severity::warning);
-    return;
+    return nullptr;
   }
   findings.structure = structure->name;
   if (!declared.empty() && declared != structure->name)
     sink.add(Rule::structure, Spot{0, 9, 1, 3, 0},
              "MSH-9.3 should say " + std::string(structure->name) + " for this event", Severity::warning);
   check_structure(sink, *structure);
+  return structure;
 }
 
 // How many of a segment there are, where a profile says.
@@ -236,9 +243,14 @@ Findings validate(const hl7::Tree& tree, const Rulebook& rulebook) {
   Findings findings;
   findings.version = to_string(rulebook.dictionary().version());
   FindingSink sink(tree, rulebook, findings);
-  check_type(sink, findings);
+  const auto* structure = check_type(sink, findings);
   check_counts(sink);
-  ValueCheck values(sink);
+  std::optional<hl7::Grouped> grouped;
+  if (structure != nullptr && rulebook.has_groups()) {
+    grouped = hl7::group(tree, *structure);
+    check_groups(sink, *grouped);
+  }
+  ValueCheck values(sink, grouped ? &*grouped : nullptr);
   for (std::uint32_t i = 0; i < tree.segment_count(); ++i) values.segment(i);
   return findings;
 }

@@ -36,4 +36,7 @@ class FindingSink {
 // The order of segments, what is missing and what there is too much of.
 void check_structure(FindingSink& sink, const hl7::Structure& structure);
 
+// What a profile says of its groups.
+void check_groups(FindingSink& sink, const hl7::Grouped& grouped);
+
 }  // namespace myelin::schema

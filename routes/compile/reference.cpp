@@ -96,6 +96,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"profile", keys_table(profile_spec())},
       {"profile segments", keys_table(profile_segment_spec())},
       {"profile fields", keys_table(profile_field_spec())},
+      {"profile groups", keys_table(profile_group_spec())},
       {"profile rules", keys_table(profile_rule_spec())},
       {"dictionary", keys_table(dictionary_spec())},
       {"dictionary segments", keys_table(dictionary_segment_spec())},

@@ -91,6 +91,8 @@ const Spec& profile_spec() {
                   "{ NTE: X, OBX: { least: 1 } }"),
               key("fields", Type::any, "what is agreed of a place: a usage, or its keys",
                   "{ PID-3: R, PID-8: { values: [M, F] } }"),
+              key("groups", Type::any, "how many of a group, and what is agreed inside it: a usage, or its keys",
+                  "{ PATIENT: R, OBSERVATION: { fields: { OBX-5: R } } }"),
               key("tables", Type::any, "own tables: a name and its codes", "{ wards: [W1, W2] }"),
               {.name = "rules",
                .type = Type::list,
@@ -145,6 +147,28 @@ const Spec& profile_field_spec() {
               severity_here(),
               key("note", Type::text, "for your colleagues", "agreed in 2026"),
           },
+  };
+  return kSpec;
+}
+
+const Spec& profile_group_spec() {
+  static const Spec kSpec{
+      .name = "group of a profile",
+      .doc = "how many of a group there are in each group around it, and what is agreed of the segments directly in it",
+      .options = {{.name = "usage",
+                   .type = Type::choice,
+                   .fallback = {},
+                   .required = false,
+                   .doc = "R required, O optional, X not wanted",
+                   .example = "R",
+                   .choices = {"R", "RE", "O", "X"}},
+                  count("least", "how many there are at least", "1"),
+                  count("most", "how many there are at most", "1"),
+                  key("segments", Type::any, "how many of a segment in each such group: as `segments` above",
+                      "{ NTE: X, OBX: { most: 1 } }"),
+                  key("fields", Type::any,
+                      "what is agreed of a place of these segments: as `fields` above, but for `when`", "{ OBX-5: R }"),
+                  severity_here()},
   };
   return kSpec;
 }

@@ -49,6 +49,7 @@ void ProfileLearner::add(const hl7::Tree& tree) {
   types_.insert(event.empty() ? header(9, 1) : header(9, 1) + "^" + event);
   versions_.insert(header(12, 1));
   const auto& dictionary = schema::Dictionary::of(header(12, 1));
+  add_groups(tree, dictionary);
   std::map<std::string_view, std::size_t> counts;
   for (std::uint32_t i = 0; i < tree.segment_count(); ++i) {
     if (tree.segment_name(i).size() != 3) continue;
@@ -62,6 +63,60 @@ void ProfileLearner::add(const hl7::Tree& tree) {
     segment.least = std::min(segment.least, count);
     segment.most = std::max(segment.most, count);
   }
+}
+
+void ProfileLearner::Count::add(std::size_t count) {
+  least = std::min(least, count);
+  most = std::max(most, count);
+}
+
+// How many of each group there are in each group around it, and of each segment directly in it.
+void ProfileLearner::add_groups(const hl7::Tree& tree, const schema::Dictionary& dictionary) {
+  const auto header = [&](std::uint16_t component) { return tree.text({0, 9, 1, component, 0}); };
+  const auto* structure = dictionary.structure(header(1), header(2), header(3));
+  if (structure == nullptr) return;
+  using Kind = hl7::StructureNode::Kind;
+  const auto grouped = hl7::group(tree, *structure);
+  const auto& nodes = structure->nodes;
+  for (std::uint32_t around = 0; around < grouped.groups().size(); ++around) {
+    const auto node = grouped.groups()[around].node;
+    for (std::size_t part = node + 1U; part < nodes[node].end;
+         part = nodes[part].kind == Kind::choice ? part + 1 : nodes[part].end) {
+      if (nodes[part].kind != Kind::group || nodes[part].name.empty()) continue;
+      const auto count = std::ranges::count_if(
+          grouped.groups(), [&](const hl7::Group& each) { return each.parent == around && each.node == part; });
+      // The message's own group is its own parent, but no part of itself.
+      groups_[std::string(nodes[part].name)].own.add(static_cast<std::size_t>(count));
+    }
+    if (around == 0 || grouped.name(around).empty()) continue;
+    auto& group = groups_[std::string(grouped.name(around))];
+    std::map<std::string_view, std::size_t> counts;
+    for (auto i = grouped.groups()[around].begin; i < grouped.groups()[around].end; ++i)
+      if (grouped.group_of(i) == around && tree.segment_name(i).size() == 3) ++counts[tree.segment_name(i)];
+    for (const auto& [name, count] : counts) {
+      const bool first = !group.segments.contains(name);
+      auto& known = group.segments[std::string(name)];
+      known.add(count);
+      if (first && group.seen > 0) known.least = 0;
+    }
+    for (auto& [name, known] : group.segments)
+      if (!counts.contains(name)) known.least = 0;
+    ++group.seen;
+  }
+}
+
+std::string ProfileLearner::groups() const {
+  const auto in_words = [](const Count& count) {
+    return "least: " + std::to_string(count.least) + ", most: " + std::to_string(count.most);
+  };
+  std::string out;
+  for (const auto& [name, group] : groups_) {
+    if (group.seen == 0) continue;
+    out += "  " + name + ":\n    least: " + std::to_string(group.own.least) +
+           "\n    most: " + std::to_string(group.own.most) + "\n    segments:\n";
+    for (const auto& [segment, count] : group.segments) out += "      " + segment + ": { " + in_words(count) + " }\n";
+  }
+  return out.empty() ? out : "groups:\n" + out;
 }
 
 void ProfileLearner::add_segment(const hl7::Tree& tree, std::uint32_t index, const schema::Dictionary& dictionary) {
@@ -157,7 +212,7 @@ std::string ProfileLearner::yaml(std::string_view name) const {
     }
     out += " }\n";
   }
-  return out;
+  return out + groups();
 }
 
 }  // namespace myelin::routes

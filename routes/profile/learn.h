@@ -38,6 +38,17 @@ class ProfileLearner {
     std::size_t instances = 0;
     std::size_t least = SIZE_MAX, most = 0;
   };
+  struct Count {
+    std::size_t least = SIZE_MAX, most = 0;
+    void add(std::size_t count);
+  };
+  struct Group {
+    Count own;  // in each group around it
+    std::map<std::string, Count, std::less<>> segments;
+    std::size_t seen = 0;
+  };
+  void add_groups(const hl7::Tree& tree, const schema::Dictionary& dictionary);
+  std::string groups() const;
   void add_segment(const hl7::Tree& tree, std::uint32_t index, const schema::Dictionary& dictionary);
   void add_value(const hl7::Tree& tree, hl7::Spot spot, const schema::Dictionary& dictionary,
                  const schema::Element* element);
@@ -47,6 +58,7 @@ class ProfileLearner {
   std::set<std::string, std::less<>> types_, versions_;
   std::map<std::string, Segment, std::less<>> segments_;
   std::map<Key, Place> places_;
+  std::map<std::string, Group, std::less<>> groups_;
 };
 
 }  // namespace myelin::routes

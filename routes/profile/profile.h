@@ -64,6 +64,7 @@ class Profile {
 const config::Spec& profile_spec();
 const config::Spec& profile_field_spec();
 const config::Spec& profile_segment_spec();
+const config::Spec& profile_group_spec();
 const config::Spec& profile_rule_spec();
 
 }  // namespace myelin::routes

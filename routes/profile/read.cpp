@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "engine/base/crypto.h"
 #include "engine/schema/site.h"
@@ -62,8 +63,9 @@ class ProfileReader {
     read_messages(options);
     if (const auto* severities = options.nested("severity")) read_severities(*severities);
     read_tables(options.node("tables"));
-    read_segments(options.node("segments"));
-    read_fields(options.node("fields"));
+    read_segments(options.node("segments"), {});
+    read_fields(options.node("fields"), {});
+    read_groups(options.node("groups"));
     for (const auto& rule : options.items("rules")) read_rule(*rule);
     profile_.rulebooks_ = std::make_unique<const schema::Rulebooks>(std::move(constraints_));
   }
@@ -114,7 +116,7 @@ class ProfileReader {
     return config::read_options(spec, usage, diagnostics_);
   }
 
-  void read_segments(const Node& segments) {
+  void read_segments(const Node& segments, const std::string& group) {
     if (!segments) return;
     if (!segments.is_map()) return wrong(segments.place(), "`segments` is a map", "segments: { NTE: X }");
     for (const auto& [name, place, value] : segments.entries()) {
@@ -124,7 +126,29 @@ class ProfileReader {
       }
       const auto options = item(profile_segment_spec(), value);
       const auto& usage = options.text("usage");
-      schema::SegmentConstraint made{.segment = name};
+      schema::SegmentConstraint made{.segment = name, .group = group};
+      made.least = static_cast<std::uint32_t>(options.integer("least"));
+      made.most = static_cast<std::uint32_t>(options.integer("most"));
+      if (usage == "R" && made.least == 0) made.least = 1;
+      made.unwanted = usage == "X";
+      made.severity = severity_in(options);
+      std::string said = made.unwanted ? "usage X" : "least " + std::to_string(made.least);
+      if (made.most != 0) said += ", most " + std::to_string(made.most);
+      say(in(group) + name, said);
+      constraints_.segments.push_back(std::move(made));
+    }
+  }
+
+  static std::string in(const std::string& group) { return group.empty() ? group : group + " "; }
+
+  void read_groups(const Node& groups) {
+    if (!groups) return;
+    if (!groups.is_map()) return wrong(groups.place(), "`groups` is a map", "groups: { PATIENT: R }");
+    for (const auto& [name, place, value] : groups.entries()) {
+      if (!known_group(name, place)) continue;
+      const auto options = item(profile_group_spec(), value);
+      const auto& usage = options.text("usage");
+      schema::GroupConstraint made{.group = name};
       made.least = static_cast<std::uint32_t>(options.integer("least"));
       made.most = static_cast<std::uint32_t>(options.integer("most"));
       if (usage == "R" && made.least == 0) made.least = 1;
@@ -133,11 +157,55 @@ class ProfileReader {
       std::string said = made.unwanted ? "usage X" : "least " + std::to_string(made.least);
       if (made.most != 0) said += ", most " + std::to_string(made.most);
       say(name, said);
-      constraints_.segments.push_back(std::move(made));
+      constraints_.groups.push_back(std::move(made));
+      read_segments(options.node("segments"), name);
+      read_fields(options.node("fields"), name);
     }
   }
 
-  void read_fields(const Node& fields) {
+  // A name that no message of the profile has would say nothing, ever.
+  bool known_group(const std::string& name, const config::Place& place) {
+    if (profile_.messages_.empty()) {
+      diagnostics_.add("C0222", place, "whether there is a group '" + name + "' depends on the message",
+                       "messages: [ORU^R01]");
+      return false;
+    }
+    std::set<std::string> groups;
+    for (const auto version : versions())
+      for (const auto& type : profile_.messages_) add_groups(schema::Dictionary::of(version), type, groups);
+    if (groups.contains(name)) return true;
+    std::string all;
+    for (const auto& each : groups) all += (all.empty() ? "" : ", ") + each;
+    diagnostics_.add("C0222", place, "no message of this profile has a group '" + name + "'",
+                     all.empty() ? "its messages have no groups" : "groups are " + all);
+    return false;
+  }
+
+  std::vector<schema::Version> versions() const {
+    if (profile_.version_) return {*profile_.version_};
+    std::vector<schema::Version> all;
+    for (std::size_t i = 0; i < schema::kVersions; ++i) all.push_back(static_cast<schema::Version>(i));
+    return all;
+  }
+
+  static void add_groups(const schema::Dictionary& dictionary, std::string_view type, std::set<std::string>& groups) {
+    const auto caret = std::min(type.find('^'), type.size());
+    const auto code = type.substr(0, caret);
+    const auto event = caret == type.size() ? std::string_view() : type.substr(caret + 1);
+    const auto add = [&](const schema::DocumentedStructure& structure) {
+      for (const auto& node : structure.nodes)
+        if (node.kind == hl7::StructureNode::Kind::group && &node != &structure.nodes.front())
+          groups.emplace(node.name);
+    };
+    if (!event.empty() && event != "*") {
+      if (const auto* structure = dictionary.structure(code, event, {})) add(*structure);
+      return;
+    }
+    for (const auto& structure : dictionary.structures())
+      if (structure.name.starts_with(code)) add(structure);
+  }
+
+  void read_fields(const Node& fields, const std::string& group) {
     if (!fields) return;
     if (!fields.is_map()) return wrong(fields.place(), "`fields` is a map", "fields: { PID-3: R }");
     for (const auto& [key, place, value] : fields.entries()) {
@@ -147,18 +215,23 @@ class ProfileReader {
               path ? "it holds for each segment and each repetition" : path.error().hint);
         continue;
       }
-      read_field(*path, item(profile_field_spec(), value));
+      read_field(*path, item(profile_field_spec(), value), group);
     }
   }
 
-  void read_field(const hl7::Path& path, const Options& options) {
-    ElementConstraint made{
-        .segment = path.segment, .field = path.field, .component = path.component, .subcomponent = path.subcomponent};
+  void read_field(const hl7::Path& path, const Options& options, const std::string& group) {
+    ElementConstraint made{.segment = path.segment,
+                           .field = path.field,
+                           .component = path.component,
+                           .subcomponent = path.subcomponent,
+                           .group = group};
     std::string said;
     const auto also = [&](const std::string& what) { said += (said.empty() ? "" : ", ") + what; };
     const auto& usage = options.text("usage");
     if (!usage.empty()) also("usage " + usage);
-    if (options.given("when")) {
+    if (options.given("when") && !group.empty())
+      wrong(options.place("when"), "inside a group a usage has no `when`", "a rule with `each:` and `when:`");
+    if (options.given("when") && group.empty()) {
       also("when " + options.node("when").text());
       conditional_usage(path, options);
     } else if (!usage.empty()) {
@@ -181,7 +254,7 @@ class ProfileReader {
     }
     made.severity = severity_in(options);
     if (made.severity) also("severity " + std::string(to_string(*made.severity)));
-    say(hl7::to_string(path), said);
+    say(in(group) + hl7::to_string(path), said);
     constraints_.elements.push_back(std::move(made));
   }
 

@@ -63,5 +63,30 @@ TEST(LearnedProfile, is_kept_by_what_it_was_learned_from) {
   EXPECT_EQ(findings.count(schema::Severity::error), 1U);
 }
 
+TEST(LearnedProfile, counts_groups_and_what_stands_in_each) {
+  const std::string first =
+      "MSH|^~\\&|L|L|E|W|20260114||ORU^R01^ORU_R01|1|P|2.5.1\rPID|1||4711||Muster^Anna\rOBR|1|||a^b^L\r"
+      "OBX|1|NM|1^a^L||5|kg|||||F\rNTE|1||x\rOBX|2|NM|2^a^L||6|kg|||||F\rOBR|2|||c^d^L\r";
+  ProfileLearner learner;
+  learner.add(hl7::samples::tree(first));
+  const auto text = learner.yaml("seen");
+  EXPECT_TRUE(has(text,
+                  "  OBSERVATION:\n    least: 0\n    most: 2\n    segments:\n      NTE: { least: 0, most: 1 }\n"
+                  "      OBX: { least: 1, most: 1 }\n"))
+      << text;
+  EXPECT_TRUE(has(text, "  ORDER_OBSERVATION:\n    least: 2\n    most: 2\n")) << text;
+  EXPECT_TRUE(has(text, "  PATIENT:\n    least: 1\n    most: 1\n    segments:\n      PID: { least: 1, most: 1 }\n"))
+      << text;
+  config::Diagnostics diagnostics;
+  const auto profile =
+      Profile::read(std::make_shared<config::SourceText>("seen.yaml", text), expr::Scope{}, diagnostics);
+  for (const auto& each : diagnostics.all()) ADD_FAILURE() << each.message << " " << each.place.line;
+  EXPECT_EQ(profile->validate(Body(hl7::samples::tree(first)), Context{}).count(schema::Severity::warning), 0U);
+  auto more = first;
+  more.insert(more.find("OBR|2"), "OBX|3|NM|3^a^L||6|kg|||||F\r");
+  EXPECT_EQ(profile->validate(Body(hl7::samples::tree(more)), Context{}).count(schema::Severity::warning), 2U)
+      << "three OBX in the message, three groups in the order";
+}
+
 }  // namespace
 }  // namespace myelin::routes

@@ -113,6 +113,70 @@ TEST(Profile, reports_every_mistake_and_keeps_the_rest) {
   EXPECT_EQ(findings.count(schema::Severity::error), 2U) << "PID-18 counts all the same";
 }
 
+const std::string kOru =
+    "MSH|^~\\&|LIS|LAB|EHR|WARD|20260114093000||ORU^R01^ORU_R01|1|P|2.5.1\r"
+    "PID|1||4711^^^HOUSE^MR||Muster^Anna||19700203|F\r"
+    "OBR|1|||a^b^L\r"
+    "NTE|1||about the order\r"
+    "OBX|1|NM|1^a^L||5|kg|||||F\r"
+    "NTE|1||about the result\r"
+    "OBX|2|NM|2^a^L||6|kg|||||F\r"
+    "OBR|2|||c^d^L\r"
+    "OBX|1|NM|3^a^L||7||||||F\r";
+
+Lines groups(const std::string& text) {
+  return check("messages: [ORU^R01]\nversion: \"2.5.1\"\ngroups:\n" + text, kOru);
+}
+
+TEST(ProfileGroups, counts_them_in_each_group_around_them) {
+  EXPECT_EQ(groups("  PATIENT: R\n  OBSERVATION: { least: 1, most: 2 }\n"), Lines{});
+  EXPECT_EQ(groups("  OBSERVATION: { least: 2 }\n"),
+            Lines{"warning ORDER_OBSERVATION[2]: OBSERVATION stands there at least 2 times in ORDER_OBSERVATION[2]"});
+  EXPECT_EQ(groups("  OBSERVATION: { most: 1 }\n"),
+            Lines{"warning ORDER_OBSERVATION[1]: OBSERVATION stands there at most 1 times in ORDER_OBSERVATION[1]"});
+  EXPECT_EQ(groups("  SPECIMEN: { usage: R, severity: warning }\n"),
+            (Lines{"warning ORDER_OBSERVATION[1]: SPECIMEN is required in ORDER_OBSERVATION[1]",
+                   "warning ORDER_OBSERVATION[2]: SPECIMEN is required in ORDER_OBSERVATION[2]"}));
+  EXPECT_EQ(groups("  PATIENT: { usage: X, severity: error }\n"),
+            Lines{"error PATIENT[1]: PATIENT is not wanted here"});
+}
+
+TEST(ProfileGroups, count_the_segments_that_stand_directly_in_each) {
+  EXPECT_EQ(groups("  ORDER_OBSERVATION: { segments: { NTE: { usage: X, severity: error } } }\n"),
+            Lines{"error NTE[1]: NTE is not wanted in ORDER_OBSERVATION"});
+  EXPECT_EQ(groups("  OBSERVATION: { segments: { NTE: { usage: R, severity: error } } }\n"),
+            (Lines{"error OBSERVATION[2]: NTE is required in OBSERVATION[2]",
+                   "error OBSERVATION[1]: NTE is required in OBSERVATION[1]"}));
+}
+
+TEST(ProfileGroups, say_of_the_fields_in_them_what_holds_there_alone) {
+  EXPECT_EQ(groups("  OBSERVATION: { fields: { OBX-6: R } }\n"), Lines{"error OBX[3]-6: Units is required"});
+  EXPECT_EQ(groups("  OBSERVATION: { fields: { NTE-3: { values: [x], severity: error } } }\n"),
+            Lines{"error NTE[2]-3[1]: Comment is none of the values of the profile"});
+  EXPECT_EQ(groups("  ORDER_OBSERVATION: { fields: { OBX-6: R } }\n"), Lines{}) << "OBX stands in OBSERVATION";
+}
+
+TEST(ProfileGroups, are_those_of_its_messages) {
+  EXPECT_EQ(read("groups: { PATIENT: R }").diagnostics.all().front().code, "C0222");
+  EXPECT_EQ(read("messages: [ORU^R01]\ngroups: { PATIENTS: R }").diagnostics.all().front().code, "C0222");
+  EXPECT_TRUE(read("messages: [ORU^*]\ngroups: { PATIENT: R }").diagnostics.ok());
+  EXPECT_EQ(read("messages: [ORU^R01]\ngroups: { PATIENT: { fields: { PID-8: { usage: R, when: PID-7 } } } }")
+                .diagnostics.all()
+                .front()
+                .code,
+            "C0160");
+}
+
+TEST(ProfileGroups, are_compared_too) {
+  const auto made =
+      read("messages: [ORU^R01]\ngroups: { OBSERVATION: { most: 3, segments: { NTE: X }, fields: { OBX-5: R } } }");
+  const std::vector<std::pair<std::string, std::string>> expected = {{"messages ORU^R01", "is one"},
+                                                                     {"OBSERVATION", "least 0, most 3"},
+                                                                     {"OBSERVATION NTE", "usage X"},
+                                                                     {"OBSERVATION OBX-5", "usage R"}};
+  EXPECT_EQ(made.profile->says(), expected);
+}
+
 TEST(Profile, says_what_it_says_for_a_comparison) {
   const auto made = read("version: \"2.5\"\nfields: { PID-8: { usage: R, values: [M, F] } }\nsegments: { NTE: X }");
   const std::vector<std::pair<std::string, std::string>> expected = {
