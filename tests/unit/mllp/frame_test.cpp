@@ -267,7 +267,9 @@ TEST(Framer, has_every_byte_of_a_large_frame_wherever_it_ends_while_its_buffer_g
 
 TEST(Framer, reads_and_copies_little_at_once_however_large_the_frame_is) {
   Framer framer(100'000'000);
-  framer.feed("\x0B" + std::string(40'000'000, 'x'));
+  std::string begun = "\x0B";
+  begun.append(40'000'000, 'x');
+  framer.feed(begun);
   EXPECT_LE(framer.space().size(), 256U * 1024);
 }
 
