@@ -81,6 +81,7 @@ TEST_P(DestinationConformance, waits_for_an_answer_only_so_long) {
   EXPECT_EQ(line.send(2).kind, Kind::accepted);
 }
 
+// NGC #1441, #2070: an answer that came late was credited to the message after it.
 TEST_P(DestinationConformance, credits_no_message_with_the_late_answer_of_another) {
   Line line(GetParam());
   if (!line.harness->can(Act::answer_late)) return;

@@ -268,6 +268,7 @@ TEST_F(DestinationTest, an_answer_without_an_id_is_for_another_message) {
   EXPECT_EQ(show(send("1")), "unknown wrong_answer_id");
 }
 
+// NGC #1153: what was no acknowledgement counted as one.
 TEST_F(DestinationTest, reports_garbage_and_closes) {
   start({{frame("hello")},
          {frame("")},
@@ -280,6 +281,7 @@ TEST_F(DestinationTest, reports_garbage_and_closes) {
   EXPECT_EQ(peer->connections, 6);
 }
 
+// ipf #363, CAMEL-17022: the connection was kept after a time-out, and its late answer read for the next message.
 TEST_F(DestinationTest, reports_that_no_answer_came_in_time_and_closes) {
   settings.answer_timeout = milliseconds(30);
   start({{""}, {ack("AA", "1")}});

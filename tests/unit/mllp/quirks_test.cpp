@@ -250,6 +250,7 @@ TEST_F(Quirks, Q1_bytes_that_come_one_by_one) {
   EXPECT_EQ(send(answer).outcomes, "accepted, accepted");
 }
 
+// node-hl7-server #60, amida/mllp #1: one piece of the stream was taken for one message.
 TEST_F(Quirks, Q2_a_frame_cut_at_each_place) {
   const auto whole = frame(message("1"));
   for (std::size_t at = 1; at < whole.size(); ++at) {
@@ -260,6 +261,7 @@ TEST_F(Quirks, Q2_a_frame_cut_at_each_place) {
   }
 }
 
+// CAMEL-24668: of several messages in one write all but the first were lost.
 TEST_F(Quirks, Q3_several_frames_in_one_write) {
   const auto three = frame(message("1")) + frame(message("2")) + frame(message("3"));
   const auto told = receive({three});
@@ -270,6 +272,7 @@ TEST_F(Quirks, Q3_several_frames_in_one_write) {
   EXPECT_TRUE(refused.closed);
 }
 
+// NGC #510.
 TEST_F(Quirks, Q4_a_line_feed_behind_the_frame) {
   borne_by_both(Habit::line_feed_after, frame(message("1")) + "\n", ack("1") + "\n" + ack("1"));
   const auto refused = receive({frame(message("1")) + "\n", frame(message("2"))}, strict(Habit::line_feed_after));
@@ -314,6 +317,7 @@ TEST_F(Quirks, Q8_a_frame_that_begins_before_the_last_one_ended) {
   EXPECT_TRUE(refused.closed);
 }
 
+// medplum #8122, NGC #3170: bytes that never formed a frame were seen by nobody, and the message was missed elsewhere.
 TEST_F(Quirks, Q9_a_message_without_start_byte) {
   const auto bare = message("1") + "\x1C\r";
   const auto told = receive({bare, frame(message("2"))});
@@ -328,6 +332,7 @@ TEST_F(Quirks, Q9_a_message_without_start_byte) {
   EXPECT_EQ(send({acknowledgement("1") + "\x1C\r"}, tolerant(Habit::no_start)).outcomes, "accepted, accepted");
 }
 
+// NGC #249.
 TEST_F(Quirks, Q10_nul_bytes_between_frames) {
   borne_by_both(Habit::nul_between, "\0\0\0"s + frame(message("1")), "\0\0"s + ack("1"));
   const auto refused = receive({"\0"s, frame(message("1"))}, strict(Habit::nul_between));
@@ -344,6 +349,7 @@ TEST_F(Quirks, Q11_single_bytes_that_keep_the_line_alive) {
   EXPECT_EQ(send({"\r", ack("1")}).outcomes, "accepted, accepted");
 }
 
+// NGC #1309: an end byte inside OBX-5 cut the message, silently.
 TEST_F(Quirks, Q12_the_end_byte_inside_the_data) {
   const auto inside = [](std::string text) {
     return frame(text +
@@ -354,6 +360,7 @@ TEST_F(Quirks, Q12_the_end_byte_inside_the_data) {
   refused_by_both(Habit::end_byte_inside, inside(message("1")), inside(acknowledgement("1")));
 }
 
+// NGC #407.
 TEST_F(Quirks, Q13_blank_lines_in_the_message) {
   const auto blank = [](const std::string& text) { return frame(replaced(text, "\rP", "\r\rP")); };
   const auto answer = frame(replaced(acknowledgement("1"), "\rM", "\r\rM"));
@@ -420,6 +427,7 @@ TEST_F(Quirks, Q20_connections_that_say_nothing) {
   EXPECT_EQ(receive({}, strict(Habit::probes)).habits, std::set<std::string>{"probes"});
 }
 
+// NGC #1447, dcm4chee-arc #447: peers broke on an answer that came in two pieces; ours is one write.
 TEST_F(Quirks, Q21_an_answer_in_two_packets_and_the_start_byte_alone) {
   const auto answer = ack("1");
   for (const std::size_t at : {std::size_t{1}, answer.size() / 2, answer.size() - 1}) {

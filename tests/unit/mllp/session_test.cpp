@@ -236,6 +236,7 @@ TEST_F(SessionTest, reports_a_frame_that_never_ended_and_answers_the_next) {
   EXPECT_EQ(answers(), "AA 2");
 }
 
+// The frame buffers of python-hl7, node-hl7 and medplum grew without end.
 TEST_F(SessionTest, refuses_a_frame_that_is_too_large_and_ends_without_storing_it) {
   settings.max_frame = 200;
   start();

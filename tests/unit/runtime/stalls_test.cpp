@@ -38,6 +38,7 @@ class Stalling : public ::testing::Test, public World {
   std::int64_t before_ = 0;
 };
 
+// NGC #4211, #3066: a queue whose thread had gone stood still, and nobody was told.
 TEST_F(Stalling, is_said_once_of_a_head_that_stays_in_the_same_attempt) {
   start();
   Wakeup gate(loop);
