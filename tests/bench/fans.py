@@ -8,7 +8,7 @@ from daemon import free_port
 from figures import Figure, at_least, at_most
 
 OUT, MESSAGES = 10, 10_000
-DESTINATIONS, RATE, SECONDS = 20, 200, 4
+DESTINATIONS, RATE, SECONDS = 20, 200, 3
 
 
 def fan_out(small):
@@ -37,27 +37,29 @@ def departures(journal):
 
 
 def dead(small):
-    """Twenty routes at a steady rate; of the other nineteen: CPU a delivery and how long a message takes to a peer."""
+    """Nineteen routes at a steady rate, with a twentieth whose peer is dead and without: CPU a delivery, and the way of a message."""
     found = {True: {"cpu": [], "p99": [], "ack": []}, False: {"cpu": [], "p99": [], "ack": []}}
     for block in range(engines.BLOCKS):
-        for lives in ((True, False) if block % 2 == 0 else (False, True)):
-            with engines.folder() as place, engines.sink("--journal", place / "in.tsv") as watched, engines.sink() as peer:
-                nobody = free_port()
-                ports = [watched.port, *[peer.port] * (DESTINATIONS - 2), peer.port if lives else nobody]
-                make = lambda port, _: engines.channel(port, {f"out-{n}": (to, "") for n, to in enumerate(ports)})
-                with engines.engine(make) as engine:
-                    file = engines.messages(place)
-                    engines.load(engine.port, file, 8, "--rate", RATE, "--for", "1s", "--warm-up", "100ms")
-                    before = engine.cpu_seconds()
-                    report = engines.load(engine.port, file, 8, "--rate", RATE, "--for", f"{SECONDS}s", "--warm-up", "100ms", "--journal", place / "out.tsv")
-                    time.sleep(0.3)
-                    deliveries = report["answered"] * (DESTINATIONS - (0 if lives else 1))
-                    found[lives]["cpu"].append((engine.cpu_seconds() - before) * 1e6 / deliveries)
-                    left, there = departures(place / "out.tsv"), arrivals(place / "in.tsv")
-                    ways = sorted(there[name] - at for name, at in left.items() if name in there)
-                    found[lives]["p99"].append(ways[int(len(ways) * 0.99)] / 1000)
-                    found[lives]["ack"].append(report["latency_us"]["p99"] / 1000)
-    dead, alive = found[False], found[True]
-    return [Figure("dead.cpu", "1 of 20 destinations dead: CPU a delivery of the others", "µs", dead["cpu"], at_most(1.05, True), "all 20 alive", alive["cpu"]),
-            Figure("dead.p99", "    from sender to peer, p99", "ms", dead["p99"], at_most(2, True), "all 20 alive", alive["p99"]),
-            Figure("dead.ack", "    durable answer, p99", "ms", dead["ack"], at_most(2, True), "all 20 alive", alive["ack"])]
+        for burdened in ((True, False) if block % 2 == 0 else (False, True)):
+            for what, value in steady(burdened).items():
+                found[burdened][what].append(value)
+    dead, alone = found[True], found[False]
+    return [Figure("dead.cpu", "1 of 20 destinations dead: CPU a delivery of the others", "µs", dead["cpu"], at_most(1.05, True), "the 19 others alone", alone["cpu"]),
+            Figure("dead.p99", "    from sender to peer, p99", "ms", dead["p99"], at_most(2, True), "the 19 others alone", alone["p99"]),
+            Figure("dead.ack", "    durable answer, p99", "ms", dead["ack"], at_most(2, True), "the 19 others alone", alone["ack"])]
+
+
+def steady(burdened):
+    """A few seconds of a fresh engine: what the deliveries to living peers cost it, and how long they take."""
+    with engines.folder() as place, engines.sink("--journal", place / "in.tsv") as watched, engines.sink() as peer:
+        ports = [watched.port, *[peer.port] * (DESTINATIONS - 2), *([free_port()] if burdened else [])]
+        with engines.engine(lambda port, _: engines.channel(port, {f"out-{n}": (to, "") for n, to in enumerate(ports)})) as engine:
+            file = engines.messages(place)
+            engines.load(engine.port, file, 8, "--rate", RATE, "--for", "1s", "--warm-up", "100ms")
+            before = engine.cpu_seconds()
+            report = engines.load(engine.port, file, 8, "--rate", RATE, "--for", f"{SECONDS}s", "--warm-up", "100ms", "--journal", place / "out.tsv")
+            time.sleep(0.3)
+            cpu = (engine.cpu_seconds() - before) * 1e6 / report["answered"] / (DESTINATIONS - 1)
+        left, there = departures(place / "out.tsv"), arrivals(place / "in.tsv")
+        ways = sorted(there[name] - at for name, at in left.items() if name in there)
+        return {"cpu": cpu, "p99": ways[int(len(ways) * 0.99)] / 1000, "ack": report["latency_us"]["p99"] / 1000}
