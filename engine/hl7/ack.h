@@ -32,8 +32,8 @@ struct AckFacts {
   std::string_view code;           // MSA-1: AA AE AR CA CE CR
   std::string_view id;             // MSH-10 of the acknowledgement, unique
   WallTime when;                   // MSH-7, written with offset +0000
-  std::string_view expected = {};  // MSA-4, of the sequence number protocol
   const Fault* fault = nullptr;    // becomes ERR and MSA-3, where the version has them
+  std::string_view expected = {};  // MSA-4, of the sequence number protocol
 };
 
 // Never fails: from bytes that are no message it makes the best ACK that can be made (version 2.5.1, no MSA-2).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/hl7/group.h"
 #include "engine/hl7/piece.h"
 
 namespace myelin::routes {
@@ -113,7 +114,8 @@ std::string ProfileLearner::groups() const {
   for (const auto& [name, group] : groups_) {
     if (group.seen == 0) continue;
     out += "  " + name + ":\n    least: " + std::to_string(group.own.least) +
-           "\n    most: " + std::to_string(group.own.most) + "\n    segments:\n";
+           "\n    most: " + std::to_string(group.own.most) + "\n";
+    if (!group.segments.empty()) out += "    segments:\n";
     for (const auto& [segment, count] : group.segments) out += "      " + segment + ": { " + in_words(count) + " }\n";
   }
   return out.empty() ? out : "groups:\n" + out;

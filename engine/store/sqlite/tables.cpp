@@ -18,7 +18,7 @@ std::string_view view_of(const Sha256& digest) { return {reinterpret_cast<const 
 // What nearly all are: nothing but its state changes.
 bool is_plain(const Settlement& what) {
   return what.to == State::delivered && !what.possible_duplicate && what.fault.empty() && what.detail.empty() &&
-         !what.rendered && what.due == WallTime{};
+         !what.rendered && !what.sequence && what.due == WallTime{};
 }
 
 // For statements that must change one row or none: how many is of no interest.

@@ -116,6 +116,8 @@ class Corpus(unittest.TestCase):
         """As many Observations as OBX, and each is in a report or said of a specimen."""
         for file, bundle in made:
             text = file.read_bytes().replace(b"\r\n", b"\r").replace(b"\n", b"\r")
+            if len(re.findall(rb"(?:^|\r)[\x0b ]*MSH", text)) > 1:
+                continue  # a batch, of which `try` shows the first message
             wanted = len(re.findall(rb"(?:^|\r)[\x0b ]*OBX", text))
             kinds = collections.Counter(entry["resource"]["resourceType"] for entry in bundle["entry"])
             self.assertEqual(wanted, kinds["Observation"], file.name)

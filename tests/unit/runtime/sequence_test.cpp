@@ -2,6 +2,7 @@
 #include "engine/runtime/sequence.h"
 
 #include "engine/runtime/intake.h"
+#include "engine/runtime/reply.h"
 #include "tests/unit/runtime/scripted.h"
 
 namespace myelin::runtime {
