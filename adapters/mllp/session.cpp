@@ -38,7 +38,8 @@ Session::Session(Loop& loop, std::unique_ptr<net::Stream> stream, const MllpSett
       settings_(settings),
       intake_(intake),
       ids_(ids),
-      framer_(settings.max_frame, settings.bears(hl7::Habit::no_start)) {}
+      framer_(settings.max_frame, settings.bears(hl7::Habit::no_start)),
+      early_writes_(loop) {}
 
 Task<void> Session::run() {
   emit(EventKind::peer_connected, {{Label::peer, stream_->peer()}});
@@ -130,13 +131,30 @@ Task<bool> Session::answer(Bytes bytes) {
   Received received{bytes, stream_->peer()};
   received.asks = true;
   received.sequenced = settings_.sequence != MllpSettings::Sequence::off;
+  early_ = false;
+  if (settings_.ack_as_msh_asks || settings_.commit_blocks)
+    received.committed = [this, bytes](const Receipt& stored) { say_early(bytes, stored); };
   const auto receipt = co_await intake_.accept(std::move(received));
-  std::string framed(commit_block(receipt));
+  co_await early_writes_.join();
+  std::string framed(early_ ? std::string_view() : commit_block(receipt));
   // Of what is not committed nothing more is said.
   if (framed != kNotCommitted)
-    for (const auto& ack : render(bytes.view(), receipt)) framed += frame(ack);
+    for (const auto& ack : render(bytes.view(), receipt, early_ ? Part::application : Part::all)) framed += frame(ack);
   if (framed.empty()) co_return true;
   co_return co_await write(std::move(framed));
+}
+
+// The commit block and CA do not wait for the application: the sender need not keep the message any longer.
+void Session::say_early(const Bytes& bytes, const Receipt& receipt) {
+  early_ = true;
+  std::string framed(commit_block(receipt));
+  for (const auto& ack : render(bytes.view(), receipt, Part::acceptance)) framed += frame(ack);
+  if (!framed.empty()) early_writes_.spawn(write_early(std::move(framed)));
+}
+
+Task<void> Session::write_early(std::string framed) {
+  const auto written = co_await stream_->write_all(framed, settings_.write_timeout);
+  if (!written) write_failed(written.error());
 }
 
 // What goes before the answer, in release 2.
@@ -193,7 +211,7 @@ Task<bool> Session::refuse_too_large(std::string head) {
 }
 
 // The answer of delivery.md's table. A repeated message gets the same bytes: only what was stored goes into them.
-std::vector<std::string> Session::render(std::string_view content, const Receipt& receipt) {
+std::vector<std::string> Session::render(std::string_view content, const Receipt& receipt, Part part) {
   const bool taken = receipt.kind != Receipt::Kind::refused;
   const auto id = to_string(receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall()));
   hl7::AckFacts facts;
@@ -221,17 +239,17 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
   // An acknowledgement is accepted where it asks for that, and never acknowledged as an application does.
   const bool ends_here = receipt.is_answer || (header && header->is_ack());
   if (accept.empty() && application.empty()) {
-    if (!ends_here) acks.push_back(answer());
+    if (!ends_here && part != Part::acceptance) acks.push_back(answer());
     return acks;
   }
-  if (is_wanted(accept, taken)) {
+  if (part != Part::application && is_wanted(accept, taken)) {
     auto accepted = facts;
     accepted.code = taken ? "CA" : facts.code == "AR" ? "CR" : "CE";
     accepted.fault = taken ? nullptr : facts.fault;
     acks.push_back(hl7::make_ack(content, accepted));
   }
   const auto application_id = id + "A";
-  if (!ends_here && is_wanted(application, receipt.good())) {
+  if (part != Part::acceptance && !ends_here && is_wanted(application, receipt.good())) {
     facts.id = application_id;
     acks.push_back(answer());
   }

@@ -49,7 +49,10 @@ class Session {
   bool write_failed(net::StreamError error);
   void report(FaultCode code, std::string detail, std::string bytes);
   // What is answered to one message: no, one or (in enhanced mode) two acknowledgements.
-  std::vector<std::string> render(std::string_view content, const Receipt& receipt);
+  enum class Part : std::uint8_t { all, acceptance, application };
+  std::vector<std::string> render(std::string_view content, const Receipt& receipt, Part part = Part::all);
+  void say_early(const Bytes& bytes, const Receipt& receipt);
+  Task<void> write_early(std::string framed);
 
   Loop& loop_;
   std::unique_ptr<net::Stream> stream_;
@@ -60,6 +63,8 @@ class Session {
   MonoTime frame_end_ = MonoTime::max();  // when the frame that has begun must be complete
   std::size_t junk_ = 0;                  // since the last frame
   std::int64_t frames_ = 0;
+  TaskGroup early_writes_;
+  bool early_ = false;                // the acceptance of the message under way was said when it was on the disk
   int reads_ = 0, single_bytes_ = 0;  // of the frame under way
   bool heard_ = false;                // a byte came
   bool turned_away_ = false;          // for a habit

@@ -36,6 +36,8 @@ struct Received {
   std::string batch = {};  // Message::batch
   bool sequenced = false;  // MSH-13 has to be the number that comes next (HL7 v2.8.2, 2.10.1)
   bool asks = false;       // the Receipt may wait for a peer's answer (`reply`); else it comes with the commit
+  // Called when it is on the disk and the Receipt waits on: for what a source may say at once.
+  std::function<void(const Receipt&)> committed = {};
 };
 
 // Bytes that never became a message, so that they are visible to a person and not lost in silence.

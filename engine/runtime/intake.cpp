@@ -278,10 +278,12 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   Asking asking;
   if (replies_) asking = replies_->ask(*plan, incoming, received.asks);
   incoming.asks = asking.delivery.has_value();
+  const auto tell = incoming.asks ? std::move(received.committed) : nullptr;
   auto committing = commit(std::move(incoming), std::move(examined), std::move(received));
   auto receipt = co_await committing;
   if (unique) tell_repeaters(fingerprint, receipt);
   if (!replies_ || !plan->reply) co_return receipt;
+  if (tell && receipt.kind == Receipt::Kind::committed) tell(receipt);
   auto answering = replies_->answer(plan, std::move(question), std::move(asking), std::move(receipt));
   co_return co_await answering;
 }

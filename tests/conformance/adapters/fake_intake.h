@@ -19,6 +19,12 @@ class FakeIntake final : public Intake {
   Task<Receipt> accept(Received received) override {
     taken.push_back(received);
     if (on_taken) on_taken();
+    if (commits_early && received.committed) {
+      Receipt stored;
+      stored.kind = Receipt::Kind::committed;
+      stored.id = MessageId{static_cast<std::int64_t>(taken.size())};
+      received.committed(stored);
+    }
     while (held) co_await wakeup_.wait();
     Receipt receipt;
     if (!receipts.empty()) {
@@ -56,6 +62,7 @@ class FakeIntake final : public Intake {
   std::map<std::string, Progress> told;  // by ticket
   std::deque<Receipt> receipts;          // the next answers; committed when there is none
   bool held = false;
+  bool commits_early = false;  // and tells so, before the answer
   std::function<void()> on_taken;
 
  private:

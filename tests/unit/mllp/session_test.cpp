@@ -422,6 +422,30 @@ TEST_F(SessionTest, accepts_an_acknowledgement_that_asks_for_it_and_says_no_more
   EXPECT_EQ(answers(), "CA 9");
 }
 
+TEST_F(SessionTest, says_ca_as_soon_as_the_message_is_stored_and_the_application_s_answer_when_it_comes) {
+  settings.ack_as_msh_asks = true;
+  start();
+  intake.held = intake.commits_early = true;
+  say(frame(asking("1", "AL", "AL")));
+  EXPECT_EQ(answers(), "CA 1");
+  intake.release();
+  loop.run_ready();
+  EXPECT_EQ(answers(), "CA 1, AA 1");
+  say(frame(asking("2", "ER", "AL")) + frame(asking("3", "SU", "NE")) + frame(asking("4", "", "")));
+  EXPECT_EQ(answers(), "CA 1, AA 1, AA 2, CA 3, AA 4");
+}
+
+TEST_F(SessionTest, tells_in_release_2_that_a_frame_is_committed_while_its_answer_waits) {
+  settings.commit_blocks = true;
+  start();
+  intake.held = intake.commits_early = true;
+  say(frame(message("1")));
+  EXPECT_EQ(heard, kCommitted);
+  intake.release();
+  loop.run_ready();
+  EXPECT_TRUE(heard.starts_with(std::string(kCommitted) + kStart + "MSH")) << heard;
+}
+
 TEST_F(SessionTest, says_no_in_enhanced_mode_as_msh_15_and_16_ask) {
   settings.ack_as_msh_asks = true;
   start();

@@ -1,0 +1,181 @@
+"""Enhanced mode (HL7 v2, chapter 2) between the built engine and peers written from the standard's text: MSH-15 and 16 with
+each of AL, NE, ER and SU, at a source and at a destination; acceptance before the application's answer, which comes on the
+same connection or on another.
+"""
+
+import itertools
+import os
+import pathlib
+import queue
+import socket
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent))
+
+from daemon import Daemon, free_ports
+from mllp import FS_CR, VT, Sender, code_of, frame
+
+MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+WORDS = ("AL", "NE", "ER", "SU")
+PATIENCE_SECONDS = 15
+
+ASKED = """channel: asked
+about: answers as MSH-15 and 16 ask
+source:
+  mllp: {{ listen: "127.0.0.1:{listen}", ack: msh }}
+accept: {{ types: [ADT^A08] }}
+routes:
+  out:
+    to:
+      mllp: {{ connect: "127.0.0.1:{connect}", application_timeout: 1h }}
+    retry: {{ first: 50ms, longest: 200ms }}
+"""
+RELAYED = ASKED + """reply: {{ from: out, within: 10s }}
+"""
+
+
+def message(control_id, accept="", application="", kind="ADT^A08"):
+    return (f"MSH|^~\\&|PEER|THERE|MYELIN|HERE|20260101||{kind}|{control_id}|P|2.5.1|||{accept}|{application}\r"
+            f"EVN||20260101\rPID|1||{control_id}^^^H^MR||TEST^PERSON\r").encode()
+
+
+def acknowledgement(control_id, code, accept=""):
+    own = f"P{time.monotonic_ns()}"[:20]
+    return (f"MSH|^~\\&|MYELIN|HERE|PEER|THERE|20260101||ACK|{own}|P|2.5.1|||{accept}|NE\r"
+            f"MSA|{code}|{control_id}\r").encode()
+
+
+class Application:
+    """Takes what the engine delivers; each message waits in `came` with the line on which it may be answered."""
+
+    def __init__(self, port):
+        self.came = queue.Queue()
+        self.listener = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                line, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(line,), daemon=True).start()
+
+    def serve(self, line):
+        buffer = b""
+        try:
+            while got := line.recv(65536):
+                buffer += got
+                while FS_CR in buffer:
+                    content, buffer = buffer.split(FS_CR, 1)
+                    self.came.put((content.lstrip(VT).decode(), line))
+        except OSError:
+            pass
+
+    def next(self):
+        return self.came.get(timeout=PATIENCE_SECONDS)
+
+    def close(self):
+        self.listener.close()
+
+
+class Enhanced(unittest.TestCase):
+    def begin(self, channel):
+        folder = tempfile.TemporaryDirectory(prefix="myelin-enhanced-")
+        self.addCleanup(folder.cleanup)
+        self.listen, target = free_ports(2)
+        self.application = Application(target)
+        self.addCleanup(self.application.close)
+        self.daemon = Daemon(MYELIN, pathlib.Path(folder.name))
+        self.addCleanup(self.daemon.kill)
+        self.daemon.write("channels/asked.yaml", channel.format(listen=self.listen, connect=target))
+        self.daemon.start()
+
+    def state_of(self, wanted):
+        """Whether a delivery comes into this state, as `myelin queue` tells it; "" for none that waits."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            said = self.daemon.ask("queue", "--json").stdout
+            if (wanted in said) if wanted else ("awaiting" not in said and "queued" not in said and "parked" not in said):
+                return True
+            time.sleep(0.05)
+        return False
+
+    def test_a_source_says_of_each_message_what_msh_15_and_16_ask(self):
+        self.begin(ASKED)
+        threading.Thread(target=self.take_all, daemon=True).start()
+        with Sender(self.listen) as sender:
+            for number, (accept, application, good) in enumerate(itertools.product(WORDS, WORDS, (True, False))):
+                control_id = f"M{number}"
+                wanted = []
+                if accept == "AL" or accept == ("SU" if good else "ER"):
+                    wanted.append("CA" if good else "CR")
+                if application == "AL" or application == ("SU" if good else "ER"):
+                    wanted.append("AA" if good else "AR")
+                sender.write(frame(message(control_id, accept, application, "ADT^A08" if good else "ADT^A01")))
+                sender.write(frame(message(control_id + "X")))   # original mode: its AA tells that nothing more comes
+                told = []
+                while (answer := sender.answer()) and f"|{control_id}X" not in answer:
+                    told.append(code_of(answer))
+                self.assertEqual(told, wanted, (accept, application, good))
+
+    def take_all(self):
+        while True:
+            content, line = self.application.came.get()
+            line.sendall(frame(acknowledgement(content.split("|")[9], "AA")))
+
+    def test_acceptance_does_not_wait_for_the_application(self):
+        self.begin(RELAYED)
+        with Sender(self.listen) as sender:
+            sender.write(frame(message("E1", "AL", "AL")))
+            self.assertEqual(code_of(sender.answer()), "CA")
+            _, line = self.application.next()   # it has not answered yet
+            line.sendall(frame(acknowledgement("E1", "AE")))
+            self.assertEqual(code_of(sender.answer()), "AE")
+
+    def test_a_destination_is_content_with_ca_where_the_application_is_not_asked(self):
+        self.begin(ASKED)
+        for accept, application in itertools.product(WORDS, ("NE", "")):
+            control_id = f"N{accept}{application}"
+            with Sender(self.listen) as sender:
+                sender.write(frame(message(control_id, accept, application)))
+                _, line = self.application.next()
+                line.sendall(frame(acknowledgement(control_id, "CA")))
+        self.assertTrue(self.state_of(""))
+
+    def test_an_application_answers_later_on_the_same_connection_or_on_another(self):
+        self.begin(ASKED)
+        for application, another in itertools.product(("AL", "SU", "ER"), (False, True)):
+            control_id = f"L{application}{another:d}"
+            with Sender(self.listen) as sender:
+                sender.write(frame(message(control_id, "NE", application)))
+                _, line = self.application.next()
+                line.sendall(frame(acknowledgement(control_id, "CA")))
+                self.assertTrue(self.state_of("awaiting_reply"), control_id)
+                answer = acknowledgement(control_id, "AA", accept="AL")
+                if another:
+                    sender.write(frame(answer))
+                    self.assertEqual(code_of(sender.answer()), "CA", "the answer is accepted as it asks")
+                else:
+                    line.sendall(frame(answer))
+                    taken, _ = self.application.next()
+                    self.assertEqual(code_of(taken), "CA", "the answer is accepted as it asks")
+            self.assertTrue(self.state_of(""), control_id)
+
+    def test_a_later_refusal_of_the_application_parks_the_delivery(self):
+        self.begin(ASKED)
+        with Sender(self.listen) as sender:
+            sender.write(frame(message("R1", "AL", "AL")))
+            _, line = self.application.next()
+            line.sendall(frame(acknowledgement("R1", "CA")))
+            line.sendall(frame(acknowledgement("R1", "AE")))
+        self.assertTrue(self.state_of("parked"))
+
+
+if __name__ == "__main__":
+    unittest.main()
