@@ -96,7 +96,8 @@ bool has_content(const Folder& folder, const std::string& name, std::string_view
 
 std::string name_for(const FileSettings& settings, std::string_view message, DeliveryId id, const NameParts& parts) {
   std::string name;
-  const std::string_view form = settings.name;
+  const auto filled = parts.find("name");  // with formulas
+  const std::string_view form = filled == parts.end() ? settings.name : filled->second;
   for (std::size_t at = 0; at < form.size();) {
     const auto close = form[at] == '{' ? form.find('}', at) : std::string_view::npos;
     if (close == std::string_view::npos) {

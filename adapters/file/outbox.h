@@ -18,7 +18,8 @@
 
 namespace myelin::file {
 
-// {control_id} and {type} of the message as it came, where a step made something else of it (Outbound::filled).
+// Outbound::filled: {control_id} and {type} of the message as it came, where a step made something else of it, and a
+// name that has formulas.
 using NameParts = std::map<std::string, std::string, std::less<>>;
 
 // `settings.name` for this message: safe characters only, whatever the message says. Nothing when none are left.

@@ -97,7 +97,9 @@ const Spec& connection_spec() {
                .type = Type::text,
                .fallback = "{id}.hl7",
                .doc = "a destination: the file's name; {id} is ours and never the same, {control_id} is MSH-10, {type} "
-                      "is MSH-9, {received_at} is a time in UTC; other characters than letters, digits, - _ . become _",
+                      "is MSH-9, {received_at} is a time in UTC, and {{ formulas }} may stand in it; other characters "
+                      "than "
+                      "letters, digits, - _ . become _",
                .example = "\"{type}-{control_id}.hl7\""},
               {.name = "exists",
                .type = Type::choice,
@@ -145,17 +147,32 @@ std::string directory_of(const Options& options) {
   return (directory / path).string();
 }
 
+bool has_formulas(std::string_view name) { return name.starts_with('=') || name.contains("{{"); }
+
+// With a letter for each formula: what it gives is of letters, digits, - _ . only.
+std::string without_formulas(std::string_view name) {
+  if (name.starts_with('=')) return "x";
+  std::string rest;
+  for (std::size_t at = 0; at < name.size();) {
+    const auto end = name.substr(at).starts_with("{{") ? name.find("}}", at) : std::string_view::npos;
+    rest += end == std::string_view::npos ? name[at] : 'x';
+    at = end == std::string_view::npos ? at + 1 : end + 2;
+  }
+  return rest;
+}
+
 // What is wrong with the form of a name; empty: nothing.
-std::string mistake_in_name(std::string_view form) {
+std::string mistake_in_name(std::string_view given) {
+  const auto form = without_formulas(given);
   if (form.empty() || form.size() > 150) return "`name` has between 1 and 150 characters";
   if (form.starts_with('.')) return "a `name` that begins with a dot is hidden";
   for (std::size_t at = 0; at < form.size(); ++at) {
     const char c = form[at];
     if (c == '{') {
       const auto close = form.find('}', at);
-      const auto word = form.substr(at + 1, close == std::string_view::npos ? close : close - at - 1);
-      if (close == std::string_view::npos || std::ranges::find(kPlaceholders, word) == kPlaceholders.end())
-        return "there is no {" + std::string(word) + "}; a name knows {id}, {control_id}, {type} and {received_at}";
+      const auto word = form.substr(at + 1, close == std::string::npos ? close : close - at - 1);
+      if (close == std::string::npos || std::ranges::find(kPlaceholders, word) == kPlaceholders.end())
+        return "there is no {" + word + "}; a name knows {id}, {control_id}, {type} and {received_at}";
       at = close;
       continue;
     }
@@ -233,6 +250,7 @@ std::vector<Template> templates(const Options& options) {
     if (!name.contains("{" + std::string(part) + "}")) return;
     all.push_back({part, config::Node::scalar(formula, options.place("name"), true), Encoding::plain});
   };
+  if (has_formulas(name)) all.push_back({"name", options.node("name"), Encoding::file_name});
   add("control_id", "=MSH-10");
   add("type", "=if(present(MSH-9.2), MSH-9.1 & '^' & MSH-9.2, MSH-9.1)");
   return all;

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <memory>
 
+#include "engine/base/unheard.h"
+
 namespace myelin {
 namespace {
 
@@ -94,9 +96,15 @@ void append_value(std::string& line, std::string_view text) {
   line.push_back('"');
 }
 
+thread_local int unheard = 0;
+
 }  // namespace
 
+Unheard::Unheard() { ++unheard; }
+Unheard::~Unheard() { --unheard; }
+
 void emit(EventKind kind, std::initializer_list<EventField> fields) {
+  if (unheard > 0) return;
   const auto index = static_cast<std::size_t>(kind);
   counters[index].fetch_add(1, std::memory_order_relaxed);
   if (!logger().should_log(kKinds[index].level)) return;

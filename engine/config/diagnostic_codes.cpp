@@ -494,6 +494,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"W0158", warning, "an overlay that nothing uses",
      "No step `to_fhir` of a channel names this overlay: conf/maps/NAME.yaml.", "maps/old-lab.yaml",
      "to_fhir: { map: oru, overlay: old-lab }"},
+    {"W0176", warning, "JSON or XML under another name",
+     "The steps of the route end in JSON or XML, and the connection does not say its content type, so that the peer is "
+     "told that it is HL7 v2 and will refuse it.",
+     "ehr: { kind: http, url: https://ehr.example/fhir }",
+     "ehr: { kind: http, url: https://ehr.example/fhir, content_type: application/fhir+json }"},
 });
 
 }  // namespace

@@ -171,7 +171,8 @@ class Loader final : public YAML::EventHandler {
     if (frame.flow && frame.key_end > 0) {
       const std::size_t next = source_->content().find_first_not_of(" \r\n", frame.key_end);
       const bool colon = next != std::string_view::npos && source_->content()[next] == ':';
-      if (!colon) return report_comma(frame, entry);
+      const bool bracket = next == frame.key_end && source_->content()[next] == '[';  // a path: that is told apart
+      if (!colon) return bracket ? void() : report_comma(frame, entry);
     }
     const std::string_view line = source_->line(entry.key_place.line);
     const std::size_t comment = line.find(" #");

@@ -147,8 +147,9 @@ class ParseErrorReader {
   bool brackets(const Line& line) {
     const auto found = path_in_brackets(line.text);
     if (!found) return false;
-    const std::string_view path = line.text.substr(found->first, found->second);
-    return add("C0068", line, found->first, found->second, "inside [ ] and { } a path with [ ] must be quoted",
+    std::string_view path = line.text.substr(found->first, found->second);
+    if (path.ends_with(':')) path.remove_suffix(1);  // it is a key
+    return add("C0068", line, found->first, path.size(), "inside [ ] and { } a path with [ ] must be quoted",
                "write " + quoted_form(path) + ", or give it a line of its own");
   }
 

@@ -17,9 +17,12 @@
 #include "adapters/catalog.h"
 #include "engine/admin/server.h"
 #include "engine/base/event.h"
+#include "engine/base/offload.h"
+#include "engine/base/unheard.h"
 #include "engine/main/engine_config.h"
 #include "engine/main/service.h"
 #include "engine/main/workbench/diagnostics_report.h"
+#include "engine/main/workbench/test_runner.h"
 #include "engine/net/asio_loop.h"
 #include "engine/runtime/alerts.h"
 #include "engine/runtime/host.h"
@@ -32,6 +35,7 @@ namespace myelin {
 namespace {
 
 constexpr int kStoreFailedStatus = 74;                // EX_IOERR of sysexits(3)
+constexpr Duration kLastReload = milliseconds(20);    // so often is looked whether it ended
 constexpr Duration kLastAnswers = milliseconds(300);  // so long the senders may still be told that it failed
 
 std::string rendered(const config::Diagnostics& diagnostics, bool colour) {
@@ -65,6 +69,8 @@ class LoopThreads {
 
 std::size_t loop_count() { return std::max(2U, std::thread::hardware_concurrency()) - 1; }
 
+using Texts = std::map<std::string, std::string, std::less<>>;  // of channel files, by channel
+
 struct Daemon {
   const RunOptions& options;
   const EngineConfig& config;
@@ -82,6 +88,7 @@ struct Daemon {
   bool started = false;  // channels and lanes run
   routes::Compiler& compiler;
   std::map<std::string, std::string, std::less<>> recorded = {};  // hash of the plan, by channel
+  Texts texts = {};                                               // of the plans that run
 };
 
 runtime::RetentionRules retention(const EngineConfig& config, const routes::Compiled& compiled) {
@@ -119,6 +126,9 @@ void use_index(Store& store, const std::vector<std::shared_ptr<const Plan>>& pla
 void use(Daemon& daemon, const routes::Compiled& compiled) {
   daemon.purger.use(retention(daemon.config, compiled));
   daemon.alerts.use(compiled.plans);
+  daemon.texts.clear();
+  for (std::size_t i = 0; i < compiled.plans.size(); ++i)
+    daemon.texts.emplace(compiled.plans[i]->channel, compiled.texts[i]);
   use_index(daemon.store, compiled.plans);
 }
 
@@ -135,32 +145,75 @@ Task<void> record(Daemon& daemon, const routes::Compiled& compiled) {
   }
 }
 
-// All or nothing: a mistake anywhere leaves what runs as it is.
-Task<admin::ReloadResult> reload(Daemon& daemon) {
-  admin::ReloadResult result;
-  const auto compiled = daemon.compiler.compile();
-  result.diagnostics = rendered(compiled.diagnostics, false);
-  const auto errors = static_cast<std::int64_t>(compiled.diagnostics.errors());
-  if (errors > 0) {
-    emit(EventKind::reload_refused, {{Label::count, errors}});
-    result.fault = Fault{FaultCode::bad_configuration,
-                         std::to_string(errors) + " mistakes; nothing was changed",
-                         {},
-                         daemon.options.directory};
-    co_return result;
+// The tests of each channel whose file was edited: what they say is what its author meant. A table may grow by a code
+// that a test still misses, so that alone runs none.
+std::string failed_tests(const routes::Compiled& compiled, const Texts& before, int& failed) {
+  const Unheard rehearsals;
+  std::string said;
+  for (std::size_t i = 0; i < compiled.plans.size(); ++i) {
+    const auto known = before.find(compiled.plans[i]->channel);
+    if (known == before.end() || known->second == compiled.texts[i]) continue;
+    for (const auto& test : compiled.tests[i].cases) {
+      const auto result = run_test(*compiled.plans[i], test);
+      if (result.passed()) continue;
+      ++failed;
+      const auto& first = result.mismatches.front();  // its place and no values: samples may be of real people
+      said += "test failed: " + result.channel + ": " + result.it + "\n  --> " + to_string(first.place) + "\n  " +
+              first.about + " is not as expected; `myelin test` shows it\n";
+    }
   }
-  if (daemon.reloading) {
-    result.fault = Fault{FaultCode::wrong_state, "another reload is under way", {}, {}};
-    co_return result;
-  }
-  daemon.reloading = true;
+  return said;
+}
+
+struct Proposal {
+  routes::Compiled compiled;
+  int failed = 0;  // tests
+  std::string said;
+};
+
+// On the pool, so that no message waits for it.
+Task<Proposal> propose(Daemon& daemon) {
+  auto work = [&daemon] {
+    Proposal made;
+    made.compiled = daemon.compiler.compile();
+    made.said = rendered(made.compiled.diagnostics, false);
+    if (made.compiled.diagnostics.ok()) made.said += failed_tests(made.compiled, daemon.texts, made.failed);
+    return made;
+  };
+  co_return co_await offload<Proposal>(daemon.loop, work);
+}
+
+void refuse(admin::ReloadResult& result, const Daemon& daemon, std::int64_t count, const std::string& what) {
+  emit(EventKind::reload_refused, {{Label::count, count}});
+  result.fault = Fault{FaultCode::bad_configuration, what + "; nothing was changed", {}, daemon.options.directory};
+}
+
+Task<void> apply(Daemon& daemon, const routes::Compiled& compiled, admin::ReloadResult& result) {
   daemon.service.reloading(daemon.loop.mono());
   co_await record(daemon, compiled);
   auto applied = co_await daemon.host.apply(compiled.plans);
   result.report = std::move(applied);
   use(daemon, compiled);
-  daemon.reloading = false;
   daemon.service.ready("running");
+}
+
+// All or nothing: a mistake anywhere, or a test that fails, leaves what runs as it is.
+Task<admin::ReloadResult> reload(Daemon& daemon) {
+  admin::ReloadResult result;
+  if (daemon.reloading) {
+    result.fault = Fault{FaultCode::wrong_state, "another reload is under way", {}, {}};
+    co_return result;
+  }
+  daemon.reloading = true;
+  const auto proposal = co_await propose(daemon);
+  result.diagnostics = proposal.said;
+  const auto errors = proposal.compiled.diagnostics.errors();
+  if (errors > 0) refuse(result, daemon, static_cast<std::int64_t>(errors), std::to_string(errors) + " mistakes");
+  else if (proposal.failed > 0)
+    refuse(result, daemon, proposal.failed, std::to_string(proposal.failed) + " tests failed");
+  else co_await apply(daemon, proposal.compiled, result);
+  daemon.reloading = false;
+  if (result.fault) co_return result;
   const auto changed = static_cast<std::int64_t>(result.report.changed.size() + result.report.started.size() +
                                                  result.report.removed.size());
   emit(EventKind::reload_applied, {{Label::count, changed}});
@@ -234,6 +287,7 @@ Task<void> serve(Daemon& daemon, routes::Compiled compiled, admin::Server& contr
   emit(EventKind::engine_stopping);
   daemon.service.stopping();
   co_await daemon.host.drain(daemon.config.drain);
+  while (daemon.reloading) co_await daemon.signalled.wait_for(kLastReload);  // it works on a thread of the pool
   stop.request_stop();
   co_await beside.join();
   const auto closed = co_await daemon.store.close(daemon.loop);

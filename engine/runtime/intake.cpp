@@ -434,7 +434,7 @@ std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& c
   return fault_of(verdict, FaultCode::rejected);
 }
 
-Decision decide(const Plan& plan, Body body, Context& context, const Store& store) {
+static Decision decide_on(const Plan& plan, Body& body, Context& context, const Store& store) {
   Decision decision;
   const auto verdict = run_steps(plan.steps, body, context);
   if (verdict.kind == Verdict::Kind::drop) {
@@ -461,6 +461,15 @@ Decision decide(const Plan& plan, Body body, Context& context, const Store& stor
     decision.deliveries = {not_yet_routed(plan, Verdict{Verdict::Kind::fault, {}, fault})};
   }
   if (decision.deliveries.empty()) decision.filtered = "no route";
+  return decision;
+}
+
+// $original is here what it is when the message is sent: as it came, whatever the shared steps make of it.
+Decision decide(const Plan& plan, Body body, Context& context, const Store& store) {
+  const auto came = plan.steps.empty() ? std::optional<Body>() : std::optional<Body>(body);
+  context.original = came ? &*came : &body;
+  auto decision = decide_on(plan, body, context, store);
+  context.original = nullptr;
   return decision;
 }
 

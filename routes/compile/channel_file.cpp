@@ -17,7 +17,8 @@ using config::Diagnostics;
 using config::Options;
 
 void read_source(const Options& options, const Surroundings& around, Plan& plan, CompiledChannel& made,
-                 Diagnostics& diagnostics) {
+                 Workshop& workshop) {
+  auto& diagnostics = workshop.diagnostics;
   const auto& node = options.node("source");
   if (!node) return;
   if (node.is_scalar()) made.uses.connections.insert(node.text());
@@ -26,6 +27,8 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
   plan.source_name = connection->name;
   plan.source_fingerprint = connection->fingerprint();
   plan.charset = connection->charset;
+  if (!options.given("zone") && !connection->zone.empty())
+    workshop.scope.zone = expr::find_zone(connection->zone, connection->zone_place, diagnostics);
   auto factory = connection->kind->make_source(connection->options);
   if (!factory) {
     report_fault(factory.error(), *connection, diagnostics);
@@ -154,7 +157,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   if (plan->version.empty()) plan->version = "2.5.1";  // not a version: reported
   workshop.scope.grammar = std::make_shared<const expr::Grammar>(plan->version, std::vector<std::string>());
 
-  read_source(options, around, *plan, made, diagnostics);
+  read_source(options, around, *plan, made, workshop);
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);
   workshop.types = plan->accept.types;
   read_duplicates(options.node("duplicates"), workshop, *plan);

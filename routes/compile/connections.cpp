@@ -63,9 +63,8 @@ const config::Spec& common_spec() {
                .type = Type::text,
                .fallback = {},
                .required = false,
-               .doc = "the time zone of times without an offset",
-               .example = "Europe/Amsterdam",
-               .stage = Stage::designed},
+               .doc = "of a source: the time zone of times without an offset, where the channel does not say `zone`",
+               .example = "Europe/Amsterdam"},
           },
       .example = {},
   };
@@ -118,7 +117,8 @@ std::optional<Connection> read_connection(const Node::Entry& entry, AdapterCatal
   auto charset = charset_of(common, diagnostics);
   auto options = config::read_options(*kind->connection, without_common(entry.value, *kind->connection), diagnostics);
   if (diagnostics.errors() != before) return std::nullopt;
-  return Connection{entry.key, entry.key_place, kind, std::move(options), std::move(charset)};
+  return Connection{entry.key,           entry.key_place,     kind, std::move(options), std::move(charset),
+                    common.text("zone"), common.place("zone")};
 }
 
 void read_site(const Node& node, Connections& connections, Diagnostics& diagnostics) {
@@ -222,14 +222,19 @@ std::optional<Connection> find_connection(const Node& node, std::string_view key
   if (!kind) return std::nullopt;
   const auto before = diagnostics.errors();
   hl7::CharsetChoice charset;
+  std::string zone;
+  config::Place zone_place;
   if (entry.value.is_map()) {
-    const auto common = only_common(entry.value, kind->connection);
-    charset = charset_of(config::read_options(common_spec(), common, diagnostics), diagnostics);
+    const auto common = config::read_options(common_spec(), only_common(entry.value, kind->connection), diagnostics);
+    charset = charset_of(common, diagnostics);
+    zone = common.text("zone");
+    zone_place = common.place("zone");
   }
   const auto own = entry.value.is_map() ? without_common(entry.value, *kind->connection) : entry.value;
   auto options = config::read_options(*kind->connection, own, diagnostics);
   if (diagnostics.errors() != before) return std::nullopt;
-  return Connection{std::string(kind->name), entry.key_place, kind, std::move(options), std::move(charset)};
+  return Connection{std::string(kind->name), entry.key_place,      kind, std::move(options), std::move(charset),
+                    std::move(zone),         std::move(zone_place)};
 }
 
 }  // namespace myelin::routes

@@ -20,10 +20,12 @@ struct Connection {
   const AdapterKind* kind = nullptr;
   config::Options options;
   hl7::CharsetChoice charset;
+  std::string zone;  // of what it sends, where the channel does not say one
+  config::Place zone_place;
   // Stable text of all that it says: equal, and the adapter need not restart.
   std::string fingerprint() const {
     return std::string(kind->name) + " " + options.fingerprint() + " " + charset.charset +
-           (charset.instead_of_msh ? " instead of MSH-18" : "");
+           (charset.instead_of_msh ? " instead of MSH-18" : "") + (zone.empty() ? "" : " in " + zone);
   }
 };
 

@@ -52,6 +52,21 @@ std::vector<Template> connect(Route& route, const Connection& connection, config
   return connection.kind->templates ? connection.kind->templates(connection.options) : std::vector<Template>();
 }
 
+// A peer that is told HL7 of what is JSON refuses it, or reads it as something else.
+void check_content_type(const Connection& connection, BodyKind body, const config::Place& place,
+                        config::Diagnostics& diagnostics) {
+  const auto& spec = *connection.kind->connection;
+  const auto* option = spec.find("content_type");
+  if ((body != BodyKind::json && body != BodyKind::xml) || !option || connection.options.given("content_type")) return;
+  if (spec.find("body") && connection.options.given("body")) return;
+  const std::string kind(myelin::name_of(body));
+  diagnostics.add(
+      "W0176", place,
+      "what is sent is " + kind + ", and '" + connection.name + "' calls it " + std::string(option->fallback),
+      body == BodyKind::json ? "content_type: application/json, or application/fhir+json for FHIR"
+                             : "content_type: application/xml");
+}
+
 // What a step asks is a destination of its own.
 std::optional<Workshop::CallTarget> find_call(const Node& to, const Surroundings& around, RoutesPart& part,
                                               config::Diagnostics& diagnostics) {
@@ -140,6 +155,7 @@ void add_to_one(const Node& to, Route route, const Surroundings& around, Worksho
   if (connection) {
     if (auto channel = fed_by(*connection); !channel.empty())
       part.feeds.push_back(Feed{std::move(channel), to.place()});
+    check_content_type(*connection, workshop.scope.body, to.place(), diagnostics);
     fill(route, connect(route, *connection, diagnostics), part, workshop);
   }
   part.routes.push_back(std::move(route));
@@ -159,6 +175,7 @@ void add_to_several(const RecipientNames& recipients, const config::Place& place
     Workshop own{
         .diagnostics = mistakes, .scope = workshop.scope, .tables = workshop.tables, .blocks = workshop.blocks};
     own.rendered = workshop.rendered;
+    if (!on_demand) check_content_type(connection, workshop.scope.body, place, mistakes);
     fill(lane, connect(lane, connection, mistakes), part, own);
     if (on_demand && !mistakes.ok()) return;
     part.used_connections.insert(connection.name);

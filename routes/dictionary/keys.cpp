@@ -1,31 +1,14 @@
 // The keys of a site's dictionary, each declared once.
+#include "engine/config/declare.h"
 #include "routes/dictionary/dictionary.h"
 
 namespace myelin::routes {
-namespace {
 
-using config::Option;
+using config::flag;
+using config::key;
+using config::number;
 using config::Spec;
 using config::Type;
-
-Option key(std::string_view name, Type type, std::string_view doc, std::string_view example, bool required = false) {
-  return {.name = name, .type = type, .fallback = {}, .required = required, .doc = doc, .example = example};
-}
-
-Option number(std::string_view name, std::string_view doc, std::string_view example, std::int64_t most) {
-  auto option = key(name, Type::integer, doc, example);
-  option.least = 1;
-  option.most = most;
-  return option;
-}
-
-Option flag(std::string_view name, std::string_view doc) {
-  auto option = key(name, Type::boolean, doc, "true");
-  option.fallback = "false";
-  return option;
-}
-
-}  // namespace
 
 const Spec& dictionary_spec() {
   static const Spec kSpec{
@@ -72,9 +55,9 @@ const Spec& dictionary_element_spec() {
       .options = {key("name", Type::text, "what it is called", "Diet", true),
                   key("type", Type::name, "its data type, of HL7 or the site's; ST, when not said", "CWE"),
                   flag("required", "it must be there"), flag("repeats", "it may repeat"),
-                  number("most", "how often it may repeat", "3", 60'000),
-                  number("length", "how many characters it has at most", "20", 1'000'000),
-                  number("table", "of its codes, by number", "9001", 65'535)},
+                  number("most", "how often it may repeat", "3", 1, 60'000),
+                  number("length", "how many characters it has at most", "20", 1, 1'000'000),
+                  number("table", "of its codes, by number", "9001", 1, 65'535)},
   };
   return kSpec;
 }

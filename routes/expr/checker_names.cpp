@@ -63,8 +63,11 @@ void Checker::check_place(Expression& e) {
   const auto finding = grammar->check(e.path);
   if (!finding) return warn_of_several(e, *grammar);
   if (finding->code.starts_with('W'))
-    mistakes_.remark(finding->code, e.offset, e.length, finding->message, finding->hint);
-  else add(finding->code, e, finding->message, finding->hint);
+    return mistakes_.remark(finding->code, e.offset, e.length, finding->message, finding->hint);
+  // A40 is meant as text more often than as a segment.
+  const bool bare = e.path.field == 0 && finding->hint.empty();
+  add(finding->code, e, finding->message, bare ? "as text, write \"" + e.text + "\"" : finding->hint);
+  e.type = Type::unknown;
 }
 
 void Checker::warn_of_several(const Expression& e, const Grammar& grammar) {

@@ -1,16 +1,14 @@
 // The keys of a profile, each declared once.
+#include "engine/config/declare.h"
 #include "routes/profile/profile.h"
 
 namespace myelin::routes {
 namespace {
 
+using config::key;
 using config::Option;
 using config::Spec;
 using config::Type;
-
-Option key(std::string_view name, Type type, std::string_view doc, std::string_view example, bool required = false) {
-  return {.name = name, .type = type, .fallback = {}, .required = required, .doc = doc, .example = example};
-}
 
 Option severity_of_rule(std::string_view name, std::string_view fallback, std::string_view doc) {
   return {.name = name,
@@ -33,14 +31,7 @@ Option severity_here() {
 }
 
 Option count(std::string_view name, std::string_view doc, std::string_view example) {
-  return {.name = name,
-          .type = Type::integer,
-          .fallback = {},
-          .required = false,
-          .doc = doc,
-          .example = example,
-          .least = 0,
-          .most = 60'000};
+  return config::number(name, doc, example, 0, 60'000);
 }
 
 const Spec& severities_spec() {

@@ -21,6 +21,9 @@ class SetStep final : public StepBase {
     Verdict verdict;
     if (!hl7_of(body, verdict)) return verdict;
     for (const auto& assignment : assignments_) {
+      if (context.observer && places_to_write(*body.hl7(), assignment.path, context).empty())
+        context.observer->noted(*this, assignment.path.text + " is not written: there is no " +
+                                           assignment.path.path.segment + " (`insert` makes one)");
       auto done = write_all(body, context, assignment.path, *assignment.value);
       if (!done) return verdict_of(std::move(done.error()));
     }

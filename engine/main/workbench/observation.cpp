@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/config/source_text.h"
+#include "engine/main/workbench/document_diff.h"
 
 namespace myelin {
 
@@ -35,15 +36,16 @@ class Scribe final : public StepObserver {
     seen.name = step.name();
     seen.place = step.place();
     seen.depth = static_cast<int>(open_.size());
-    open_.push_back({current_->size(), body.hl7() ? std::optional(*body.hl7()) : std::nullopt});
+    open_.push_back({current_->size(), body});
     current_->push_back(std::move(seen));
   }
 
   void after(const Step& /*step*/, const Body& body, bool skipped) override {
     auto& seen = (*current_)[open_.back().index];
     seen.skipped = skipped;
-    const bool comparable = open_.back().tree && body.hl7() && !seen.compound;
-    if (comparable) seen.changes = differences(*open_.back().tree, *body.hl7());
+    const auto& earlier = open_.back().body;
+    if (!seen.compound && earlier.kind() == body.kind())
+      seen.changes = body.hl7() ? differences(*earlier.hl7(), *body.hl7()) : document_differences(earlier, body);
     last_ = open_.back().index;
     open_.pop_back();
   }
@@ -57,7 +59,7 @@ class Scribe final : public StepObserver {
  private:
   struct Open {
     std::size_t index;
-    std::optional<hl7::Tree> tree;
+    Body body;
   };
 
   void choose_list(const Step& step) {

@@ -379,6 +379,8 @@ void Checker::note_fates() {
     const auto& route = delivery.lane.route;
     result_.notes.push_back(fmt::format("{}{} is {}", route.empty() ? "not yet routed, it" : route,
                                         piece_text(delivery.piece), fate_text(delivery)));
+    if (delivery.state == State::queued && test_.run_for == Duration())
+      result_.notes.push_back("no time passes in this test; `run_for: 1m` beside `given` lets it be tried again");
   }
 }
 

@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "adapters/catalog.h"
-#include "routes/compile/compile.h"
+#include "routes/compile/compile_files.h"
 
 namespace myelin {
 namespace {
@@ -24,6 +24,34 @@ TEST(Conf, compiles_without_a_mistake_or_a_warning) {
 }
 
 // connections.yaml is the only file that differs between sites.
+TEST(Conf, warns_of_json_that_a_peer_is_told_is_hl7) {
+  const auto codes = [](const std::string& more) {
+    std::string all;
+    const auto compiled = routes::compile_text(
+        "channel: adt\nsource: { mllp: { listen: 127.0.0.1:0 } }\nroutes:\n  store:\n    to: { http: { url: "
+        "\"https://store.example/patients\"" +
+            more + " } }\n    steps:\n      - render: { json: { mrn: =PID-3.1 } }\n",
+        adapters::catalog());
+    for (const auto& item : compiled.diagnostics.sorted()) all += item.code;
+    return all;
+  };
+  EXPECT_EQ(codes(""), "W0176");
+  EXPECT_EQ(codes(", content_type: application/json"), "");
+}
+
+TEST(Conf, takes_the_zone_of_the_source_where_the_channel_says_none) {
+  const auto errors = [](const std::string& zone) {
+    return routes::compile_text(
+               "channel: adt\nsource: { mllp: { listen: 127.0.0.1:0" + zone +
+                   " } }\nsteps:\n  - date: { field: PID-7, to_zone: UTC }\nroutes:\n  lab: { to: { mllp: { "
+                   "connect: 127.0.0.1:2601 } } }\n",
+               adapters::catalog())
+        .diagnostics.errors();
+  };
+  EXPECT_EQ(errors(""), 1U);
+  EXPECT_EQ(errors(", zone: Europe/Amsterdam"), 0U);
+}
+
 TEST(Site, reads_the_connections_of_a_site_and_is_stricter_for_a_live_one) {
   const auto folder = std::filesystem::temp_directory_path() / ("myelin-site-" + std::to_string(getpid()));
   std::filesystem::create_directories(folder / "channels");

@@ -47,6 +47,8 @@ TEST_F(FileOutbox, names_files_by_the_message_in_safe_characters_only) {
   EXPECT_EQ(name_for(settings, "%PDF-1.7", id_of(1), of_the_message), "ORU_R01-A_7.hl7");
   EXPECT_EQ(name_for(settings, message("../../etc/passwd"), id_of(1)), "ADT_A01-.._.._etc_passwd.hl7");
   EXPECT_EQ(name_for(settings, message("a\nb"), id_of(1)).find('\n'), std::string::npos);
+  const NameParts filled{{"name", "2026-03-04-{type}.hl7"}};  // of {{ format($received_at, "yyyy-MM-dd") }}-{type}.hl7
+  EXPECT_EQ(name_for(settings, message("A7"), id_of(1), filled), "2026-03-04-ADT_A01.hl7");
   EXPECT_EQ(name_for(settings, message(""), id_of(1)), "ADT_A01-none.hl7");
   EXPECT_EQ(name_for(settings, message(std::string(5000, 'x')), id_of(1)).size(), 8U + 80U + 4U);
   settings.name = "{control_id}";

@@ -27,6 +27,39 @@ TEST_F(IntakeTest, commits_one_delivery_for_each_route_that_wants_the_message) {
   EXPECT_EQ(archive.control_ids(), (std::vector<std::string>{"1", "2"}));
 }
 
+// Writes what PID-8 was when the message came to PID-8 of what the steps above made of it.
+class AsItCame final : public Step {
+ public:
+  Verdict apply(Body& body, Context& context) const override {
+    const auto came = context.original ? context.original->hl7()->text(hl7::Spot{2, 8, 1, 1, 0}) : "nothing";
+    static_cast<void>(body.hl7()->write_text(hl7::Spot{1, 1, 1, 1, 0}, came));
+    return {};
+  }
+  std::string_view name() const override { return "set"; }
+  std::string_view place() const override { return "test.yaml:1:1"; }
+};
+
+class EventIs final : public Condition {
+ public:
+  bool holds(const Body& body, const Context&) const override {
+    return body.hl7()->text(hl7::Spot{1, 1, 1, 1, 0}) == "F";
+  }
+};
+
+TEST_F(IntakeTest, shared_steps_see_the_message_as_it_came_when_routes_are_decided) {
+  auto plan = two_routes();
+  plan->steps.push_back(std::make_shared<FunctionStep>([](Body& body) {
+    static_cast<void>(body.hl7()->write_text(hl7::Spot{2, 8, 1, 1, 0}, "X"));
+    return Verdict();
+  }));
+  plan->steps.push_back(std::make_shared<AsItCame>());
+  plan->routes.front().when = std::make_shared<EventIs>();
+  world.apply(plan);
+  world.send(adt("1", "A01", "F"));
+  world.send(adt("2", "A01", "M"));
+  EXPECT_EQ(lab.control_ids(), std::vector<std::string>{"1"});
+}
+
 TEST_F(IntakeTest, refuses_what_is_no_message_and_keeps_it) {
   world.apply(two_routes());
   const auto receipt = world.send("hello");

@@ -1,0 +1,90 @@
+"""A reload, as the analyst meets it: what is edited and tested goes live, a mistake or a failing test changes nothing."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
+
+from daemon import Daemon
+
+MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+
+CHANNEL = """channel: {name}
+source: {{ mllp: {{ listen: "127.0.0.1:0" }} }}
+routes:
+  lab:
+    to: lab
+    order: none
+    steps:
+      - map: {{ field: PID-8, table: sex, unmapped: park }}
+      - set: {{ MSH-5: {receiver} }}
+tests:
+  - it: is sent to the laboratory
+    given: samples/a01.hl7
+    expect: {{ lab: {{ MSH-5: LAB, PID-8: "2" }} }}
+  - it: waits for a code that the table does not have
+    given: samples/a01.hl7
+    with: {{ PID-8: X }}
+    expect: {{ lab: {{ parked: unmapped }} }}
+"""
+SAMPLE = "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rPID|1||1^^^W^MR||ZZCANARY^ANN||1970|F\r"
+
+
+class ReloadTest(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.daemon = Daemon(MYELIN, self.temporary.name)
+        self.daemon.write("connections.yaml", 'lab: { kind: mllp, connect: "127.0.0.1:1" }\n')
+        self.daemon.write("tables/sex.csv", "code,lab\nM,1\nF,2\n")
+        self.daemon.write("channels/samples/a01.hl7", SAMPLE)
+        for name in ("adt", "other"):
+            self.write(name, "LAB")
+        self.addCleanup(self.daemon.kill)
+        self.daemon.start()
+
+    def write(self, name, receiver):
+        self.daemon.write(f"channels/{name}.yaml", CHANNEL.format(name=name, receiver=receiver))
+
+    def reload(self):
+        done = subprocess.run([MYELIN, "reload", "--socket", str(self.daemon.socket), "--json"], capture_output=True, text=True)
+        return done.returncode, json.loads(done.stdout), done.stdout + done.stderr
+
+    def test_what_is_edited_and_passes_its_tests_goes_live_alone(self):
+        path = self.daemon.conf / "channels/adt.yaml"
+        path.write_text(path.read_text() + "about: edited\n")
+        code, report, _ = self.reload()
+        self.assertEqual((code, report["changed"], report["unchanged"]), (0, ["adt"], ["other"]))
+
+    def test_a_test_that_fails_changes_nothing_and_is_named_without_its_values(self):
+        self.write("adt", "RIS")
+        code, _, said = self.reload()
+        self.assertNotEqual(code, 0)
+        self.assertIn("adt: is sent to the laboratory", said)
+        self.assertIn("channels/adt.yaml:", said)
+        self.assertNotIn("ZZCANARY", said + self.daemon.said())
+        self.write("adt", "LAB")
+        code, report, _ = self.reload()
+        self.assertEqual((code, sorted(report["unchanged"])), (0, ["adt", "other"]))
+
+    def test_a_rehearsal_is_no_event(self):
+        path = self.daemon.conf / "channels/adt.yaml"
+        path.write_text(path.read_text() + "about: edited\n")
+        before = self.daemon.said().count("channel_started")
+        self.reload()
+        self.assertEqual(self.daemon.said().count("channel_started"), before)
+        self.assertNotIn("delivery_parked", self.daemon.said())
+
+    def test_a_table_may_grow_by_a_code_that_a_test_still_misses(self):
+        self.daemon.write("tables/sex.csv", "code,lab\nM,1\nF,2\nX,9\n")
+        code, report, _ = self.reload()
+        self.assertEqual((code, sorted(report["changed"])), (0, ["adt", "other"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
