@@ -22,8 +22,11 @@ class Proxy:
         self.upstream, self.seed, self.trouble_one_in = upstream, seed, trouble_one_in
         self.connections, self.troubles = counts   # shared with whoever started the process
         self.number = 0
+        self.served = set()  # asyncio forgets a task whose connection has gone, and so would the other side of it
 
     async def serve(self, reader, writer):
+        self.served.add(task := asyncio.current_task())
+        task.add_done_callback(self.served.discard)
         self.number += 1
         draw = random.Random(f"{self.seed} {self.upstream} {self.number}")
         with self.connections.get_lock():
