@@ -83,6 +83,7 @@ Value lane_view(const runtime::LaneView& lane, const Tally& tally) {
   view.set("peer_down", lane.peer_down).set("probe_at", lane.probe_at ? time_or_null(*lane.probe_at) : Value());
   view.set("paced_until", lane.paced_until ? time_or_null(*lane.paced_until) : Value());
   view.set("opens_at", lane.opens_at ? time_or_null(*lane.opens_at) : Value());
+  view.set("collected", lane.collected).set("goes_at", lane.goes_at ? time_or_null(*lane.goes_at) : Value());
   view.set("head", lane.head ? Value(to_string(*lane.head)) : Value());
   view.set("head_attempts", lane.head_attempts);
   view.set("next_attempt", lane.next_attempt ? time_or_null(*lane.next_attempt) : Value());
@@ -248,6 +249,7 @@ Value delivery_view(const Delivery& delivery) {
   view.set("received_at", timestamp(time_of(delivery.id.message())))
       .set("changed_at", time_or_null(delivery.changed_at));
   view.set("due", time_or_null(delivery.due)).set("possible_duplicate", delivery.possible_duplicate);
+  view.set("priority", name_of(delivery.priority));
   view.set("fault", text_or_null(delivery.fault)).set("fault_title", text_or_null(title_of(delivery.fault)));
   view.set("detail", text_or_null(delivery.detail));
   return view;

@@ -138,22 +138,13 @@ std::optional<Fault> check_count(std::string_view trailer, std::size_t have, std
                     place + "-1");
 }
 
-// One header of the answer, in the delimiters of the header that it answers.
-void write_header(std::string& out, std::string_view name, std::string_view received, const BatchAckFacts& facts) {
-  const char separator = separator_of(received);
-  auto encoding = field(received, 2);
+// One header in the delimiters of `like`, a header or an MSH; `fields` from the third on.
+void write_header(std::string& out, std::string_view name, std::string_view like,
+                  const std::array<std::string, 10>& fields) {
+  const char separator = separator_of(like);
+  auto encoding = piece(like, separator, 2).value_or(std::string_view());
   const bool printing = std::ranges::all_of(encoding, [](char c) { return c > ' ' && c <= '~'; });
   if (encoding.empty() || !printing) encoding = "^~\\&";
-  const std::array<std::string, 10> fields = {std::string(field(received, 5)),
-                                              std::string(field(received, 6)),
-                                              std::string(field(received, 3)),
-                                              std::string(field(received, 4)),
-                                              format_timestamp(facts.when),
-                                              {},
-                                              {},
-                                              {},
-                                              std::string(facts.id),
-                                              std::string(field(received, 11))};
   out.append(name).append(1, separator).append(encoding);
   for (const auto& one : fields) {
     out.push_back(separator);
@@ -163,6 +154,20 @@ void write_header(std::string& out, std::string_view name, std::string_view rece
   out.push_back('\r');
 }
 
+// Of the header that answers `received`.
+std::array<std::string, 10> answering(std::string_view received, const BatchAckFacts& facts) {
+  return {std::string(field(received, 5)),
+          std::string(field(received, 6)),
+          std::string(field(received, 3)),
+          std::string(field(received, 4)),
+          format_timestamp(facts.when),
+          {},
+          {},
+          {},
+          std::string(facts.id),
+          std::string(field(received, 11))};
+}
+
 }  // namespace
 
 std::string headers_of(const BatchFile& file, const Batch& batch) {
@@ -170,6 +175,29 @@ std::string headers_of(const BatchFile& file, const Batch& batch) {
   for (const auto header : {file.header, batch.header})
     if (!header.empty()) headers.append(header).push_back('\r');
   return headers;
+}
+
+std::string make_batch(const std::vector<std::string_view>& messages, const BatchFacts& facts) {
+  std::string out;
+  if (messages.empty()) return out;
+  auto first = messages.front();
+  first.remove_prefix(message_begin(first));
+  first = first.substr(0, std::min(first.find_first_of("\r\n"), first.size()));
+  const char separator = separator_of(first);
+  const auto named = [&](std::size_t number) {
+    return std::string(piece(first, separator, number).value_or(std::string_view()));
+  };
+  const std::array<std::string, 10> fields = {
+      named(3), named(4), named(5), named(6), format_timestamp(facts.when), {}, {}, {}, std::string(facts.id), {}};
+  if (facts.in_file) write_header(out, "FHS", first, fields);
+  write_header(out, "BHS", first, fields);
+  for (auto message : messages) {
+    while (message.ends_with('\r') || message.ends_with('\n')) message.remove_suffix(1);
+    out.append(message).append(1, '\r');
+  }
+  out.append("BTS").append(1, separator).append(std::to_string(messages.size())).append(1, '\r');
+  if (facts.in_file) out.append("FTS").append(1, separator).append("1\r");
+  return out;
 }
 
 std::size_t BatchFile::message_count() const {
@@ -205,12 +233,12 @@ std::optional<Fault> check_batch(const BatchFile& file) {
 std::string make_batch_ack(const BatchFile& file, const std::vector<std::string>& acks, const BatchAckFacts& facts) {
   std::string out;
   const bool in_file = !file.header.empty();
-  if (in_file) write_header(out, "FHS", file.header, facts);
+  if (in_file) write_header(out, "FHS", file.header, answering(file.header, facts));
   std::size_t next = 0, answered = 0;
   for (const auto& batch : file.batches) {
     const auto& like = batch.header.empty() ? file.header : batch.header;
     const char separator = separator_of(like);
-    write_header(out, "BHS", like, facts);
+    write_header(out, "BHS", like, answering(like, facts));
     std::size_t count = 0;
     for (std::size_t i = 0; i < batch.messages.size() && next < acks.size(); ++i, ++next) {
       if (acks[next].empty()) continue;

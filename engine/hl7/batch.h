@@ -45,6 +45,16 @@ BatchFile split_batch(std::string_view bytes);
 // stray line. An empty count says nothing.
 std::optional<Fault> check_batch(const BatchFile& file);
 
+struct BatchFacts {
+  std::string_view id;   // BHS-11, FHS-11
+  WallTime when;         // BHS-7, FHS-7
+  bool in_file = false;  // FHS and FTS around it
+};
+
+// A batch of these messages, which follow as they are, each up to its last line end. The headers have the delimiters and
+// MSH-3 to MSH-6 of the first message; the trailers count.
+std::string make_batch(const std::vector<std::string_view>& messages, const BatchFacts& facts);
+
 struct BatchAckFacts {
   std::string_view id;       // of the acknowledgement: BHS-11, FHS-11
   WallTime when;             // BHS-7, FHS-7

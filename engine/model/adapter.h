@@ -91,14 +91,21 @@ struct Template {
   Encoding encoding = Encoding::plain;
 };
 
+// One message of a batch (`collect`).
+struct Collected {
+  DeliveryId id;
+  Bytes bytes;
+};
+
 struct Outbound {
   Bytes bytes;
-  DeliveryId id;
+  DeliveryId id;  // of a batch: of the first of it
   int attempt = 1;                                              // which one this is
   std::map<std::string, std::string, std::less<>> filled = {};  // by Template::name
   bool asked = false;                                           // somebody waits for the peer's answer
   bool in_doubt = false;                                        // it may have reached the peer before
   std::int64_t sequence = 0;                                    // of what the peer took last (Outcome); 0: nothing
+  std::vector<Collected> collected = {};                        // a batch: its messages; `bytes` is all of them
 
   // What became of this text of the connection; `otherwise` where it is no template.
   const std::string& text(std::string_view name, const std::string& otherwise) const {

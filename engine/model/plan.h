@@ -2,6 +2,7 @@
 // shared_ptr<const Plan> for another. It holds values, virtual Steps and adapter factories: no YAML, no protocol names.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -134,6 +135,28 @@ class OpeningHours {
   virtual Duration open_for(WallTime now) const = 0;
 };
 
+// Times of the day by the clock of a zone.
+class TimesOfDay {
+ public:
+  virtual ~TimesOfDay() = default;
+  virtual WallTime next_after(WallTime time) const = 0;
+};
+
+// `collect:` of a route: messages wait for each other, and go as one.
+struct CollectPolicy {
+  enum class Form : std::uint8_t { file, batch, messages, lines, csv, array } form = Form::file;
+  int count = 1000;                                  // a batch goes when it has so many …
+  std::size_t bytes = std::size_t{16} << 20;         // … or so much, …
+  Duration within{};                                 // … or so long after the receipt of the first; zero: not by that …
+  std::shared_ptr<const TimesOfDay> at = nullptr;    // … or at the first of these times after it; null: not by that
+
+  WallTime ripe_at(WallTime received) const {
+    const auto after = received + std::chrono::duration_cast<microseconds>(within);
+    if (!at) return after;
+    return within > Duration::zero() ? std::min(after, at->next_after(received)) : at->next_after(received);
+  }
+};
+
 // A text of the destination that depends on the message: AdapterKind::templates. bad_value, not_json, not_xml.
 class Filling {
  public:
@@ -186,6 +209,7 @@ struct Route {
   std::shared_ptr<const KeyReader> keys;           // with OrderKind::keyed
   std::shared_ptr<const PriorityReader> priority;  // null: normal
   std::shared_ptr<const OpeningHours> open;        // null: always
+  std::shared_ptr<const CollectPolicy> collect;    // null: each goes by itself
   std::string after;                               // the route that must have delivered the message first
   std::string answers;                             // the channel that gets the peer's answers
   Steps steps;

@@ -88,6 +88,7 @@ inline constexpr int kUnsettled = 32;
 inline constexpr int kLaneWindow = 256;    // ids in memory of a fifo route
 inline constexpr int kKeyedWindow = 4096;  // of one with keys or without order: so many may wait behind blocked keys
 inline constexpr int kPriorityWindow = 65536;  // of one with priorities: among so many is chosen
+inline constexpr int kMostCollected = 10000;  // messages of one batch (`collect`)
 inline constexpr int kParallel = 16;       // sessions of such a route unless it says …
 inline constexpr int kMostParallel = 64;   // … up to so many
 inline constexpr int kMostKeys = 16;       // keys of one message; one that names more waits for all, and all for it

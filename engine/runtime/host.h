@@ -32,6 +32,8 @@ struct LaneView {
   std::optional<WallTime> probe_at;     // the next of them; none while it runs
   std::optional<WallTime> paced_until;  // nothing goes before, because of `rate` …
   std::optional<WallTime> opens_at;     // … or because the peer is closed (`open`)
+  int collected = 0;                    // messages of the batch that is being collected or sent
+  std::optional<WallTime> goes_at;      // when that batch goes at the latest
   std::string last_fault;               // of the head: "M0401"
   std::string last_detail;
   HabitCounts habits;  // of the peer, in its answers

@@ -115,13 +115,14 @@ void Lane::look_at_kept_back() {
 // What is sent and not yet settled counts: after a crash it is found among the first of the store.
 int Lane::room() const {
   const bool fifo = route_->lane.order == OrderKind::fifo;
-  const int most = fifo ? kLaneWindow : route_->priority ? kPriorityWindow : kKeyedWindow;
+  int most = fifo ? kLaneWindow : route_->priority ? kPriorityWindow : kKeyedWindow;
+  if (route_->collect) most += route_->collect->count;
   return most - static_cast<int>(window_.size()) - unsettled_;
 }
 
 bool Lane::wants_more() const {
   if (!behind_ || stops_.contains("") || room() <= 0) return false;
-  if (route_->priority) return true;  // what is urgent may stand far behind
+  if (route_->priority || route_->collect) return true;  // what is urgent, or makes a batch full, may stand far behind
   return window_.size() < kLaneWindow / 2 || (!idle_.empty() && !order_.runnable());
 }
 
@@ -151,6 +152,7 @@ Task<void> Lane::refill() {
     co_return;
   }
   for (const auto& row : *rows) take_in(row);
+  if (route_->collect) wake_sessions();
   // Fewer rows than asked for: all that was committed before the read has been seen, also what is finished since.
   const bool all_seen = rows->size() < static_cast<std::size_t>(limit);
   if (all_seen) {
@@ -193,6 +195,11 @@ void Lane::take_in(const Delivery& row) {
 // Asked once for each row, also when all is read anew meanwhile.
 bool Lane::in_doubt(const Delivery& row) {
   if (sessions_.front()->destination->settles()) return false;
+  if (route_->collect) {  // what goes was written down before
+    const bool begun = in_doubt_ && row.attempts > 0 && row.state == State::queued;
+    if (begun) may_be_doubled_.insert(row.id);
+    return begun;
+  }
   if (in_doubt_ && row.id > doubt_read_to_) {
     if (!doubt_) doubt_.emplace(route_->lane.parallel, route_->priority != nullptr);
     doubt_read_to_ = row.id;
@@ -314,6 +321,7 @@ void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<cons
   if (asked(id)) tell_those_who_stand();
   if (waiting.due > loop_.mono()) set_aside(waiting);
   else dispatch();
+  if (route_->collect) wake_sessions();
 }
 
 void Lane::set_stopped(const std::string& key, LaneStop stop) {
@@ -339,7 +347,8 @@ void Lane::set_started(const std::string& key) {
 }
 
 bool Lane::in_hand(DeliveryId id) const {
-  return std::ranges::any_of(sessions_, [id](const auto& session) { return session->mine == id; });
+  return std::ranges::any_of(sessions_,
+                             [id](const auto& session) { return session->mine == id || session->batch.contains(id); });
 }
 
 // What is not in the window will be read as it is now, unless its place was passed already.
@@ -395,6 +404,7 @@ void Lane::look_again(MessageId id) {
     any = true;
   }
   if (any) wake_.notify();
+  if (route_->collect) wake_sessions();
 }
 
 void Lane::hurry(DeliveryId id) {
@@ -413,75 +423,10 @@ void Lane::hurry(DeliveryId id) {
     const auto mine = window_.find(*session->mine);
     if (mine != window_.end()) mine->second.due = std::min(mine->second.due, now);
     session->failures = 0;
+    session->hurried = true;
     session->wake.notify();
   }
   wake_.notify();
-}
-
-std::vector<LaneView> Lane::views() const {
-  std::vector<LaneView> all(1);
-  auto& view = all.front();
-  view.lane = key_;
-  view.destination = route_ ? route_->destination : std::string();
-  view.in_flight = std::ranges::any_of(sessions_, [](const auto& session) { return session->sending; });
-  view.behind = behind_;
-  view.in_memory = static_cast<int>(window_.size());
-  // Of what is held by its key the views below speak.
-  const auto first = std::ranges::find_if(
-      window_, [](const auto& each) { return each.second.state != State::held || each.second.keys.empty(); });
-  if (first != window_.end()) {
-    const auto& head = first->second;
-    view.head = head.id;
-    view.head_attempts = head.attempts;
-    if (head.due > loop_.mono())
-      view.next_attempt = loop_.wall() + std::chrono::duration_cast<microseconds>(head.due - loop_.mono());
-    view.last_fault = head.fault;
-    view.last_detail = head.detail;
-  }
-  view.habits = habits_.counts();
-  show_pace(view);
-  for (const auto& [id, waiting] : window_) {
-    if (waiting.state != State::held || waiting.keys == kNoOrder) continue;
-    if (!waiting.keys.empty()) all.push_back(view_of_held(waiting));
-    else if (id == window_.begin()->first) all.front().stopped = view_of_held(waiting).stopped;
-  }
-  for (const auto& [key, stop] : stops_) {
-    if (key.empty()) {
-      all.front().stopped = stop;
-      continue;
-    }
-    LaneView of_key;
-    of_key.lane = stop.lane;
-    of_key.destination = all.front().destination;
-    of_key.stopped = stop;
-    all.push_back(std::move(of_key));
-  }
-  return all;
-}
-
-void Lane::show_pace(LaneView& view) const {
-  const auto now = loop_.mono();
-  const auto wall = [&](MonoTime at) { return loop_.wall() + std::chrono::duration_cast<microseconds>(at - now); };
-  view.peer_down = breaker_.open();
-  if (const auto next = breaker_.next(now); view.peer_down && next) view.probe_at = wall(*next);
-  if (const auto next = rate_.next(now); next > now) view.paced_until = wall(next);
-  if (const auto closed = route_ ? closed_for() : Duration::zero(); closed > Duration::zero())
-    view.opens_at = wall(now + closed);
-}
-
-// The engine held it with a fault, a person with a sentence alone.
-LaneView Lane::view_of_held(const Waiting& waiting) const {
-  LaneView view;
-  view.lane = LaneKey{key_.channel, key_.route, waiting.keys};
-  view.destination = route_->destination;
-  const auto reason = waiting.fault.empty() ? waiting.detail : waiting.fault + " " + waiting.detail;
-  view.stopped =
-      LaneStop{view.lane, waiting.since, reason, waiting.fault.empty() ? "a person" : std::string(kByEngine)};
-  view.head = waiting.id;
-  view.head_attempts = waiting.attempts;
-  view.last_fault = waiting.fault;
-  view.last_detail = waiting.detail;
-  return view;
 }
 
 }  // namespace myelin::runtime

@@ -9,7 +9,8 @@
 //   11 settle   by the reply table (reply.cpp)                   delivered | queued later | parked | held
 //   12 next
 //
-// lane.cpp has the queue: run(), the window, what persons do. lane_send.cpp has steps 7 to 12. First delivery, retry,
+// lane.cpp has the queue: run(), the window, what persons do. lane_send.cpp has steps 7 and 10 to 12, lane_render.cpp 8
+// and 9, lane_collect.cpp those of a route that sends batches. First delivery, retry,
 // restart and replay all run these same lines: the store is the queue, the window in memory holds a bounded part of it,
 // and refill() reads on where it ends. A key that stands fills the window with those that wait for it; when it is full
 // (kKeyedWindow), the rest of the route waits too. Settles ride behind; with kUnsettled of them nothing more is begun.
@@ -30,6 +31,7 @@
 #include "engine/base/task.h"
 #include "engine/model/plan.h"
 #include "engine/runtime/askers.h"
+#include "engine/runtime/batch.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/order.h"
 #include "engine/runtime/owed.h"
@@ -114,6 +116,9 @@ class Lane {
     bool sending = false;
     bool probe = false;  // what it sends, the breaker being open
     bool awaits_original = false;
+    std::set<DeliveryId> batch;       // that it collects or sends, beside `mine`
+    std::optional<MonoTime> goes_at;  // the batch, at the latest
+    bool hurried = false;             // a person said that it goes now
     std::map<std::size_t, std::unique_ptr<Destination>> asked;  // by Question::call; of the plan that it has
   };
   struct Remembered {
@@ -151,32 +156,18 @@ class Lane {
   void hold(Waiting& waiting);
   void say_held(const std::string& keys, std::string_view reason) const;
   Task<void> stand(std::string reason);
-  LaneView view_of_held(const Waiting& waiting) const;
-  void show_pace(LaneView& view) const;
 
   // lane_send.cpp
   Task<void> work(Session& session);
   Task<void> deliver(Session& session, Waiting& mine);
-  Task<Rendered> render(Session& session, Waiting& mine);
-  Task<Result<void>> recall(Waiting& mine);
-  Task<void> read_ahead(Waiting& mine);
   Task<void> pause(Session& session, const Waiting& mine);
   Task<bool> may_go_now(Waiting& mine);
   Task<bool> wait_for_turn(Session& session, const Waiting& mine);
   Duration closed_for() const;
   void tell_breaker(Session& session, const Outcome& outcome);
-  Task<Rendered> work_out(Session& session, Waiting& mine, const Message& message);
-  Task<Rendered> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
-  Rendered run_plan(const Waiting& mine, const Message& message, const Answers& answers, StepObserver* observer);
-  Verdict run_route(Body& body, Context& context) const;
-  Verdict take_part(const Piece& piece, Body& body, Context& context) const;
-  std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
   Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
   Task<std::int64_t> last_number();
   std::string link() const { return "out " + key_.channel + "/" + key_.route; }
-  // lane_ask.cpp
-  Task<Outcome> ask(Session& session, const Waiting& mine, Question question);
-  const Outcome* remembered(const std::string& key);
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
   void tell_asker(DeliveryId id, State to, const Outcome& outcome);
   void tell_asker(const Settlement& settlement);
@@ -185,6 +176,38 @@ class Lane {
   void settle(Session& session, Settlement settlement);
   Task<void> finish(Session& session, Waiting& mine, Settlement settlement);
   void set_aside(Waiting& mine);
+  void say_possible_duplicate(DeliveryId id) const;
+  void say_attempt(DeliveryId id, const Next& next, int attempts) const;
+
+  // lane_collect.cpp
+  enum class Added : std::uint8_t { yes, later, too_large };
+  Task<void> deliver_batch(Session& session);
+  Task<void> gather(Session& session, Batch& batch);
+  Task<Added> add_member(Session& session, Batch& batch, Waiting& next);
+  Waiting* next_member(const Batch& batch);
+  static bool is_of(const Batch& batch, const Waiting& next);
+  Duration time_left(Session& session, const Batch& batch, const Waiting* next) const;
+  Task<bool> write_down(Session& session, Batch& batch);
+  Task<void> all_settled(Session& session);
+  Task<bool> send_batch(Session& session, Batch& batch);
+  Task<bool> settle_batch(Session& session, const Batch& batch, Next next);
+
+  // lane_render.cpp
+  Task<Rendered> render(Session& session, Waiting& mine);
+  Task<Result<void>> recall(Waiting& mine);
+  Task<void> read_ahead(Waiting& mine);
+  Task<Rendered> work_out(Session& session, Waiting& mine, const Message& message);
+  Task<Rendered> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
+  Rendered run_plan(const Waiting& mine, const Message& message, const Answers& answers, StepObserver* observer);
+  Verdict run_route(Body& body, Context& context) const;
+  Verdict take_part(const Piece& piece, Body& body, Context& context) const;
+  std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
+  // lane_ask.cpp
+  Task<Outcome> ask(Session& session, const Waiting& mine, Question question);
+  const Outcome* remembered(const std::string& key);
+  // lane_view.cpp
+  LaneView view_of_held(const Waiting& waiting) const;
+  void show_pace(LaneView& view) const;
 
   Loop& loop_;
   Store& store_;

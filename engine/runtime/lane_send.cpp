@@ -1,53 +1,18 @@
-// Lane, steps 7 to 12: one session works off what may go, one delivery at a time.
+// Lane, steps 7 and 10 to 12: one session works off what may go, one delivery at a time.
 #include <algorithm>
 #include <utility>
 
 #include "engine/base/event.h"
-#include "engine/base/offload.h"
 #include "engine/base/sabotage.h"
-#include "engine/model/batch.h"
-#include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
 #include "engine/runtime/replies.h"
+#include "engine/runtime/settlement.h"
 
 namespace myelin::runtime {
 namespace {
 
-constexpr std::size_t kReadAhead = 64;
-constexpr std::size_t kReadAheadBytes = 256 * 1024;
 constexpr Duration kStoreRetry = seconds(1);
 constexpr Duration kLookAgain = minutes(1);  // whoever finishes says so; this is for what a person changed
-
-Settlement settlement_of(DeliveryId id, State to, int attempts, const std::optional<Fault>& fault) {
-  Settlement settlement;
-  settlement.id = id;
-  settlement.to = to;
-  settlement.attempts = attempts;
-  if (fault) {
-    settlement.fault = entry(fault->code).id;
-    settlement.detail = fault->detail;
-    if (!fault->at.empty()) settlement.detail += " (at " + fault->at + ")";
-    if (!fault->place.empty()) settlement.detail += " (" + fault->place + ")";
-  }
-  return settlement;
-}
-
-State state_after(const Verdict& verdict) {
-  switch (verdict.kind) {
-    case Verdict::Kind::drop:
-      return State::filtered;
-    case Verdict::Kind::hold:
-      return State::held;
-    default:
-      return State::parked;
-  }
-}
-
-std::optional<Fault> fault_after(const Verdict& verdict) {
-  if (verdict.fault || verdict.kind == Verdict::Kind::drop) return verdict.fault;
-  const auto code = verdict.kind == Verdict::Kind::hold ? FaultCode::held_by_step : FaultCode::parked_by_step;
-  return Fault{code, verdict.reason, {}, {}};
-}
 
 }  // namespace
 
@@ -57,7 +22,7 @@ Task<void> Lane::work(Session& session) {
     session.mine = order_.next();
     if (!session.mine) break;
     dispatch();  // what else may go, to the sessions that stand idle
-    auto delivering = deliver(session, window_.at(*session.mine));
+    auto delivering = route_->collect ? deliver_batch(session) : deliver(session, window_.at(*session.mine));
     co_await delivering;
     session.mine.reset();
   }
@@ -188,185 +153,6 @@ void Lane::tell_breaker(Session& session, const Outcome& outcome) {
   if (change != Breaker::Change::none || was_probe) wake_sessions();
 }
 
-// 8 and 9. Bytes to send, or a settlement that a step decided; neither when the store could not be read.
-Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
-  Rendered rendered;
-  if (mine.possible_duplicate && !mine.rendered && mine.attempts > 0) {
-    auto known = co_await recall(mine);
-    if (!known) co_return rendered;
-  }
-  if (mine.rendered && route_->fillings.empty()) {
-    rendered.bytes = *mine.rendered;
-    co_return rendered;
-  }
-  if (!mine.original && !mine.being_read) co_await read_ahead(mine);
-  session.awaits_original = true;
-  while (mine.being_read) co_await session.wake.wait();
-  session.awaits_original = false;
-  if (const auto known = mine.original) co_return co_await work_out(session, mine, *known);
-  const auto read = co_await store_.message(loop_, mine.id.message());
-  if (read) co_return co_await work_out(session, mine, *read);
-  const auto code = read.error().code;
-  if (code == FaultCode::corrupt_row || code == FaultCode::not_found)
-    rendered.settled = settlement_of(mine.id, State::parked, mine.attempts, read.error());
-  co_return rendered;
-}
-
-// One read brings the originals of the next few, so that a lane that works off a backlog does not wait for a reader's
-// thread at each message. What it does not bring is asked for alone.
-Task<void> Lane::read_ahead(Waiting& mine) {
-  std::vector<MessageId> ids;
-  std::vector<DeliveryId> wanted;
-  for (auto at = window_.find(mine.id); at != window_.end() && ids.size() < kReadAhead; ++at) {
-    auto& waiting = at->second;
-    if (waiting.original || waiting.being_read) continue;
-    waiting.being_read = true;
-    wanted.push_back(waiting.id);
-    ids.push_back(waiting.id.message());
-  }
-  auto read = co_await store_.messages(loop_, std::move(ids), kReadAheadBytes);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto at = window_.find(wanted[i]);
-    if (at == window_.end()) continue;
-    at->second.being_read = false;
-    if (read && i < read->size()) keep_original(at->second, std::make_shared<const Message>(std::move((*read)[i])));
-  }
-  for (auto& session : sessions_)
-    if (session->awaits_original) session->wake.notify();
-}
-
-// An attempt that may have reached the peer left its bytes in the store: exactly these are repeated.
-Task<Result<void>> Lane::recall(Waiting& mine) {
-  auto stored = co_await store_.rendered(loop_, mine.id);
-  if (!stored) co_return fail(stored);
-  mine.rendered = std::move(*stored);
-  co_return Result<void>();
-}
-
-// Steps are pure, so where one of them wants to know something, all are run again with the answer. What is asked while
-// the lane stops is no answer: the message goes on waiting.
-Task<Lane::Rendered> Lane::work_out(Session& session, Waiting& mine, const Message& message) {
-  Answers answers;
-  for (;;) {
-    auto working = work_out_once(mine, message, answers);
-    auto rendered = co_await working;
-    if (!rendered.question) co_return rendered;
-    const auto call = rendered.question->call;
-    auto asking = ask(session, mine, std::move(*rendered.question));
-    auto outcome = co_await asking;
-    if (stopping_) {
-      Rendered nothing;
-      co_return nothing;
-    }
-    answers.insert_or_assign(call, std::move(outcome));
-  }
-}
-
-// Of a large one only what is sent is kept; should it be rendered again, it is read again.
-Task<Lane::Rendered> Lane::work_out_once(Waiting& mine, const Message& message, const Answers& answers) {
-  // An observer is shown the steps once, when all is known that they ask for.
-  const bool quiet = seams_.observer != nullptr && answers.size() < route_->calls.size();
-  if (quiet) {
-    auto rendered = run_plan(mine, message, answers, nullptr);
-    if (rendered.question) co_return rendered;
-  }
-  if (message.bytes.size() <= kWorkOffLoop || seams_.observer != nullptr)
-    co_return run_plan(mine, message, answers, seams_.observer);
-  auto work = [&] { return run_plan(mine, message, answers, nullptr); };
-  auto working = offload<Rendered>(loop_, work);
-  auto rendered = co_await working;
-  if (!rendered.question && mine.original) {
-    original_bytes_ -= mine.original->bytes.size();
-    mine.original = nullptr;
-  }
-  co_return rendered;
-}
-
-Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const Answers& answers,
-                              StepObserver* observer) {
-  Rendered rendered;
-  auto read = plan_->read(message.bytes);
-  const bool unreadable = !read && read.error().code == FaultCode::bad_charset;  // the connection says another set now
-  Body body = read ? std::move(*read) : Body(message.bytes);
-  const Body original(body);
-  Context context;
-  context.message = &message;
-  context.original = &original;
-  if (auto batch = read_batch(message, plan_->charset)) context.batch = std::move(*batch);
-  auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan_->steps, body, context);
-  if (verdict.kind == Verdict::Kind::pass) verdict = take_part(mine.piece, body, context);
-  // The shared steps were shown to the observer when intake ran them; here only the route's own are news.
-  context.observer = observer;
-  context.answers = &answers;
-  if (context.observer) context.observer->entering(*route_, mine.id);
-  if (verdict.kind == Verdict::Kind::pass) verdict = run_route(body, context);
-  if (verdict.kind == Verdict::Kind::pass) {
-    auto fault = finish_rendering(body, context, rendered);
-    if (mine.rendered) rendered.bytes = *mine.rendered;
-    if (!fault) return rendered;
-    verdict = Verdict{Verdict::Kind::fault, {}, std::move(fault)};
-  }
-  if (verdict.kind == Verdict::Kind::ask) {
-    rendered.question = std::move(verdict.question);
-    return rendered;
-  }
-  auto fault = fault_after(verdict);
-  rendered.settled = settlement_of(mine.id, state_after(verdict), mine.attempts, fault);
-  rendered.settled->plan_hash = plan_->hash;
-  if (!fault) rendered.settled->detail = verdict.reason;
-  if (rendered.settled->to == State::parked) {
-    const auto name = to_string(mine.id);
-    emit(EventKind::delivery_parked, {{Label::channel, key_.channel},
-                                      {Label::route, key_.route},
-                                      {Label::delivery, name},
-                                      {Label::fault, rendered.settled->fault}});
-  }
-  return rendered;
-}
-
-// The part that this delivery is. One that was counted under another configuration is nobody's guess.
-Verdict Lane::take_part(const Piece& piece, Body& body, Context& context) const {
-  const int parts = route_->split ? route_->split->parts(body, context) : 1;
-  if (parts != piece.parts) {
-    const auto count = [](int n) { return std::to_string(n) + (n == 1 ? " part" : " parts"); };
-    return {Verdict::Kind::fault,
-            {},
-            Fault{FaultCode::bad_part,
-                  "it was stored with " + count(piece.parts) + ", now it has " + count(parts),
-                  {},
-                  route_->place}};
-  }
-  context.piece = piece;
-  if (parts == 1) return {};
-  auto part = route_->split->part(body, context, piece.part);
-  if (!part) return {Verdict::Kind::fault, {}, part.error()};
-  body = std::move(*part);
-  return {};
-}
-
-// A message of `also` that its step did not want is filtered; so is one that the configuration does not know any more.
-Verdict Lane::run_route(Body& body, Context& context) const {
-  auto verdict = run_steps(route_->steps, body, context);
-  if (verdict.kind == Verdict::Kind::taken) return {};
-  if (verdict.kind == Verdict::Kind::pass && context.piece.also > 0)
-    return {Verdict::Kind::drop, "no second message is wanted here", {}};
-  return verdict;
-}
-
-// 9. The bytes for the wire, and the texts of the destination that depend on the message; where a step made something
-// else of it, on the message as it came.
-std::optional<Fault> Lane::finish_rendering(const Body& body, const Context& context, Rendered& rendered) const {
-  for (const auto& [name, filling] : route_->fillings) {
-    auto text = filling->text(!route_->remade || !context.original ? body : *context.original, context);
-    if (!text) return std::move(text.error());
-    rendered.filled.emplace(name, std::move(*text));
-  }
-  auto wire = body.wire(plan_->charset, route_->charset);
-  if (!wire) return std::move(wire.error());
-  rendered.bytes = std::move(*wire);
-  return std::nullopt;
-}
-
 // Of a numbered lane. Without the store nothing is sent at all.
 Task<std::int64_t> Lane::last_number() {
   while (!sequence_ && !store_failed_) {
@@ -390,11 +176,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
     auto reading = last_number();
     outbound.sequence = co_await reading;
   }
-  if (mine.possible_duplicate && mine.attempts == 0) {
-    const auto name = to_string(mine.id);
-    emit(EventKind::delivery_possible_duplicate,
-         {{Label::channel, key_.channel}, {Label::route, key_.route}, {Label::delivery, name}});
-  }
+  if (mine.possible_duplicate && mine.attempts == 0) say_possible_duplicate(mine.id);
   const auto expected = owed_ ? owed_->begin(outbound.bytes) : std::string();
   session.sending = true;
   auto outcome = co_await session.destination->send(outbound);
@@ -405,7 +187,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   habits_.add(outcome.habits);
   tell_breaker(session, outcome);
   auto next = judge_outcome(outcome, session, mine);
-  const bool waits = outcome.owed && owed_ && next.to == State::delivered;
+  const bool waits = outcome.owed && owed_ && next.to == State::delivered && !next.by_row;
   if (waits) owed_->expect(LaneKey{key_.channel, key_.route, mine.keys}, mine.id, mine.attempts, *outcome.owed);
   if (!expected.empty()) owed_->sent(expected);
   if (outcome.sequence != 0) sequence_ = outcome.sequence;
@@ -491,15 +273,7 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent, 
     co_await finish(session, mine, std::move(settlement));
     co_return true;
   }
-  const auto name = to_string(mine.id);
-  const auto pause_ms = std::chrono::duration_cast<milliseconds>(next.pause).count();
-  const auto kind = next.to == State::parked ? EventKind::delivery_parked : EventKind::delivery_retry;
-  emit(kind, {{Label::channel, key_.channel},
-              {Label::route, key_.route},
-              {Label::delivery, name},
-              {Label::fault, settlement.fault},
-              {Label::attempt, static_cast<std::int64_t>(mine.attempts)},
-              {Label::ms, static_cast<std::int64_t>(pause_ms)}});
+  say_attempt(mine.id, next, mine.attempts);
   if (next.possible_duplicate) {
     mine.possible_duplicate = true;
     mine.rendered = sent;
@@ -526,6 +300,25 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent, 
   co_return true;
 }
 
+void Lane::say_possible_duplicate(DeliveryId id) const {
+  const auto name = to_string(id);
+  emit(EventKind::delivery_possible_duplicate,
+       {{Label::channel, key_.channel}, {Label::route, key_.route}, {Label::delivery, name}});
+}
+
+void Lane::say_attempt(DeliveryId id, const Next& next, int attempts) const {
+  const auto name = to_string(id);
+  const auto pause_ms = std::chrono::duration_cast<milliseconds>(next.pause).count();
+  const auto kind = next.to == State::parked ? EventKind::delivery_parked : EventKind::delivery_retry;
+  const std::string_view fault = next.fault ? entry(next.fault->code).id : std::string_view();
+  emit(kind, {{Label::channel, key_.channel},
+              {Label::route, key_.route},
+              {Label::delivery, name},
+              {Label::fault, fault},
+              {Label::attempt, static_cast<std::int64_t>(attempts)},
+              {Label::ms, static_cast<std::int64_t>(pause_ms)}});
+}
+
 void Lane::settle(Session& session, Settlement settlement) {
   if (stopping_ && sabotaged(Bug::settle_forgotten_at_stop)) return;
   ++unsettled_;
@@ -547,7 +340,7 @@ void Lane::settle(Session& session, Settlement settlement) {
     if (rescan_ || store_failed_) wake_sessions();
     if (held && settled) say_held(keys, reason);
     if (over && finished_) finished_(id);
-    if (route_->lane.settle_each) session.wake.notify();
+    if (route_->lane.settle_each || route_->collect) session.wake.notify();
     settled_.notify();
     dispatch();  // what waited because too much was behind
     if (rescan_ || store_failed_ || (behind_ && unsettled_ == 0)) wake_.notify();

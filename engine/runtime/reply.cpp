@@ -78,6 +78,16 @@ Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& m
   return Next{State::held, {}, false, std::move(fault), true};
 }
 
+// The peer said yes, and the analyst reads a no in it.
+Next disliked(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
+  auto no = outcome;
+  no.fault = Fault{FaultCode::parked_by_step, "`on_reply` says so of an answer " + outcome.code, {}, {}};
+  memory.failures = memory.in_doubt = memory.garbage_in_a_row = 0;
+  auto next = answered_no(no, policy, memory, draw);
+  if (next.to != State::queued) memory.refusals = 0;
+  return next;
+}
+
 Next no_usable_answer(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
   const bool garbage = outcome.fault && outcome.fault->code == FaultCode::garbage_answer;
   memory.garbage_in_a_row = garbage ? memory.garbage_in_a_row + 1 : 0;
@@ -95,9 +105,12 @@ Next no_usable_answer(const Outcome& outcome, const LanePolicy& policy, LaneMemo
 
 Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw, bool relayed) {
   switch (outcome.kind) {
-    case Outcome::Kind::accepted:
+    case Outcome::Kind::accepted: {
+      const auto* rule = written_rule(outcome, policy);
+      if (rule && rule->action != ReplyAction::delivered) return disliked(outcome, policy, memory, draw);
       memory = LaneMemory{};
-      return Next{State::delivered, {}, false, std::nullopt};
+      return Next{State::delivered, {}, false, std::nullopt, false, rule != nullptr};
+    }
     case Outcome::Kind::refused: {
       if (relayed && !written_rule(outcome, policy)) {
         memory = LaneMemory{};

@@ -90,6 +90,7 @@ const config::Spec& reply_spec();
 const config::Spec& alert_spec();
 const config::Spec& duplicates_spec();
 const config::Spec& answers_spec();
+const config::Spec& collect_spec();
 const config::Spec& reply_retry_spec();
 const config::Spec& test_spec();
 

@@ -85,6 +85,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"reply", keys_table(reply_spec())},
       {"retry", keys_table(retry_spec())},
       {"rate", keys_table(rate_spec())},
+      {"collect", keys_table(collect_spec())},
       {"alerts", keys_table(alert_spec())},
       {"on_reply", keys_table(reply_retry_spec())},
       {"test", keys_table(test_spec())},

@@ -44,6 +44,9 @@ void check_peer(const Options& options, const RoutesPart& routes, Diagnostics& d
   if (route->split)
     diagnostics.add("C0170", options.place("from"), "route " + from + " splits, and each part would be answered",
                     "a route of its own, without `split`, for the peer whose answer goes back");
+  if (route->collect)
+    diagnostics.add("C0170", options.place("from"), "route " + from + " collects, and a batch is answered as one",
+                    "a route of its own, without `collect`, for the peer whose answer goes back");
   const auto within = options.duration("within");
   if (route->lane.delay >= within && within > Duration::zero())
     diagnostics.add("C0170", options.place("within"),

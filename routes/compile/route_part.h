@@ -62,6 +62,9 @@ void read_alerts(const config::Node& node, const Surroundings& around, Route& ro
 // `priority:`, `open:`; `after:` when all routes are read. `places`: of each route's `after`.
 std::shared_ptr<const PriorityReader> read_priority(const config::Node& node, const Route& route, Workshop& workshop);
 std::shared_ptr<const OpeningHours> read_open(const config::Node& node, Workshop& workshop);
+// `collect:`, when the steps and the alerts of the route are read.
+std::shared_ptr<const CollectPolicy> read_collect(const config::Options& route_options, Route& route,
+                                                  Workshop& workshop);
 void check_after(const std::vector<Route>& routes, const std::vector<std::string>& names,
                  const std::map<std::string, config::Place>& places, config::Diagnostics& diagnostics);
 

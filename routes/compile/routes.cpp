@@ -144,7 +144,16 @@ Route read_common(const Node::Entry& entry, const Options& options, const Surrou
   route.lane.on_reply = read_replies(options.node("on_reply"), workshop);
   read_alerts(options.node("alerts"), around, route, part, diagnostics);
   route.lane.settle_each = options.text("settle") == "each";
+  route.collect = read_collect(options, route, workshop);
   return route;
+}
+
+// A technology that has no texts of its own carries one HL7 message at a time.
+void check_collects(const Route& route, const Connection& connection, const config::Place& place,
+                    config::Diagnostics& diagnostics) {
+  if (route.collect && connection.kind->templates == nullptr)
+    diagnostics.add("C0185", place, "this connection takes one message at a time",
+                    "`collect` is for files and requests: kind file or http");
 }
 
 void add_to_one(const Node& to, Route route, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
@@ -153,6 +162,7 @@ void add_to_one(const Node& to, Route route, const Surroundings& around, Worksho
       to ? find_connection(to, "to", around.connections, around.adapters, diagnostics) : std::optional<Connection>();
   if (to.is_scalar()) part.used_connections.insert(to.text());
   if (connection) {
+    check_collects(route, *connection, to.place(), diagnostics);
     if (auto channel = fed_by(*connection); !channel.empty())
       part.feeds.push_back(Feed{std::move(channel), to.place()});
     check_content_type(*connection, workshop.scope.body, to.place(), diagnostics);
@@ -175,6 +185,7 @@ void add_to_several(const RecipientNames& recipients, const config::Place& place
     Workshop own{
         .diagnostics = mistakes, .scope = workshop.scope, .tables = workshop.tables, .blocks = workshop.blocks};
     own.rendered = workshop.rendered;
+    check_collects(lane, connection, place, mistakes);
     if (!on_demand) check_content_type(connection, workshop.scope.body, place, mistakes);
     fill(lane, connect(lane, connection, mistakes), part, own);
     if (on_demand && !mistakes.ok()) return;

@@ -39,6 +39,7 @@ struct RouteExpectation {
   std::string parked;  // `parked: unmapped`: a fault's name or id, or a step's reason
   std::string held, discarded;
   std::optional<int> attempts;
+  std::optional<int> collected;      // how many went with it, itself included
   std::optional<Priority> priority;  // that it was stored with
   std::string equals;  // file, relative to the channel file
   struct Filled {

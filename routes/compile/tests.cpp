@@ -338,7 +338,9 @@ class TestReader {
     } else if (entry.key == "equals") {
       expected.equals = word;
     } else if (entry.key == "attempts") {
-      read_attempts(value, expected);
+      read_number(entry, expected.attempts);
+    } else if (entry.key == "collected") {
+      read_number(entry, expected.collected);
     } else if (entry.key == "priority") {
       expected.priority = parse_priority(word);
       if (!expected.priority)
@@ -348,14 +350,15 @@ class TestReader {
     } else if (entry.key == "json" || entry.key == "xml" || entry.key == "fhirpath") {
       read_places(entry, expected, diagnostics_);
     } else if (std::ranges::all_of(entry.key, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; })) {
-      constexpr std::array<std::string_view, 11> kWords = {"absent",   "parked",   "held",    "discarded",
-                                                           "attempts", "priority", "equals",  "filled",
-                                                           "json",     "xml",      "fhirpath"};
+      constexpr std::array<std::string_view, 12> kWords = {"absent",   "parked",    "held",     "discarded",
+                                                           "attempts", "collected", "priority", "equals",
+                                                           "filled",   "json",      "xml",      "fhirpath"};
       const auto near = config::nearest(entry.key, kWords);
       diagnostics_.add(
           "C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
           near.empty()
-              ? "absent, parked, held, discarded, attempts, priority, equals, filled, json, xml, fhirpath, or a path"
+              ? "absent, parked, held, discarded, attempts, collected, priority, equals, filled, json, xml, fhirpath, or "
+                "a path"
               : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())
@@ -372,11 +375,12 @@ class TestReader {
       expected.filled.push_back({entry.key, entry.value.is_scalar() ? entry.value.text() : "", entry.key_place});
   }
 
-  void read_attempts(const Node& value, RouteExpectation& expected) {
+  void read_number(const Node::Entry& entry, std::optional<int>& number) {
+    const auto& value = entry.value;
     const bool digits = value.is_scalar() && !value.text().empty() && value.text().size() < 7 &&
                         std::ranges::all_of(value.text(), [](char c) { return c >= '0' && c <= '9'; });
-    if (digits) expected.attempts = std::stoi(value.text());
-    else diagnostics_.add("C0145", value.place(), "'attempts' needs a whole number", "attempts: 2");
+    if (digits) number = std::stoi(value.text());
+    else diagnostics_.add("C0145", value.place(), "'" + entry.key + "' needs a whole number", entry.key + ": 2");
   }
 
   std::string folder_;

@@ -81,6 +81,8 @@ std::string queue_text(const Value& queue, WallTime now, const Console& console)
     const bool later = state == "queued" && due && *due > now;
     auto fault = fault_text(delivery);
     if (delivery["possible_duplicate"].truth_or(false)) fault.insert(0, "(may have arrived) ");
+    if (const auto priority = delivery["priority"].text_or("normal"); priority != "normal")
+      fault.insert(0, "(" + std::string(priority) + ") ");
     table.add({delivery["id"].text_or(""), delivery_text(delivery), Cell(state, ink_of(state)),
                age_text(delivery["received_at"].text_or(""), now), number_text(delivery["attempts"].integer_or(0)),
                later ? span_text(*due - now) : "", fault});

@@ -42,6 +42,7 @@ Cell lane_state(const Value& lane) {
   if (!lane["fault"].is_null() && count(lane, "waiting") > 0) return {"retrying", Ink::yellow};
   if (lane["in_flight"].truth_or(false)) return {"sending", Ink::green};
   if (!lane["opens_at"].is_null() && count(lane, "waiting") > 0) return {"closed", Ink::yellow};
+  if (!lane["goes_at"].is_null()) return {"collecting", Ink::green};
   if (!lane["paced_until"].is_null() && count(lane, "waiting") > 0) return {"paced", Ink::yellow};
   if (count(lane, "waiting") > 0) return {"waiting", Ink::yellow};
   return {"idle", Ink::grey};
@@ -52,6 +53,10 @@ std::string waits_for(const Value& lane, WallTime now) {
   std::string text;
   const auto opens = parse_timestamp(lane["opens_at"].text_or(""));
   if (opens && *opens > now && count(lane, "waiting") > 0) text = "opens in " + span_text(*opens - now);
+  const auto goes = parse_timestamp(lane["goes_at"].text_or(""));
+  if (goes && *goes > now)
+    text += fmt::format("{}{} collected, {} at the latest", text.empty() ? "" : ", ", number_text(count(lane, "collected")),
+                        "in " + span_text(*goes - now));
   if (const auto owed = count(lane, "awaiting_reply"); owed > 0)
     text += fmt::format("{}{} awaiting the application's answer", text.empty() ? "" : ", ", number_text(owed));
   return text;

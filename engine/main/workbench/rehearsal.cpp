@@ -128,7 +128,10 @@ class ScriptedDestination final : public Destination {
       reply = std::move(script_.replies.front());
       script_.replies.pop_front();
     }
-    sent_.push_back({script_.route, outbound.id, outbound.bytes, reply, outbound.filled});
+    if (outbound.collected.empty())
+      sent_.push_back({script_.route, outbound.id, outbound.bytes, reply, outbound.filled});
+    for (const auto& [id, bytes] : outbound.collected)
+      sent_.push_back({script_.route, id, bytes, reply, outbound.filled, outbound.collected.size()});
     co_return answer_as(reply, outbound.bytes.view(), loop_.wall());
   }
   void close() override {}

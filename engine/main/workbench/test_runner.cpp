@@ -190,6 +190,10 @@ void Checker::check_route(const RouteExpectation& expected, const RouteFate& fat
   if (expected.attempts && *expected.attempts != static_cast<int>(fate.sent.size()))
     mismatch(expected.route + " attempts", std::to_string(*expected.attempts), std::to_string(fate.sent.size()),
              expected.place);
+  const int together = fate.sent.empty() ? 0 : static_cast<int>(fate.sent.back()->together);
+  if (expected.collected && *expected.collected != together)
+    mismatch(expected.route + " collected", std::to_string(*expected.collected), std::to_string(together),
+             expected.place);
   if (expected.priority && (fate.deliveries.empty() || fate.deliveries.back()->priority != *expected.priority))
     mismatch(expected.route + " priority", std::string(name_of(*expected.priority)),
              fate.deliveries.empty() ? "no delivery" : std::string(name_of(fate.deliveries.back()->priority)),

@@ -1,9 +1,10 @@
 """When a route sends, and what a peer's later answer does, with the built engine between strangers: messages are read and
-written by Debian's python3-hl7, over plain sockets. priority, open, after, answers, and the application's answer after CA
-on the same and on another connection, also after SIGKILL.
+written by Debian's python3-hl7, over plain sockets. priority, open, after, answers, the application's answer after CA on
+the same and on another connection, and collect into files and requests, also after SIGKILL.
 """
 
 import datetime
+import http.server
 import os
 import pathlib
 import socket
@@ -91,6 +92,35 @@ class Peer:
         self.server.close()
         for connection in self.connections:
             connection.close()
+
+
+class Posts:
+    """A web server that keeps each body; while `silent` it answers nothing."""
+
+    def __init__(self, port):
+        self.bodies = []
+        self.silent = True
+        posts = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                posts.bodies.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                if posts.silent:
+                    self.rfile.read(1)  # until the engine is gone
+                    return
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 def soon(condition):
@@ -247,6 +277,51 @@ routes:
         self.assertTrue(soon(lambda: self.lane()["parked"] == 1 and self.lane()["awaiting_reply"] == 0), self.lane())
         # Both that were taken are messages of the other channel, each once.
         self.assertTrue(soon(lambda: reader.ids() == ["L1", "L2"]), reader.ids())
+
+    def test_what_is_collected_becomes_one_file_whatever_happens_meanwhile(self):
+        out = pathlib.Path(self.folder.name) / "out"
+        out.mkdir()
+        self.channel(f"""  lab:
+    to: {{ file: {{ directory: "{out}", name: "charges-{{id}}.hl7" }} }}
+    collect: {{ count: 3, within: 1h }}
+""")
+        self.daemon.start()
+        self.send(order("1"), order("2"))
+        self.assertTrue(soon(lambda: self.lane()["collected"] == 2), self.lane())
+        self.assertIn("collecting", self.daemon.ask("status").stdout)
+        self.daemon.kill()
+        self.daemon.start()
+        self.assertEqual(list(out.glob("*.hl7")), [])
+        self.send(order("3"), order("4"))
+        self.assertTrue(soon(lambda: self.lane()["waiting"] == 1), self.lane())
+        files = list(out.glob("*.hl7"))
+        self.assertEqual(len(files), 1)
+        read = hl7.parse_file(files[0].read_bytes().decode())
+        self.assertEqual([str(each["MSH.F10"]) for batch in read for each in batch], ["1", "2", "3"])
+        # What is left goes when a person says so.
+        left = self.daemon.ask_json("queue")["deliveries"][0]["id"]
+        self.daemon.ask("retry", left, "--reason", "test")
+        self.assertTrue(soon(lambda: len(list(out.glob("*.hl7"))) == 2))
+
+    def test_a_request_of_which_nobody_knows_whether_it_arrived_is_the_same_after_a_kill(self):
+        posts = Posts(self.lab)
+        self.addCleanup(posts.close)
+        self.channel(f"""  lab:
+    to: {{ http: {{ url: "http://127.0.0.1:{self.lab}/", allow: [127.0.0.1] }} }}
+    collect: {{ count: 3, within: 2s }}
+""")
+        self.daemon.start()
+        self.send(order("1"), order("2"))
+        self.assertTrue(soon(lambda: len(posts.bodies) == 1))
+        self.daemon.kill()
+        posts.silent = False
+        self.daemon.start()
+        self.send(order("3"))
+        self.assertTrue(soon(lambda: len(posts.bodies) == 3), posts.bodies)
+        self.assertEqual(posts.bodies[0], posts.bodies[1])
+        self.assertIn("BTS|2", posts.bodies[1])
+        self.assertIn("BTS|1", posts.bodies[2])
+        self.assertTrue(soon(lambda: self.lane()["waiting"] == 0), self.lane())
 
 
 if __name__ == "__main__":

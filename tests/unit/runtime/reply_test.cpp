@@ -15,6 +15,26 @@ TEST(Reply, AA_is_delivered_and_forgets_every_failure) {
   EXPECT_EQ(memory.refused_in_a_row, 0);
 }
 
+TEST(Reply, a_row_may_read_a_no_in_what_the_peer_accepted) {
+  LanePolicy policy;
+  ReplyRule row;
+  row.code = "AA";
+  row.action = ReplyAction::park;
+  policy.on_reply.push_back(row);
+  LaneMemory memory;
+  const auto parked = judge(accepted(), policy, memory, 1.0);
+  EXPECT_EQ(parked.to, State::parked);
+  EXPECT_EQ(parked.fault->code, FaultCode::parked_by_step);
+  policy.on_reply[0].action = ReplyAction::retry;
+  policy.on_reply[0].retries = 2;
+  policy.on_reply[0].every = minutes(1);
+  EXPECT_EQ(judge(accepted(), policy, memory, 1.0).pause, minutes(1));
+  EXPECT_EQ(judge(accepted(), policy, memory, 1.0).to, State::queued);
+  EXPECT_EQ(judge(accepted(), policy, memory, 1.0).to, State::parked);
+  policy.on_reply[0].action = ReplyAction::delivered;
+  EXPECT_TRUE(judge(accepted(), policy, memory, 1.0).by_row);
+}
+
 TEST(Reply, AE_is_parked_at_once) { EXPECT_EQ(once(refused("AE")).to, State::parked); }
 
 TEST(Reply, AR_is_tried_three_times_in_a_minute_and_then_parked) {
