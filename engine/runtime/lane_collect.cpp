@@ -1,5 +1,6 @@
-// Lane, of a route that collects: messages wait until there are enough of them, or the first has waited long enough, and
-// go as one. Each keeps its own row: it is worked on, filtered, parked and settled by itself; only what goes is a batch.
+// Lane, of a route that collects: messages wait until there are enough of them, or the first has waited long enough,
+// and go as one. Each keeps its own row: it is worked on, filtered, parked and settled by itself; only what goes is a
+// batch.
 //
 // Before the first byte leaves, all of them are written down with their bytes and one attempt more (write_down). So a
 // batch of which nobody knows whether it arrived is the same batch when it is sent again, also after a crash: those at

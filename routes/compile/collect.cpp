@@ -36,10 +36,10 @@ Form read_form(const config::Options& options, Workshop& workshop) {
   const auto& entry = *std::ranges::find(kForms, options.text("as"), &FormEntry::word);
   const bool fits = entry.of == body || (entry.of == BodyKind::bytes && body != BodyKind::hl7);
   if (!fits)
-    workshop.diagnostics.add("C0185", options.place("as"),
-                             "`as: " + std::string(entry.word) + "` does not fit: the body is " +
-                                 std::string(name_of(body)) + " here",
-                             "file, batch and messages are of HL7, array is of JSON, lines and csv of other text");
+    workshop.diagnostics.add(
+        "C0185", options.place("as"),
+        "`as: " + std::string(entry.word) + "` does not fit: the body is " + std::string(name_of(body)) + " here",
+        "file, batch and messages are of HL7, array is of JSON, lines and csv of other text");
   return entry.form;
 }
 
@@ -50,8 +50,7 @@ std::shared_ptr<const TimesOfDay> read_times(const Node& node, Workshop& worksho
   const auto one = [&](const Node& item) {
     const auto row = item.is_scalar() ? read_time_of_day(item.text()) : std::nullopt;
     if (row) rows.push_back(*row);
-    else
-      diagnostics.add("C0185", item.place(), "this is no time of the day", "\"02:00\", or \"mon-fri 17:30\"");
+    else diagnostics.add("C0185", item.place(), "this is no time of the day", "\"02:00\", or \"mon-fri 17:30\"");
   };
   if (node.is_list())
     for (const auto& item : node.items()) one(item);
@@ -98,8 +97,9 @@ std::shared_ptr<const CollectPolicy> read_collect(const config::Options& route_o
 const config::Spec& collect_spec() {
   static const config::Spec kSpec{
       .name = "collect",
-      .doc = "messages wait for each other and go as one file or request; each is worked on and settled by itself. A "
-             "batch goes when one of these is reached",
+      .doc =
+          "messages wait for each other and go as one file or request; each is worked on and settled by itself. A "
+          "batch goes when one of these is reached",
       .options =
           {
               {.name = "count",
@@ -130,16 +130,18 @@ const config::Spec& collect_spec() {
                .type = Type::any,
                .fallback = {},
                .required = false,
-               .doc = "a time of the day, or a list of them, with days before it if wanted, by the clock of the channel's "
-                      "`zone`",
+               .doc =
+                   "a time of the day, or a list of them, with days before it if wanted, by the clock of the channel's "
+                   "`zone`",
                .example = "\"mon-fri 17:30\""},
               {.name = "as",
                .type = Type::choice,
                .fallback = {},
                .required = false,
-               .doc = "file: an HL7 batch file (FHS, BHS … BTS, FTS), as usual for HL7; batch: BHS … BTS; messages: one "
-                      "after the other; array: of JSON, as usual for JSON; lines: other text, each ends with a line "
-                      "feed; csv: the same, and the first line, which is the header of each, stands once",
+               .doc =
+                   "file: an HL7 batch file (FHS, BHS … BTS, FTS), as usual for HL7; batch: BHS … BTS; messages: one "
+                   "after the other; array: of JSON, as usual for JSON; lines: other text, each ends with a line "
+                   "feed; csv: the same, and the first line, which is the header of each, stands once",
                .example = "batch",
                .choices = {"file", "batch", "messages", "lines", "csv", "array"}},
           },

@@ -14,8 +14,8 @@ namespace myelin::routes {
 
 // One row. `until` is above a day where it ends after midnight, and `from` itself where only a time is said.
 struct HoursRow {
-  std::array<bool, 7> days{};    // from Sunday on
-  int from = 0, until = 0;       // minutes of the day
+  std::array<bool, 7> days{};  // from Sunday on
+  int from = 0, until = 0;     // minutes of the day
 };
 
 // "07:00-19:00", "mon-fri 07:00-19:00", "22:00-06:00".

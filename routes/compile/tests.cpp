@@ -354,12 +354,11 @@ class TestReader {
                                                            "attempts", "collected", "priority", "equals",
                                                            "filled",   "json",      "xml",      "fhirpath"};
       const auto near = config::nearest(entry.key, kWords);
-      diagnostics_.add(
-          "C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
-          near.empty()
-              ? "absent, parked, held, discarded, attempts, collected, priority, equals, filled, json, xml, fhirpath, or "
-                "a path"
-              : "did you mean " + std::string(near) + "?");
+      diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
+                       near.empty() ? "absent, parked, held, discarded, attempts, collected, priority, equals, filled, "
+                                      "json, xml, fhirpath, or "
+                                      "a path"
+                                    : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())
         diagnostics_.add("C0145", value.place(), "a field is expected to read as a text", entry.key + ": \"…\"");

@@ -64,8 +64,7 @@ std::shared_ptr<const PriorityReader> read_priority(const Node& node, const Rout
     if (!priority) no_such_priority(text, node.place(), diagnostics);
     return std::make_shared<OnePriority>(priority.value_or(Priority::normal));
   }
-  auto formula =
-      expr::compile_part(node, 1, std::string::npos, workshop.scope, diagnostics, expr::Use::decides);
+  auto formula = expr::compile_part(node, 1, std::string::npos, workshop.scope, diagnostics, expr::Use::decides);
   if (!formula) return nullptr;
   check_words(formula->root(), node, diagnostics);
   return std::make_shared<PriorityOfFormula>(std::move(formula));

@@ -55,8 +55,8 @@ std::string waits_for(const Value& lane, WallTime now) {
   if (opens && *opens > now && count(lane, "waiting") > 0) text = "opens in " + span_text(*opens - now);
   const auto goes = parse_timestamp(lane["goes_at"].text_or(""));
   if (goes && *goes > now)
-    text += fmt::format("{}{} collected, {} at the latest", text.empty() ? "" : ", ", number_text(count(lane, "collected")),
-                        "in " + span_text(*goes - now));
+    text += fmt::format("{}{} collected, {} at the latest", text.empty() ? "" : ", ",
+                        number_text(count(lane, "collected")), "in " + span_text(*goes - now));
   if (const auto owed = count(lane, "awaiting_reply"); owed > 0)
     text += fmt::format("{}{} awaiting the application's answer", text.empty() ? "" : ", ", number_text(owed));
   return text;

@@ -131,7 +131,8 @@ class ScriptedDestination final : public Destination {
     if (outbound.collected.empty())
       sent_.push_back({script_.route, outbound.id, outbound.bytes, reply, outbound.filled});
     for (const auto& [id, bytes] : outbound.collected)
-      sent_.push_back({script_.route, id, bytes, reply, outbound.filled, outbound.collected.size()});
+      sent_.push_back(
+          {script_.route, id, bytes, reply, outbound.filled, outbound.collected.size(), id != outbound.id});
     co_return answer_as(reply, outbound.bytes.view(), loop_.wall());
   }
   void close() override {}

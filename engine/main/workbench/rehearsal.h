@@ -22,7 +22,8 @@ struct Sent {
   Bytes bytes;
   std::string answer;                                           // "AA", "503", "none"
   std::map<std::string, std::string, std::less<>> filled = {};  // Outbound::filled
-  std::size_t together = 1;                                     // of a batch (`collect`): how many it has
+  std::size_t together = 1;                                     // of a batch (`collect`): how many it has …
+  bool follows = false;                                         // … and whether others of it stand before this one
 };
 
 struct Rehearsed {
