@@ -12,7 +12,7 @@
 //                              then the lanes are told, and the Receipt goes back to the source, where the channel
 //                              says so with the answer of a route's peer (Replies)
 //
-// Functions stand below in that order. Thread: the channel's loop. Nothing here looks back from a later step.
+// Steps 3 to 5 are pure and stand in decide.h; the rest stands below in that order. Thread: the channel's loop. Nothing here looks back from a later step.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,7 @@
 
 #include "engine/model/adapter.h"
 #include "engine/model/plan.h"
+#include "engine/runtime/decide.h"
 #include "engine/runtime/duplicates.h"
 #include "engine/runtime/owed.h"
 #include "engine/runtime/peers.h"
@@ -38,19 +39,6 @@ struct IntakeCounters {
 
 // A larger message is worked on by the pool of threads (offload), so that the others of its loop need not wait for it.
 inline constexpr std::size_t kWorkOffLoop = std::size_t{1024} * 1024;
-
-// Steps 3 and 4, and the names that the message bears. Steps 4 and 5: what a plan decides about it. Public because they
-// are the pure core; of the store they have the keys.
-struct Examined {
-  std::optional<Fault> refused;
-  std::optional<Body> body;
-  Sha256 fingerprint{};       // zero: never a duplicate
-  std::size_t sender_id = 0;  // DuplicateWindow::sender_id
-  std::vector<hl7::Habit> habits;
-};
-// What two messages have in common when the second is a duplicate; zero: never. Without `body` the bytes are read.
-Sha256 fingerprint_of(const Plan& plan, const Bytes& bytes, const Body* body);
-Examined examine(const Plan& plan, Message& message, Context& context);
 
 class ChannelIntake final : public Intake {
  public:
@@ -103,13 +91,5 @@ class ChannelIntake final : public Intake {
   PeerBook peers_;
   Sequences sequences_;
 };
-
-struct Decision {
-  std::optional<Fault> refused;  // of a shared step; it waits "not yet routed", unless the channel refuses faults
-  std::string filtered;          // reason of a drop; "no route" when no route wanted it
-  std::vector<NewDelivery> deliveries;
-};
-std::optional<Fault> check_accept(const Plan& plan, const Body& body, Context& context);
-Decision decide(const Plan& plan, Body body, Context& context, const Store& store);
 
 }  // namespace myelin::runtime
