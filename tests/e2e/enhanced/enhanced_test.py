@@ -35,7 +35,7 @@ routes:
       mllp: {{ connect: "127.0.0.1:{connect}", application_timeout: 1h }}
     retry: {{ first: 50ms, longest: 200ms }}
 """
-RELAYED = ASKED + """reply: {{ from: out, within: 10s }}
+RELAYED = ASKED + """reply: {{ from: out, within: 10s, then: deliver }}
 """
 
 
@@ -159,8 +159,8 @@ class Enhanced(unittest.TestCase):
                 self.assertTrue(self.state_of("awaiting_reply"), control_id)
                 answer = acknowledgement(control_id, "AA", accept="AL")
                 if another:
-                    sender.write(frame(answer))
-                    self.assertEqual(code_of(sender.answer()), "CA", "the answer is accepted as it asks")
+                    with Sender(self.listen) as other:
+                        self.assertEqual(code_of(other.ask(answer)), "CA", "the answer is accepted as it asks")
                 else:
                     line.sendall(frame(answer))
                     taken, _ = self.application.next()
