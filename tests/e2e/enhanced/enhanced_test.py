@@ -35,7 +35,8 @@ routes:
       mllp: {{ connect: "127.0.0.1:{connect}", application_timeout: 1h }}
     retry: {{ first: 50ms, longest: 200ms }}
 """
-RELAYED = ASKED + """reply: {{ from: out, within: 10s, then: deliver }}
+WITHIN_SECONDS = 10
+RELAYED = ASKED + """reply: {{ from: out, within: {within}s, then: deliver }}
 """
 
 
@@ -93,7 +94,7 @@ class Enhanced(unittest.TestCase):
         self.addCleanup(self.application.close)
         self.daemon = Daemon(MYELIN, pathlib.Path(folder.name))
         self.addCleanup(self.daemon.kill)
-        self.daemon.write("channels/asked.yaml", channel.format(listen=self.listen, connect=target))
+        self.daemon.write("channels/asked.yaml", channel.format(listen=self.listen, connect=target, within=WITHIN_SECONDS))
         self.daemon.start()
 
     def state_of(self, wanted):
@@ -132,8 +133,10 @@ class Enhanced(unittest.TestCase):
     def test_acceptance_does_not_wait_for_the_application(self):
         self.begin(RELAYED)
         with Sender(self.listen) as sender:
+            began = time.monotonic()
             sender.write(frame(message("E1", "AL", "AL")))
             self.assertEqual(code_of(sender.answer()), "CA")
+            self.assertLess(time.monotonic() - began, WITHIN_SECONDS - 1, "it waited for the application")
             _, line = self.application.next()   # it has not answered yet
             line.sendall(frame(acknowledgement("E1", "AE")))
             self.assertEqual(code_of(sender.answer()), "AE")
