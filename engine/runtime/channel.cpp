@@ -70,11 +70,12 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
   if (sabotaged(Bug::sources_before_recall)) {
     auto early = co_await start_lanes();
     auto opened = open_source();
-    const auto late = co_await recall_duplicates();
-    co_return late ? opened : late;
+    Wakeup pause(loop_);
+    co_await pause.wait_for(seconds(1));
+    recall_duplicates(std::exchange(history_.recent, {}));
+    co_return opened;
   }
-  auto recalled = co_await recall_duplicates();
-  if (!recalled) co_return fail(recalled);
+  recall_duplicates(std::exchange(history_.recent, {}));
   owed_.use(plan_);
   auto expected = co_await owed_.recall();
   if (!expected) co_return fail(expected);
@@ -87,22 +88,18 @@ Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory 
   co_return open_source();
 }
 
-Task<Result<void>> Channel::recall_duplicates() {
-  if (plan_->duplicates == Duration::zero()) co_return Result<void>();
+// The time in which this engine stood is none in which a sender could have repeated anything.
+void Channel::recall_duplicates(std::vector<DuplicateKey> recent) {
   const auto now = loop_.wall();
   const auto last = store_.last_id();
   const auto stopped = last.value > 0 ? std::max(now - time_of(last), microseconds(0)) : microseconds(0);
-  const auto since = now - stopped - std::chrono::duration_cast<microseconds>(plan_->duplicates);
-  const auto recent = co_await store_.received_since(loop_, since);
-  if (!recent) co_return fail(Fault(recent.error()));
-  for (const auto& key : *recent) {
-    if (key.channel != name_ && (plan_->was.empty() || key.channel != plan_->was)) continue;
-    const Duration age = std::clamp<Duration>(now - stopped - key.received_at, Duration::zero(), plan_->duplicates);
+  for (const auto& key : recent) {
+    const Duration age = std::max<Duration>(now - stopped - key.received_at, Duration::zero());
+    if (age > plan_->duplicates) continue;
     intake_.duplicates().remember(fingerprint_of(*plan_, key.bytes, nullptr),
                                   DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at,
                                   loop_.mono() - age);
   }
-  co_return Result<void>();
 }
 
 Task<Result<void>> Channel::route_released() {

@@ -18,10 +18,11 @@
 
 namespace myelin::runtime {
 
-// What a lane must know of the time before this process, by lane.
+// What a channel must know of the time before this process; of its lanes, by lane.
 struct LaneHistory {
   std::map<LaneKey, LaneStop> stopped;
-  std::set<LaneKey> doubtful;  // had unfinished deliveries when the last process ended without closing
+  std::set<LaneKey> doubtful;        // had unfinished deliveries when the last process ended without closing
+  std::vector<DuplicateKey> recent;  // what it took last, the oldest first
 };
 
 class Channel {
@@ -63,7 +64,7 @@ class Channel {
   Task<Result<void>> route_released(LaneKey unrouted);
   Task<Result<void>> route_again(DeliveryId id, std::string route);
   Task<Result<void>> set_aside_again(DeliveryId id, NewDelivery still);
-  Task<Result<void>> recall_duplicates();
+  void recall_duplicates(std::vector<DuplicateKey> recent);
   void push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
                 const std::shared_ptr<const Message>& message);
   Result<void> open_source();

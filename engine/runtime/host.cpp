@@ -47,6 +47,7 @@ struct Host::Impl : AnswerDesk {
   Task<bool> take_for(const std::string& channel, Bytes& answer, LaneKey& of);
   Task<Receipt> take_over(const std::string& channel, Received& received);
   std::shared_ptr<const Plan> joined(const Plan& plan);
+  Task<Result<void>> recall(std::vector<std::shared_ptr<const Plan>> plans);
   Task<void> start(std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> remove(std::string name, ReloadReport& report);
@@ -65,6 +66,7 @@ struct Host::Impl : AnswerDesk {
   std::mutex owed_lock;  // before the channels: they forget what they expected when they go
   std::multimap<std::string, std::string, std::less<>> owed;  // channel by the MSH-10 that was sent
   std::atomic<bool> owed_any = false;
+  std::map<std::string, std::vector<DuplicateKey>> recent;  // by channel, while some begin
   std::map<std::string, Running> channels;
   std::size_t next_loop = 0;
 };
@@ -102,6 +104,10 @@ Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
   for (const auto& [name, running] : self.channels)
     if (!planned.contains(name)) gone.push_back(name);
   for (auto& name : gone) co_await self.remove(name, report);
+  auto recalling = self.recall(plans);
+  auto recalled = co_await recalling;
+  if (!recalled) report.faults.push_back(recalled.error());
+  if (!recalled) co_return report;
   for (const auto& plan : plans) {
     fault_site(FaultSite::config_apply);
     const auto found = self.channels.find(plan->channel);
@@ -113,7 +119,26 @@ Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
     if (found == self.channels.end()) co_await self.start(std::move(joined), report);
     else co_await self.swap(found->second, std::move(joined), report);
   }
+  self.recent.clear();
   co_return report;
+}
+
+// The newest messages for the duplicate windows of those that begin: the store is read through once, not once a
+// channel.
+Task<Result<void>> Host::Impl::recall(std::vector<std::shared_ptr<const Plan>> plans) {
+  Duration longest{};
+  for (const auto& plan : plans)
+    if (!channels.contains(plan->channel)) longest = std::max(longest, plan->duplicates);
+  recent.clear();
+  if (longest == Duration::zero()) co_return Result<void>();
+  const auto now = home.wall();
+  const auto last = store.last_id();
+  const auto stopped = last.value > 0 ? std::max(now - time_of(last), microseconds(0)) : microseconds(0);
+  const auto since = now - stopped - std::chrono::duration_cast<microseconds>(longest);
+  auto read = co_await store.received_since(home, since);
+  if (!read) co_return fail(read);
+  for (auto& key : *read) recent[key.channel].push_back(std::move(key));
+  co_return Result<void>();
 }
 
 // The same plan, whose destinations know the channels of this host: one that hands over inside the engine needs them.
@@ -206,6 +231,10 @@ Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& rep
   };
   for (const auto& key : history.doubtful)
     if (theirs(key)) own.doubtful.insert(key);
+  for (const auto& name : {plan->was, plan->channel}) {
+    auto found = recent.extract(name);
+    if (found) std::ranges::move(found.mapped(), std::back_inserter(own.recent));
+  }
   std::erase_if(history.doubtful, theirs);
   auto make = [&] { return running.channel->start(plan, std::move(own)); };
   const auto started = co_await run_on<Result<void>>(loop, home, make);
