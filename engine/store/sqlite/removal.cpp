@@ -69,8 +69,11 @@ Result<int> Removal::remove(const Doomed& doomed) {
   }
   if (auto gone = run(duplicate_, id, id + 1); !gone) return fail(gone);
   const auto first = id * kPartsPerMessage;
-  if (doomed.parts > 0) parts_.emplace_back(first, first + doomed.parts);
-  return rows;
+  if (doomed.parts > 1) parts_.emplace_back(first, first + doomed.parts);
+  if (doomed.parts != 1) return rows;
+  auto half = run(chunks_, first, first + 1);  // of a halved body: as small as any other row
+  if (!half) return fail(half);
+  return *rows + *half;
 }
 
 Result<int> Removal::remove_incidents(const PurgeStep& step) {
