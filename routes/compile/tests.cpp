@@ -356,8 +356,7 @@ class TestReader {
       const auto near = config::nearest(entry.key, kWords);
       diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
                        near.empty() ? "absent, parked, held, discarded, attempts, collected, priority, equals, filled, "
-                                      "json, xml, fhirpath, or "
-                                      "a path"
+                                      "json, xml, fhirpath, or a path"
                                     : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())
