@@ -419,6 +419,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"C0184", error, "routes that wait for each other",
      "`after` names a route that must have delivered first. Here the way leads back, so none of them would ever send.",
      "after: itself", "after: archive"},
+    {"C0185", error, "this cannot be collected",
+     "`collect` sends several messages as one file or request (kind file or http), in the order of arrival. The peer's one "
+     "answer settles all of them, so it is no message of another channel and nobody's reply.",
+     "collect: { count: 100, as: array }", "collect: { count: 100, as: file }"},
     {"C0220", error, "a wrong place in the headers of a batch",
      "Of the batch in which a message came its headers are kept, so after `$batch.` there stands a field of FHS or "
      "BHS.",
@@ -432,10 +436,6 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "vain.",
      "profile: lab\nmessages: [ORU^R01]\ngroups: { PATIENTS: R }",
      "profile: lab\nmessages: [ORU^R01]\ngroups: { PATIENT: R }"},
-    {"C0185", error, "this cannot be collected",
-     "`collect` sends several messages as one file or request (kind file or http), in the order of arrival. The peer's one "
-     "answer settles all of them, so it is no message of another channel and nobody's reply.",
-     "collect: { count: 100, as: array }", "collect: { count: 100, as: file }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
