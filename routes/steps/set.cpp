@@ -12,6 +12,15 @@ struct Assignment {
   std::shared_ptr<const expr::TextSource> value;
 };
 
+// Why there is no place to write to, for a person who tries the step.
+std::string why_nowhere(const hl7::Tree& tree, const NamedPath& path) {
+  const auto& segment = path.path.segment;
+  bool there = false;
+  for (std::uint32_t at = 0; at < tree.segment_count(); ++at) there = there || tree.segment_name(at) == segment;
+  return path.text + (there ? " is not written: nothing is there that it picks"
+                            : " is not written: there is no " + segment + " (`insert` makes one)");
+}
+
 class SetStep final : public StepBase {
  public:
   SetStep(StepHead head, std::vector<Assignment> assignments)
@@ -22,8 +31,7 @@ class SetStep final : public StepBase {
     if (!hl7_of(body, verdict)) return verdict;
     for (const auto& assignment : assignments_) {
       if (context.observer && places_to_write(*body.hl7(), assignment.path, context).empty())
-        context.observer->noted(*this, assignment.path.text + " is not written: there is no " +
-                                           assignment.path.path.segment + " (`insert` makes one)");
+        context.observer->noted(*this, why_nowhere(*body.hl7(), assignment.path));
       auto done = write_all(body, context, assignment.path, *assignment.value);
       if (!done) return verdict_of(std::move(done.error()));
     }

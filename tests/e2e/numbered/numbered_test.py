@@ -137,7 +137,10 @@ class Numbered(unittest.TestCase):
         self.assertEqual(self.ask("B", 18), ("AA", "18"))
         self.assertEqual(self.ask("R", -1), ("AA", "-1"))
         self.assertEqual(self.ask("D", 5), ("AA", "5"))
-        self.assertEqual([known for _, known in self.peer.wait_for(3)], ["A", "B", "D"])
+        count = 3   # and one more where the kill came before the engine had heard the peer's answer to A
+        while "D" not in (came := [known for _, known in self.peer.wait_for(count)]) and count < 5:
+            count += 1
+        self.assertEqual(list(dict.fromkeys(came)), ["A", "B", "D"])
 
     def test_a_destination_counts_on_after_it_was_killed(self):
         self.begin()
