@@ -35,8 +35,9 @@ class Queries {
   Result<std::optional<std::int64_t>> sequence(const std::string& link);
   Result<std::vector<DuplicateKey>> received_since(WallTime since);
   Result<std::vector<Kept>> kept();
-  // Whole messages above `after`, at most `limit`, for the index.
-  Result<std::vector<Message>> messages_above(MessageId after, int limit);
+  // Whole messages above `after`, at most `limit`, for the index; one at least, and no further when they have
+  // `most_bytes`.
+  Result<std::vector<Message>> messages_above(MessageId after, int limit, std::size_t most_bytes);
   Result<MessageId> oldest();
   Result<MessageId> newest();
   // Envelopes below `below` and from `from` on, the newest first: at most `limit`, whatever else is asked for.

@@ -23,7 +23,7 @@ Result<void> Queries::prepare_search() {
   return {};
 }
 
-Result<std::vector<Message>> Queries::messages_above(MessageId after, int limit) {
+Result<std::vector<Message>> Queries::messages_above(MessageId after, int limit, std::size_t most_bytes) {
   Snapshot snapshot(*this);
   if (!snapshot.begun()) return fail(snapshot.begun());
   std::vector<MessageId> ids;
@@ -38,12 +38,18 @@ Result<std::vector<Message>> Queries::messages_above(MessageId after, int limit)
     }
   }
   std::vector<Message> found;
+  std::size_t bytes = 0;
   for (const auto id : ids) {
+    if (bytes >= most_bytes) break;
     auto message = read_message(id, nullptr);
     if (!message && message.error().code != FaultCode::corrupt_row) return fail(message);
     // A damaged one is reported when it is to be sent; here it only must not be in the way.
-    if (message) found.push_back(std::move(*message));
-    else found.emplace_back().id = id;
+    if (message) {
+      bytes += message->bytes.size();
+      found.push_back(std::move(*message));
+    } else {
+      found.emplace_back().id = id;
+    }
   }
   return found;
 }

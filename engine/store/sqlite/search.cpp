@@ -51,9 +51,14 @@ void Search::index_with(Indexer indexer, std::string fingerprint) {
 void Search::offer(const Message& message) {
   const std::scoped_lock hold(lock_);
   if (missed_) return;
-  offered_.push_back(message);
-  offered_bytes_ += message.bytes.size();
-  if (offered_.size() <= kWaiting && offered_bytes_ <= kWaitingBytes) return;
+  // One alone may be larger than all that may wait: its bytes are in use elsewhere, and reading them again would cost
+  // as much once more.
+  const bool fits = offered_.size() < kWaiting && offered_bytes_ + message.bytes.size() <= kWaitingBytes;
+  if (fits || offered_.empty()) {
+    offered_.push_back(message);
+    offered_bytes_ += message.bytes.size();
+    return;
+  }
   offered_.clear();
   offered_bytes_ = 0;
   missed_ = true;
@@ -166,17 +171,15 @@ void Search::catch_up() {
   }
   const auto until = now() + kSlice;
   do {
-    auto messages = queries_->messages_above(reading_from_, kReadAtOnce);
+    auto messages = queries_->messages_above(reading_from_, kReadAtOnce, kWaitingBytes);
     if (!messages) return;  // it was in the way of the log: again in the next turn
-    if (!messages->empty()) {
-      const auto newest = messages->back().id;
-      if (auto added = add(*messages, surely_before(newest)); !added) return give_up_file(added.error());
-      reading_from_ = newest;
-    }
-    if (std::cmp_less(messages->size(), kReadAtOnce)) {
+    if (messages->empty()) {
       behind_ = false;
       return;
     }
+    const auto newest = messages->back().id;
+    if (auto added = add(*messages, surely_before(newest)); !added) return give_up_file(added.error());
+    reading_from_ = newest;
   } while (now() < until);
 }
 

@@ -45,6 +45,18 @@ TEST_F(StoreSearch, is_made_anew_when_it_was_lost) {
   EXPECT_EQ(find("4711"), (Ids{1}));
 }
 
+TEST_F(StoreSearch, reads_large_messages_a_few_at_a_time_and_misses_none) {
+  const auto large = [](int id) { return std::string(std::size_t{10} << 20, static_cast<char>('a' + id)); };
+  open_indexed();
+  for (int id = 1; id <= 5; ++id) ASSERT_TRUE(append(id, {on(kLane)}, large(id)));
+  for (int id = 1; id <= 5; ++id) EXPECT_EQ(find(large(id)), (Ids{id}));
+  ASSERT_TRUE(close());
+  store.reset();
+  ASSERT_TRUE(std::filesystem::remove(index()));
+  open_indexed();
+  for (int id = 1; id <= 5; ++id) EXPECT_EQ(find(large(id)), (Ids{id}));
+}
+
 TEST_F(StoreSearch, is_made_anew_when_it_is_no_database_any_more) {
   open_indexed();
   ASSERT_TRUE(append(1, {on(kLane)}, "4711"));
