@@ -68,7 +68,7 @@ TEST_F(HalvedBody, keeps_a_message_below_one_and_six_tenths_of_its_size_and_five
   ASSERT_TRUE(open());
   constexpr std::int64_t kMany = 400;
   std::int64_t id = 0;
-  for (const std::size_t size : {1750, 1950, 2200, 2450}) {
+  for (const std::size_t size : {1750U, 1950U, 2200U, 2450U}) {
     ASSERT_TRUE(reopen_clean());
     const auto before = std::filesystem::file_size(settings.path);
     for (std::int64_t i = 0; i < kMany; ++i) ASSERT_TRUE(append(++id, {on(kLane)}, body(size)));
