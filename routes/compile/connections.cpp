@@ -9,7 +9,6 @@ namespace {
 
 using config::Diagnostics;
 using config::Node;
-using config::Stage;
 using config::Type;
 
 const AdapterKind* find_kind(std::string_view name, AdapterCatalog adapters) {
