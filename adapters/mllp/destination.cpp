@@ -283,20 +283,10 @@ std::optional<Outcome> MllpDestination::judge(Link& link, const FrameEvent& even
       result.fault = Fault{FaultCode::wrong_answer_id, "MSA-2 is not the MSH-10 that was sent", {}, {}};
     if (result.fault) return result;
   }
-  result.code = answer->code;
-  if (result.code == "AA" || result.code == "CA") {
-    result.kind = Outcome::Kind::accepted;
-    const bool follows = wants_ == "AL" || wants_ == "SU" || wants_ == "ER";
-    if (result.code == "CA" && follows && late_.take && settings_.application_timeout > Duration::zero())
-      result.owed = Outcome::Owed{id, settings_.application_timeout, wants_ == "ER"};
-  } else if (result.code == "AE" || result.code == "AR" || result.code == "CE" || result.code == "CR") {
-    const auto fault = result.code == "AE" ? FaultCode::refused_ae : FaultCode::refused_ar;
-    result.kind = Outcome::Kind::refused;
-    result.fault = Fault{fault, "the peer answered " + result.code, {}, {}};
-  } else {
-    result.code.clear();
-    result.fault = Fault{FaultCode::garbage_answer, "MSA-1 is no acknowledgement code", {}, {}};
-  }
+  judge_code(result, answer->code);
+  const bool follows = wants_ == "AL" || wants_ == "SU" || wants_ == "ER";
+  if (result.code == "CA" && follows && late_.take && settings_.application_timeout > Duration::zero())
+    result.owed = Outcome::Owed{id, settings_.application_timeout, wants_ == "ER"};
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -36,5 +37,10 @@ struct Outcome {
   std::int64_t sequence = 0;  // of `accepted`: its number in the sequence number protocol; 0: it has none
   bool settled = false;       // of `accepted`: the commit that took it wrote the delivery down as delivered
 };
+
+// What MSA-1 says of the message (table 0008): code, kind and fault. Of what is no acknowledgement code the kind stays
+// as it is, and the word is not repeated: in a message with shifted fields anything may stand there, also a patient's
+// name.
+void judge_code(Outcome& outcome, std::string_view code);
 
 }  // namespace myelin

@@ -16,12 +16,9 @@ constexpr Duration kLeast = seconds(1);  // after a start the answer may be on i
 
 Outcome outcome_of(const hl7::Answer& answer, Bytes bytes) {
   Outcome outcome;
-  outcome.code = answer.code;
+  outcome.kind = Outcome::Kind::refused;  // also where its code is none: the peer had its say
   outcome.response = std::move(bytes);
-  outcome.kind = answer.code == "AA" || answer.code == "CA" ? Outcome::Kind::accepted : Outcome::Kind::refused;
-  if (outcome.kind == Outcome::Kind::accepted) return outcome;
-  const auto code = answer.code == "AE" ? FaultCode::refused_ae : FaultCode::refused_ar;
-  outcome.fault = Fault{code, "the peer's application answered " + answer.code, {}, {}};
+  judge_code(outcome, answer.code);
   return outcome;
 }
 

@@ -67,6 +67,18 @@ TEST_F(OwedTest, parks_what_the_application_refuses) {
   EXPECT_EQ(state_of(sent.id), State::parked);
 }
 
+// With shifted fields a name stands where the code should: it is not repeated where the store's words are shown.
+TEST_F(OwedTest, parks_an_answer_without_a_code_and_does_not_say_what_stands_there) {
+  start(plan());
+  lab.script.push_back(safely_stored("1"));
+  const auto sent = world.send(adt("1"));
+  answer("MUSTERMANN", "1");
+  EXPECT_EQ(state_of(sent.id), State::parked);
+  const auto row = world.delivery(DeliveryId::of(sent.id, 0));
+  EXPECT_EQ(row.detail, "MSA-1 is no acknowledgement code");
+  EXPECT_EQ(row.fault, entry(FaultCode::garbage_answer).id);
+}
+
 TEST_F(OwedTest, sends_again_what_the_application_may_take_later) {
   auto patient = plan();
   ReplyRule row;
@@ -127,9 +139,7 @@ TEST_F(OwedTest, knows_an_answer_that_is_faster_than_the_acceptance) {
   const auto sent = world.send(asks);
   world.loop.run_ready();
   std::optional<Receipt> told;
-  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> {
-    into.emplace(co_await task);
-  };
+  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> { into.emplace(co_await task); };
   spawn(keep(world.host->accept("answers", Received{Bytes(ack("AA", "1")), "lab"}), told));
   world.loop.advance(seconds(1));
   EXPECT_FALSE(told);
@@ -173,9 +183,7 @@ TEST_F(OwedTest, who_asked_hears_the_application_and_not_the_acceptance) {
   std::optional<Receipt> told;
   Received received{Bytes(adt("1")), "test"};
   received.asks = true;
-  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> {
-    into.emplace(co_await task);
-  };
+  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> { into.emplace(co_await task); };
   spawn(keep(world.host->accept("adt", std::move(received)), told));
   world.loop.advance(seconds(1));
   EXPECT_FALSE(told);
