@@ -30,6 +30,16 @@ Option severity_here() {
           .choices = {"off", "info", "warning", "error"}};
 }
 
+Option usage(std::string_view doc) {
+  return {.name = "usage",
+          .type = Type::choice,
+          .fallback = {},
+          .required = false,
+          .doc = doc,
+          .example = "R",
+          .choices = {"R", "RE", "O", "X"}};
+}
+
 Option count(std::string_view name, std::string_view doc, std::string_view example) {
   return config::number(name, doc, example, 0, 60'000);
 }
@@ -102,16 +112,8 @@ const Spec& profile_segment_spec() {
   static const Spec kSpec{
       .name = "segment of a profile",
       .doc = "how many of a segment there are",
-      .options = {{.name = "usage",
-                   .type = Type::choice,
-                   .fallback = {},
-                   .required = false,
-                   .doc = "R required, O optional, X not wanted",
-                   .example = "R",
-                   .choices = {"R", "RE", "O", "X"}},
-                  count("least", "how many there are at least", "1"),
-                  count("most", "how many there are at most", "1"),
-                  severity_here()},
+      .options = {usage("R required, O optional, X not wanted"), count("least", "how many there are at least", "1"),
+                  count("most", "how many there are at most", "1"), severity_here()},
   };
   return kSpec;
 }
@@ -122,13 +124,7 @@ const Spec& profile_field_spec() {
       .doc = "what is agreed of a field, component or subcomponent",
       .options =
           {
-              {.name = "usage",
-               .type = Type::choice,
-               .fallback = {},
-               .required = false,
-               .doc = "R required, RE or O may be empty, X not wanted",
-               .example = "R",
-               .choices = {"R", "RE", "O", "X"}},
+              usage("R required, RE or O may be empty, X not wanted"),
               key("when", Type::any, "the usage counts only while this formula holds", "PV1-2 == \"I\""),
               count("least", "how often it repeats at least", "1"),
               count("most", "how often it repeats at most", "3"),
@@ -146,14 +142,7 @@ const Spec& profile_group_spec() {
   static const Spec kSpec{
       .name = "group of a profile",
       .doc = "how many of a group there are in each group around it, and what is agreed of the segments directly in it",
-      .options = {{.name = "usage",
-                   .type = Type::choice,
-                   .fallback = {},
-                   .required = false,
-                   .doc = "R required, O optional, X not wanted",
-                   .example = "R",
-                   .choices = {"R", "RE", "O", "X"}},
-                  count("least", "how many there are at least", "1"),
+      .options = {usage("R required, O optional, X not wanted"), count("least", "how many there are at least", "1"),
                   count("most", "how many there are at most", "1"),
                   key("segments", Type::any, "how many of a segment in each such group: as `segments` above",
                       "{ NTE: X, OBX: { most: 1 } }"),

@@ -125,18 +125,24 @@ class ProfileReader {
         continue;
       }
       const auto options = item(profile_segment_spec(), value);
-      const auto& usage = options.text("usage");
       schema::SegmentConstraint made{.segment = name, .group = group};
-      made.least = static_cast<std::uint32_t>(options.integer("least"));
-      made.most = static_cast<std::uint32_t>(options.integer("most"));
-      if (usage == "R" && made.least == 0) made.least = 1;
-      made.unwanted = usage == "X";
-      made.severity = severity_in(options);
-      std::string said = made.unwanted ? "usage X" : "least " + std::to_string(made.least);
-      if (made.most != 0) said += ", most " + std::to_string(made.most);
-      say(in(group) + name, said);
+      say(in(group) + name, read_count(options, made));
       constraints_.segments.push_back(std::move(made));
     }
+  }
+
+  // How many of a segment or of a group, and how much it weighs; in words.
+  template <class Constraint>
+  static std::string read_count(const Options& options, Constraint& made) {
+    const auto& usage = options.text("usage");
+    made.least = static_cast<std::uint32_t>(options.integer("least"));
+    made.most = static_cast<std::uint32_t>(options.integer("most"));
+    if (usage == "R" && made.least == 0) made.least = 1;
+    made.unwanted = usage == "X";
+    made.severity = severity_in(options);
+    std::string said = made.unwanted ? "usage X" : "least " + std::to_string(made.least);
+    if (made.most != 0) said.append(", most ").append(std::to_string(made.most));
+    return said;
   }
 
   static std::string in(const std::string& group) { return group.empty() ? group : group + " "; }
@@ -147,16 +153,8 @@ class ProfileReader {
     for (const auto& [name, place, value] : groups.entries()) {
       if (!known_group(name, place)) continue;
       const auto options = item(profile_group_spec(), value);
-      const auto& usage = options.text("usage");
       schema::GroupConstraint made{.group = name};
-      made.least = static_cast<std::uint32_t>(options.integer("least"));
-      made.most = static_cast<std::uint32_t>(options.integer("most"));
-      if (usage == "R" && made.least == 0) made.least = 1;
-      made.unwanted = usage == "X";
-      made.severity = severity_in(options);
-      std::string said = made.unwanted ? "usage X" : "least " + std::to_string(made.least);
-      if (made.most != 0) said += ", most " + std::to_string(made.most);
-      say(name, said);
+      say(name, read_count(options, made));
       constraints_.groups.push_back(std::move(made));
       read_segments(options.node("segments"), name);
       read_fields(options.node("fields"), name);
