@@ -85,6 +85,26 @@ def answer_to(content, code="AA", other_id=None, note=""):
                   f"MSA|{code}|{other_id or control_id(content)}" + (f"|{note}" if note else "") + "\r").encode())
 
 
+class Listener:
+    """Takes connections on a port; `serve(line)` of whoever derives from it has each on a thread of its own."""
+
+    def __init__(self, port=0):
+        self.listener = socket.create_server(("127.0.0.1", port))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                line, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(line,), daemon=True).start()
+
+    def close(self):
+        self.listener.close()
+
+
 class Peer:
     """A destination that follows a script: one word for each message that comes, the last word for all the rest.
 

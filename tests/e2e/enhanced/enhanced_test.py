@@ -7,7 +7,6 @@ import itertools
 import os
 import pathlib
 import queue
-import socket
 import sys
 import tempfile
 import threading
@@ -18,7 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
 from daemon import Daemon, free_ports
-from mllp import FS_CR, VT, Sender, code_of, frame
+from mllp import FS_CR, VT, Listener, Sender, code_of, frame
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 WORDS = ("AL", "NE", "ER", "SU")
@@ -51,21 +50,12 @@ def acknowledgement(control_id, code, accept=""):
             f"MSA|{code}|{control_id}\r").encode()
 
 
-class Application:
+class Application(Listener):
     """Takes what the engine delivers; each message waits in `came` with the line on which it may be answered."""
 
     def __init__(self, port):
         self.came = queue.Queue()
-        self.listener = socket.create_server(("127.0.0.1", port))
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                line, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(line,), daemon=True).start()
+        super().__init__(port)
 
     def serve(self, line):
         buffer = b""
@@ -80,9 +70,6 @@ class Application:
 
     def next(self):
         return self.came.get(timeout=PATIENCE_SECONDS)
-
-    def close(self):
-        self.listener.close()
 
 
 class Enhanced(unittest.TestCase):

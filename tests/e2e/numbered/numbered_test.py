@@ -3,7 +3,6 @@ text: a sender that counts, and a receiver that expects. The engine is killed in
 
 import os
 import pathlib
-import socket
 import sys
 import tempfile
 import threading
@@ -14,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
 from daemon import Daemon, free_ports
-from mllp import FS_CR, VT, Sender, frame
+from mllp import FS_CR, VT, Listener, Sender, frame
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 PATIENCE_SECONDS = 20
@@ -45,23 +44,14 @@ def cell(content, segment, number):
     return ""
 
 
-class Receiver:
+class Receiver(Listener):
     """Expects a number, as the standard says; `lose` makes it keep that many answers to itself and hang up."""
 
     def __init__(self, port, expected=-1):
         self.expected, self.lose = expected, 0
         self.taken, self.starts = [], 0
         self.changed = threading.Condition()
-        self.listener = socket.create_server(("127.0.0.1", port))
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                line, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(line,), daemon=True).start()
+        super().__init__(port)
 
     def serve(self, line):
         buffer = b""
@@ -102,9 +92,6 @@ class Receiver:
         with self.changed:
             self.changed.wait_for(lambda: len(self.taken) >= count, PATIENCE_SECONDS)
             return list(self.taken)
-
-    def close(self):
-        self.listener.close()
 
 
 class Numbered(unittest.TestCase):
