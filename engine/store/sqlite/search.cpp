@@ -1,5 +1,7 @@
 #include "engine/store/sqlite/search.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -16,6 +18,7 @@ constexpr Duration kLongestSearch = milliseconds(500);
 constexpr Duration kOpenAgain = seconds(30);
 constexpr Duration kForget = minutes(1);
 constexpr auto kSlack = seconds(60);  // ids are given before the commit: an older one may be committed after a newer
+constexpr int kNice = 10;             // accepting and delivering come first: what is found may be late
 constexpr int kReadAtOnce = 256, kLookedAtAtOnce = 1000, kFoundAtOnce = 200;
 
 MonoTime now() { return std::chrono::steady_clock::now(); }
@@ -75,6 +78,7 @@ bool Search::ask(SearchQuery query, Answer answer) {
 }
 
 void Search::run() {
+  ::setpriority(PRIO_PROCESS, 0, kNice);  // of this thread alone, on Linux
   for (;;) {
     std::optional<Question> question;
     {
