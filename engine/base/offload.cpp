@@ -1,5 +1,7 @@
 #include "engine/base/offload.h"
 
+#include "engine/base/prompt.h"
+
 namespace myelin {
 
 Offload& Offload::shared() {
@@ -27,6 +29,7 @@ void Offload::run(Callback work) {
 }
 
 void Offload::work_on() {
+  be_patient();  // it may have been started by a loop
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;

@@ -18,6 +18,7 @@
 #include "engine/admin/server.h"
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
+#include "engine/base/prompt.h"
 #include "engine/base/unheard.h"
 #include "engine/main/engine_config.h"
 #include "engine/main/service.h"
@@ -50,7 +51,11 @@ class LoopThreads {
  public:
   explicit LoopThreads(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<net::AsioLoop>());
-    for (std::size_t i = 1; i < count; ++i) threads_.emplace_back([loop = loops_[i].get()] { loop->run(); });
+    for (std::size_t i = 1; i < count; ++i)
+      threads_.emplace_back([loop = loops_[i].get()] {
+        be_prompt();
+        loop->run();
+      });
   }
   ~LoopThreads() {
     for (auto& loop : loops_) loop->stop();
@@ -369,6 +374,7 @@ int run_daemon(const RunOptions& options, Console& console) {
   loops.first().on_signal([&daemon](int signal) { on_signal(daemon, signal); });
   int status = 1;
   spawn(serve(daemon, std::move(*compiled), control, status));
+  be_prompt();
   loops.first().run();
   return status;
 }

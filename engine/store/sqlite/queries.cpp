@@ -166,11 +166,11 @@ Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string
   const auto first = id.value * kPartsPerMessage;
   parts_.bind(1, first).bind(2, first + parts);
   Rows rows(parts_);
-  if (parts > 1) bytes.reserve(static_cast<std::size_t>(parts) * kPartBytes);
   for (;;) {
     auto row = rows.next();
     if (!row) return fail(row);
     if (!*row) return bytes;
+    if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * rows->blob(0).size());  // none is larger
     bytes.append(rows->blob(0));
   }
 }

@@ -49,8 +49,8 @@ class SqliteStore final : public Store {
   std::string key_of(std::string_view value) const override { return store_rules::key_of(secret_, value); }
 
   Task<Result<void>> append(Loop& loop, NewMessage message) override {
-    if (writer_.overloaded()) return refuse(FaultCode::overloaded, "too many messages wait for the disk");
     const auto bytes = message.message.bytes.size();
+    if (writer_.overloaded(bytes)) return refuse(FaultCode::overloaded, "too many messages wait for the disk");
     return write(loop, Operation(std::move(message)), bytes);
   }
 
@@ -117,7 +117,7 @@ class SqliteStore final : public Store {
 
   void keep(std::string channel, WallTime at, Incident incident) override {
     // It has no loop to set a timer, and it may be lost where a message may not.
-    if (closed_ || writer_.overloaded()) return;
+    if (closed_ || writer_.overloaded(0)) return;
     std::vector<Request> requests(1);
     requests.front().bytes = incident.bytes.size();
     requests.front().operation = Keep{std::move(channel), at, std::move(incident)};

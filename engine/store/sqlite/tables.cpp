@@ -36,7 +36,7 @@ std::string& second_half() {
 }  // namespace
 
 int parts_of(std::size_t bytes) {
-  return bytes <= kPartBytes ? 0 : static_cast<int>((bytes + kPartBytes - 1) / kPartBytes);
+  return bytes <= kInOneRow ? 0 : static_cast<int>(1 + (bytes - 1) / part_bytes(bytes));
 }
 
 std::size_t Tables::LaneHash::operator()(const LaneKey& key) const {
@@ -52,8 +52,8 @@ Result<std::unique_ptr<Tables>> Tables::open(Database database) {
 }
 
 Result<void> Tables::prepare() {
-  // SQLite would build a table of all states to look one up in it, at each insert and update: a third of what they cost.
-  // What we write is a State; the constraint is for others who write into the file.
+  // SQLite would build a table of all states to look one up in it, at each insert and update: a third of what they
+  // cost. What we write is a State; the constraint is for others who write into the file.
   if (auto set = database_.execute("PRAGMA ignore_check_constraints=1"); !set) return set;
   const std::string waits = state_list(waits_for_peer);
   const std::array<std::pair<Statement*, std::string>, 31> all = {{

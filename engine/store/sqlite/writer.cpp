@@ -5,27 +5,24 @@
 #include <ranges>
 
 #include "engine/base/event.h"
+#include "engine/base/prompt.h"
 #include "engine/base/sabotage.h"
 #include "engine/store/rules.h"
 
 namespace myelin::sqlite {
 namespace {
 
-constexpr int kPagesToCheckpoint = 250;
 constexpr std::size_t kBatchRows = 2048;
 constexpr std::size_t kBatchBytes = 8U << 20;
 constexpr Duration kRide = milliseconds(5);
 constexpr Duration kBetweenTries = milliseconds(100);
+constexpr Duration kLookAgain = milliseconds(1);
 
 MonoTime now() { return std::chrono::steady_clock::now(); }
 
 bool concerns_one_verb(const Fault& fault) {
   return fault.code == FaultCode::wrong_state || fault.code == FaultCode::not_found ||
          fault.code == FaultCode::bad_request;
-}
-
-Fault at_reserve(const std::string& path) {
-  return {FaultCode::disk_reserve, "the disk of " + path + " has reached its reserve", {}, {}};
 }
 
 }  // namespace
@@ -43,8 +40,7 @@ Writer::Writer(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tab
       after_sync_(settings.after_sync),
       most_bytes_(settings.waiting_bytes),
       most_rows_(settings.waiting_rows),
-      path_(settings.path),
-      checkpoint_at_(kPagesToCheckpoint) {
+      path_(settings.path) {
   publish();
   sqlite3_wal_hook(connection(), &Writer::log_grew, this);
 }
@@ -94,16 +90,17 @@ void Writer::close(Loop& loop, Callback before_last, Store::Done done) {
   changed_.notify_one();
 }
 
-bool Writer::overloaded() {
-  const bool was = full_;
-  const bool bytes = store_rules::is_full(was, waiting_bytes_.load(), most_bytes_ + 1);
-  const bool full = bytes || store_rules::is_full(was, waiting_rows_.load(), most_rows_);
-  full_ = full;
+bool Writer::overloaded(std::size_t bytes) {
+  auto& kind = waiting_with(bytes);
+  const bool was = kind.full;
+  const bool too_large = store_rules::is_full(was, kind.bytes.load(), most_bytes_ + 1);
+  const bool full = too_large || store_rules::is_full(was, waiting_rows_.load(), most_rows_);
+  kind.full = full;
   return full;
 }
 
 void Writer::count_in(std::size_t bytes) {
-  waiting_bytes_ += bytes;
+  waiting_with(bytes).bytes += bytes;
   waiting_rows_ += 1;
 }
 
@@ -113,13 +110,14 @@ std::optional<Fault> Writer::failure() const {
 }
 
 void Writer::run() {
+  be_prompt();
   for (;;) {
     auto batch = next_batch();
     if (batch.empty() && growing_.empty() && !backing_up()) break;
     if (!batch.empty()) process(std::move(batch));
-    write_next_part();
     copy_next_pages();
-    checkpoint_when_due();
+    if (log_is_due()) checkpoint_log();
+    else write_next_part();
   }
   finish();
 }
@@ -141,11 +139,12 @@ bool Writer::ready_to_write(std::unique_lock<std::mutex>& held) {
   return false;
 }
 
-// Empty: the next part of a big body is to be written, or this is the end.
+// Empty: the next part of a big body, or the log, is to be written, or this is the end.
 Writer::Batch Writer::next_batch() {
   std::unique_lock held(lock_);
   for (;;) {
     if (stop_ && !closing_) growing_.clear();
+    if (held_up() && queue_.empty()) changed_.wait_for(held, kLookAgain);
     if (closing_ ? queue_.empty() : stop_) return {};
     if ((!growing_.empty() || backup_) && (queue_.empty() || !due(now()))) return {};
     if (queue_.empty()) {
@@ -181,7 +180,7 @@ void Writer::process(Batch batch) {
     refuse_growth(batch);
     outcome = transaction(batch);
     if (outcome == Commit::full && put_back(batch)) return answer(std::move(batch));
-    if (outcome == Commit::full) return answer_all(std::move(batch), at_reserve(path_));
+    if (outcome == Commit::full) return answer_all(std::move(batch), at_reserve());
   }
   if (outcome == Commit::failed) return answer_all(std::move(batch), *failure());
   publish();
@@ -194,64 +193,8 @@ void Writer::refuse_growth(Batch& batch) {
   for (auto& item : batch) {
     if (!item.request.is_append() && !std::holds_alternative<Keep>(item.request.operation)) continue;
     item.refused = true;
-    item.answer = fail(at_reserve(path_));
+    item.answer = fail(at_reserve());
   }
-}
-
-void Writer::set_big_bodies_aside(Batch& batch) {
-  for (auto& item : batch) {
-    const auto* fresh = std::get_if<NewMessage>(&item.request.operation);
-    if (item.refused || item.request.in_parts || !fresh || parts_of(fresh->message.bytes.size()) == 0) continue;
-    growing_.push_back(std::move(item.request));
-    item.request = Request();
-    item.aside = true;
-  }
-  std::erase_if(batch, [](const Item& item) { return item.aside; });
-}
-
-// In a commit of its own, so that a body of 64 MiB never makes a log of 64 MiB. After the last the message itself is
-// the next that is written.
-void Writer::write_next_part() {
-  if (growing_.empty()) return;
-  const auto& message = std::get<NewMessage>(growing_.front().operation).message;
-  auto outcome = failure() ? Commit::failed : Commit::done;
-  bool known = false;  // then the append itself will be refused
-  if (outcome == Commit::done && next_part_ == 0) {
-    const auto found = tables_->has_message(message.id);
-    if (!found) outcome = undo(found.error());
-    known = found && *found;
-  }
-  if (outcome == Commit::done && !known) outcome = write_part(message, next_part_++);
-  if (outcome == Commit::done && !known && next_part_ < parts_of(message.bytes.size())) return;
-  next_part_ = 0;
-  auto request = std::move(growing_.front());
-  growing_.pop_front();
-  if (outcome == Commit::done) {
-    request.in_parts = true;
-    const std::scoped_lock hold(lock_);
-    queue_.push_front(std::move(request));
-    hasty_ = true;
-    return;
-  }
-  if (outcome == Commit::full) reserve_.full();
-  Batch batch(1);
-  batch.front().request = std::move(request);
-  answer_all(std::move(batch), outcome == Commit::full ? at_reserve(path_) : *failure());
-}
-
-Writer::Commit Writer::write_part(const Message& message, int part) {
-  auto written = tables_->begin();
-  if (written) {
-    const auto from = static_cast<std::size_t>(part) * kPartBytes;
-    written = tables_->append_part(message.id, part, message.bytes.view().substr(from, kPartBytes));
-  }
-  const auto outcome = written ? commit() : undo(written.error());
-  if (outcome == Commit::full) {
-    // What was written counts for nothing; should this fail too, the next start sweeps it.
-    const bool swept = tables_->begin() && tables_->drop_parts(message.id) && tables_->commit();
-    if (!swept) tables_->rollback();
-  }
-  return outcome;
 }
 
 Writer::Commit Writer::transaction(Batch& batch) {
@@ -280,6 +223,10 @@ Writer::Commit Writer::undo(Fault fault) {
   if (fault.code == FaultCode::disk_reserve) return Commit::full;
   latch(std::move(fault));
   return Commit::failed;
+}
+
+Fault Writer::at_reserve() const {
+  return {FaultCode::disk_reserve, "the disk of " + path_ + " has reached its reserve", {}, {}};
 }
 
 void Writer::latch(Fault fault) {
@@ -333,7 +280,7 @@ void Writer::answer(Batch batch) {
   for (auto& item : batch) {
     auto& request = item.request;
     if (request.is_append()) {
-      waiting_bytes_ -= request.bytes;
+      waiting_with(request.bytes).bytes -= request.bytes;
       waiting_rows_ -= 1;
     }
     if (!request.done) continue;
@@ -354,24 +301,33 @@ void Writer::answer_all(Batch batch, const Fault& fault) {
 
 int Writer::log_grew(void* self, sqlite3*, const char*, int pages) {
   auto* writer = static_cast<Writer*>(self);
-  if (pages < writer->log_pages_) writer->checkpoint_at_ = kPagesToCheckpoint;  // it began again
+  if (pages < writer->checkpointed_at_) writer->checkpointed_at_ = 0;  // it began again
+  if (pages < kPagesToCheckpoint) writer->short_log_at_ = now();
   writer->log_pages_ = pages;
   writer->published_->log_pages = pages;
   return SQLITE_OK;
 }
 
-void Writer::checkpoint_when_due() {
-  if (log_pages_ < checkpoint_at_ || failure()) return;
+// While big bodies are written each part goes to the file at once: what others wait for is short, and often.
+bool Writer::log_is_due() const {
+  if (failure()) return false;
+  const int most = growing_.empty() ? kPagesToCheckpoint : kPagesOfPart;
+  return log_pages_ - checkpointed_at_ >= most || held_up();
+}
+
+void Writer::checkpoint_log() {
   checkpoint(SQLITE_CHECKPOINT_PASSIVE);
   fault_site(FaultSite::mid_checkpoint);
-  // A reader may keep the log from beginning again; then the next 250 pages are the next occasion.
-  checkpoint_at_ = log_pages_ + kPagesToCheckpoint;
   if (auto moved = tables_->advance_low_water(); !moved) latch(moved.error());
   else published_->low_water = tables_->totals().low_water;
 }
 
 void Writer::checkpoint(int mode) {
-  const int code = sqlite3_wal_checkpoint_v2(connection(), nullptr, mode, nullptr, nullptr);
+  int pages = 0, moved = 0;
+  const int code = sqlite3_wal_checkpoint_v2(connection(), nullptr, mode, &pages, &moved);
+  // All moved, it begins again. A reader may keep it from that; then the next so many pages are the next occasion.
+  if (code == SQLITE_OK && pages == moved) log_pages_ = 0;
+  checkpointed_at_ = log_pages_;
   if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return;
   if (auto fault = last_fault(connection()); fault.code == FaultCode::disk_reserve) reserve_.full();
   else latch(std::move(fault));

@@ -5,7 +5,8 @@
 //  3 one transaction, one fsync; but a big body is written first, part by part, a commit each, with the batches of the
 //    others in between: nobody waits for it but its sender, and what is asked for later may be answered earlier
 //  4 the answers leave: one post a loop, in the order of the verbs
-//  5 then, every 250 pages, the log is checkpointed, so that it starts again at its beginning and never grows
+//  5 then, every 250 pages, and after each part, the log is checkpointed, so that it starts again at its beginning and
+//    never grows
 //
 // Full disk: the batch is undone, its appends answer disk_reserve, the rest is tried again until it is written.
 // Failed commit: after it nobody knows what is on the disk, so the writer is latched and answers store_failed for ever.
@@ -69,9 +70,10 @@ class Writer {
   // For the end without close().
   void stop();
 
-  // Whether appends must be refused because too much waits: from the bound on until no more than three fifths of it
-  // wait, so that senders are not told yes and no in turns. The caller counts itself in with count_in().
-  bool overloaded();
+  // Whether an append of `bytes` must be refused because too much waits: from the bound on until no more than three
+  // fifths of it wait, so that senders are not told yes and no in turns. Big bodies wait beside the others, each kind
+  // up to the bound: none keeps the others out. The caller counts itself in with count_in().
+  bool overloaded(std::size_t bytes);
   void count_in(std::size_t bytes);
   std::optional<Fault> failure() const;
 
@@ -87,8 +89,15 @@ class Writer {
     bool aside = false;    // its parts are written first
   };
   using Batch = std::vector<Item>;
+  struct Waiting {  // for the disk
+    std::atomic<std::size_t> bytes{0};
+    std::atomic<bool> full{false};
+  };
   enum class Commit : std::uint8_t { done, full, failed };
 
+  static constexpr int kPagesToCheckpoint = 250, kPagesOfPart = kPartBytes / 4096;
+
+  Waiting& waiting_with(std::size_t bytes) { return parts_of(bytes) == 0 ? small_ : big_; }
   sqlite3* connection() const { return tables_->database().handle(); }
   void run();
   Batch next_batch();
@@ -97,11 +106,13 @@ class Writer {
   void process(Batch batch);
   void refuse_growth(Batch& batch);
   void set_big_bodies_aside(Batch& batch);
+  bool held_up() const;
   void write_next_part();
   Commit write_part(const Message& message, int part);
   Commit transaction(Batch& batch);
   Commit commit();
   Commit undo(Fault fault);
+  Fault at_reserve() const;
   void latch(Fault fault);
   void publish();
   void remember(const Batch& batch);
@@ -112,7 +123,8 @@ class Writer {
   bool backing_up() const;
   void copy_next_pages();
   void end_backup(Result<void> result);
-  void checkpoint_when_due();
+  bool log_is_due() const;
+  void checkpoint_log();
   void checkpoint(int mode);
   void finish();
   static int log_grew(void* self, sqlite3* connection, const char* name, int pages);
@@ -129,7 +141,8 @@ class Writer {
   std::size_t most_bytes_, most_rows_;
   std::string path_;
   std::int64_t commits_ = 0;
-  int log_pages_ = 0, checkpoint_at_;
+  int log_pages_ = 0, checkpointed_at_ = 0;
+  MonoTime short_log_at_;
   std::deque<Request> growing_;  // appends whose parts are being written, the first just now
   int next_part_ = 0;            // of the first
 
@@ -151,8 +164,8 @@ class Writer {
   Store::Done closed_;
   std::optional<Fault> failure_;
 
-  std::atomic<std::size_t> waiting_bytes_{0}, waiting_rows_{0};
-  std::atomic<bool> full_{false};
+  Waiting small_, big_;
+  std::atomic<std::size_t> waiting_rows_{0};
   std::thread thread_;
 };
 

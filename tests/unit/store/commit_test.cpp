@@ -117,6 +117,23 @@ TEST_F(StoreCommit, refuses_appends_when_too_many_bytes_wait) {
   EXPECT_TRUE(append(2, {on(kLane)}));
 }
 
+TEST_F(StoreCommit, refuses_nothing_small_while_a_body_waits_that_is_larger_than_all_that_may_wait) {
+  settings.waiting_bytes = 1U << 20;
+  open_gated();
+  const std::string body(2U << 20, 'x');
+  std::optional<Result<void>> big;
+  spawn(keep_value(store->append(loop, message_of(1, {on(kLane)}, body)), big));
+  end_turn();
+  gate.until_somebody_waits();
+  begin_append(2);
+  EXPECT_EQ(code(append(3, {on(kLane)}, body)), FaultCode::overloaded);
+  gate.open();
+  loop.run_until([&] { return big.has_value() && answers.front()->has_value(); });
+  EXPECT_TRUE(*big);
+  EXPECT_TRUE(**answers.front());
+  EXPECT_TRUE(append(3, {on(kLane)}, body));
+}
+
 TEST_F(StoreCommit, of_a_big_body_lets_those_pass_that_came_later) {
   ASSERT_TRUE(open());
   std::optional<Result<void>> big;
@@ -158,6 +175,31 @@ TEST_F(StoreCommit, never_changes_the_length_of_the_log) {
   }
   EXPECT_EQ(std::filesystem::file_size(settings.path + "-wal"), length);
   EXPECT_GT(std::filesystem::file_size(settings.path), 100'000U);  // so it was checkpointed on the way
+}
+
+TEST_F(StoreCommit, of_a_big_body_waits_for_a_reader_that_keeps_the_log_from_beginning_again) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  const auto length = std::filesystem::file_size(settings.path + "-wal");
+  auto reader = sqlite::Database::open(settings.path, SQLITE_OPEN_READONLY);
+  ASSERT_TRUE(reader && reader->execute("BEGIN; SELECT count(*) FROM message"));
+  std::optional<Result<void>> big;
+  spawn(keep_value(store->append(loop, message_of(2, {on(kLane)}, std::string(8U << 20, 'x'))), big));
+  end_turn();
+  for (std::int64_t id = 3; id < 80; ++id) ASSERT_TRUE(append(id, {on(kLane)}));  // a part could go behind each
+  EXPECT_FALSE(big.has_value());
+  ASSERT_TRUE(reader->execute("COMMIT"));
+  loop.run_until([&] { return big.has_value(); });
+  EXPECT_TRUE(*big);
+  EXPECT_EQ(std::filesystem::file_size(settings.path + "-wal"), length);
+}
+
+TEST_F(StoreCommit, of_a_big_body_does_not_wait_for_ever_for_a_reader) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  auto reader = sqlite::Database::open(settings.path, SQLITE_OPEN_READONLY);
+  ASSERT_TRUE(reader && reader->execute("BEGIN; SELECT count(*) FROM message"));
+  EXPECT_TRUE(append(2, {on(kLane)}, std::string(4U << 20, 'x')));
 }
 
 TEST_F(StoreCommit, is_nothing_that_a_store_without_room_makes) {

@@ -164,10 +164,21 @@ TEST_F(StoreFile, sweeps_parts_that_no_message_counts) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(append(7, {on(kLane)}, big));
   number("INSERT INTO chunk VALUES(9000,'left by a crash')");
-  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 4);
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 25);
   ASSERT_TRUE(reopen_unclean());
-  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 3);
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 24);
   EXPECT_EQ(trace(7).message.bytes.view(), big);
+}
+
+// As a store holds them that an earlier release has written.
+TEST_F(StoreFile, reads_a_body_whose_parts_have_another_size) {
+  const std::string big(3U << 20, 'b');
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(7, {on(kLane)}, big));
+  number("DELETE FROM chunk");
+  number("INSERT INTO chunk SELECT 7*1024+value,CAST(printf('%.*c',1048576,'b') AS BLOB) FROM json_each('[0,1,2]')");
+  number("UPDATE message SET parts=3");
+  EXPECT_EQ(await(loop, store->message(loop, MessageId{7}))->bytes.view(), big);
 }
 
 TEST_F(StoreFile, that_was_damaged_is_noticed_after_a_crash) {

@@ -1,0 +1,14 @@
+// How soon a thread is let work when others have the processor: the loops and the store's writer, for whom everybody
+// waits, before what works off the loop. Needs no privilege; before Linux 6.12 nothing changes.
+#pragma once
+
+namespace myelin {
+
+// The calling thread asks for a tenth of a millisecond at a time, and for that as soon as it wakes. Threads that it
+// starts take after it.
+void be_prompt();
+
+// The calling thread works for as long at a time as the kernel finds best.
+void be_patient();
+
+}  // namespace myelin
