@@ -137,6 +137,11 @@ auto Api::table() -> std::span<const Entry> {
       {"POST", "/api/v1/lanes/hold", "{channel, route, key, reason}: nothing of the lane goes out", &Api::hold_lane},
       {"POST", "/api/v1/lanes/release", "{channel, route, key, reason}: it goes on", &Api::release_lane},
       {"POST", "/api/v1/reload", "reads the configuration again; a mistake changes nothing", &Api::reload},
+      {"GET", "/api/v1/configurations", "those that went live, the newest first", &Api::configurations},
+      {"GET", "/api/v1/configurations/{number}", "one of them with its files; `running` is the one that runs",
+       &Api::configuration},
+      {"POST", "/api/v1/rollback", "{number, reason}: an earlier configuration runs, not the files, until a reload",
+       &Api::rollback},
   });
   return kTable;
 }
@@ -190,6 +195,8 @@ Api::Answer Api::status(Call /*call*/) {
   const auto channels = co_await operations_.view();
   const EngineFacts facts{MYELIN_VERSION, started_at_, loop_.wall(), loop_.mono() - started_};
   auto view = status_view(facts, channels, *counts);
+  if (operations_.history)
+    if (const auto running = operations_.history->running()) view.set("configuration", configuration_view(*running));
   if (operations_.kept) {
     const auto kept = co_await operations_.kept();
     if (!kept) co_return refusal(kept.error());
@@ -305,15 +312,6 @@ Task<Result<void>> Api::check_known(std::string channel, std::string route) {
   if (!counts) co_return fail(Fault(counts.error()));
   if (std::ranges::any_of(counts->lanes, known, &LaneCount::lane)) co_return Result<void>();
   co_return fail(FaultCode::not_found, "there is no route of this name in a channel of this name");
-}
-
-Api::Answer Api::reload(Call call) {
-  if (!operations_.reload) co_return refusal(Fault{FaultCode::not_permitted, "this engine cannot reload", {}, {}});
-  const auto result = co_await operations_.reload();
-  emit(EventKind::operator_action, {{Label::verb, "reload"},
-                                    {Label::user, std::string_view(call.person.name)},
-                                    {Label::state, result.fault ? "refused" : "applied"}});
-  co_return respond(result.fault ? entry(result.fault->code).http_status : 200, reload_view(result));
 }
 
 }  // namespace myelin::admin

@@ -65,6 +65,9 @@ class Api {
   Answer hold_lane(Call call);
   Answer release_lane(Call call);
   Answer reload(Call call);
+  Answer configurations(Call call);
+  Answer configuration(Call call);
+  Answer rollback(Call call);
 
   Answer change_delivery(std::string_view verb, const Operations::OnDelivery& change, Call call);
   Answer change_lane(std::string_view verb, const Operations::OnLane& change, Call call);

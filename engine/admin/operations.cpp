@@ -28,6 +28,8 @@ Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks ho
     return host.release_lane(std::move(lane), std::move(person));
   };
   all.reload = std::move(hooks.reload);
+  all.rollback = std::move(hooks.rollback);
+  all.history = hooks.history;
   all.purges = std::move(hooks.purges);
   all.alerts = std::move(hooks.alerts);
   all.started = std::move(hooks.started);

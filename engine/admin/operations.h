@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/admin/history.h"
 #include "engine/base/loop.h"
 #include "engine/base/task.h"
 #include "engine/runtime/alerts.h"
@@ -21,11 +22,14 @@ struct ReloadResult {
   runtime::ReloadReport report;
   std::string diagnostics;
   std::optional<Fault> fault;
+  int configuration = 0;  // its number, of what runs now; 0: it was not kept
 };
 
 // What only the composition root can do.
 struct Hooks {
-  std::function<Task<ReloadResult>()> reload;
+  std::function<Task<ReloadResult>(runtime::Person)> reload;
+  std::function<Task<ReloadResult>(int number, runtime::Person)> rollback;  // 0: what ran before what runs
+  const History* history = nullptr;
   std::function<runtime::PurgeView()> purges;
   std::function<std::vector<runtime::AlertView>()> alerts;
   std::function<bool()> started, ready;  // channels and lanes run; and it is not stopping
@@ -48,7 +52,9 @@ struct Operations {
   std::function<Task<Result<Trace>>(MessageId)> trace;
   OnDelivery retry, hold, release, discard;
   OnLane hold_lane, release_lane;
-  std::function<Task<ReloadResult>()> reload;
+  std::function<Task<ReloadResult>(runtime::Person)> reload;
+  std::function<Task<ReloadResult>(int, runtime::Person)> rollback;
+  const History* history = nullptr;
   std::function<std::string(const std::string& peer)> person;  // "uid:1000" -> "uid:1000 anna"
 };
 

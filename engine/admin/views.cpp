@@ -139,12 +139,6 @@ Value attempt_view(const Attempt& attempt) {
   return view;
 }
 
-Value names_view(const std::vector<std::string>& names) {
-  Array all;
-  for (const auto& name : names) all.emplace_back(name);
-  return all;
-}
-
 }  // namespace
 
 std::string timestamp(WallTime time) {
@@ -281,22 +275,6 @@ Value trace_view(const Trace& trace, Content content) {
     view.set("bytes", base64(message.bytes.view()));
     view.set("note", "These bytes are patient data. That they were read is in the log.");
   }
-  return view;
-}
-
-Value reload_view(const ReloadResult& result) {
-  const auto& report = result.report;
-  Value view;
-  if (result.fault) {
-    view.set("error", fault_view(*result.fault));
-  } else {
-    view.set("started", names_view(report.started)).set("changed", names_view(report.changed));
-    view.set("removed", names_view(report.removed)).set("unchanged", names_view(report.unchanged));
-    Array faults;
-    for (const auto& fault : report.faults) faults.push_back(fault_view(fault));
-    view.set("faults", std::move(faults));
-  }
-  view.set("diagnostics", result.diagnostics);
   return view;
 }
 

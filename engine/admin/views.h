@@ -38,6 +38,8 @@ json::Array channel_views(const std::vector<runtime::ChannelView>& channels, con
 json::Value delivery_view(const Delivery& delivery);
 enum class Content : std::uint8_t { left_out, shown };
 json::Value trace_view(const Trace& trace, Content content);
+// {"number":12,"hash":…,"at":…,"by":…,"how":"reload","started":[…],"changed":[…],"removed":[…]}
+json::Value configuration_view(const LiveConfiguration& one);
 json::Value reload_view(const ReloadResult& result);
 
 }  // namespace myelin::admin

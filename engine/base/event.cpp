@@ -57,12 +57,13 @@ constexpr auto kKinds = std::to_array<KindEntry>({
     {lane_stalled, "lane_stalled", spdlog::level::err},
     {search_rebuilding, "search_rebuilding", spdlog::level::warn},
     {store_backed_up, "store_backed_up", spdlog::level::info},
+    {history_failed, "history_failed", spdlog::level::err},
 });
 
 constexpr bool in_enum_order() {
   for (std::size_t i = 0; i < kKinds.size(); ++i)
     if (static_cast<std::size_t>(kKinds[i].kind) != i) return false;
-  return kKinds.size() == static_cast<std::size_t>(store_backed_up) + 1;
+  return kKinds.size() == static_cast<std::size_t>(history_failed) + 1;
 }
 static_assert(in_enum_order(), "kKinds must list every EventKind once, in the order of the enum");
 

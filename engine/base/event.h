@@ -50,6 +50,7 @@ enum class EventKind : std::uint8_t {
   lane_stalled,
   search_rebuilding,
   store_backed_up,
+  history_failed,
 };
 
 enum class Label : std::uint8_t {

@@ -69,6 +69,7 @@ Uses uses_of(const config::SourceText& source, Workshop& workshop, RoutesPart& r
 
 void read_all_tests(const config::SourceText& source, const Options& options, const Surroundings& around,
                     const RoutesPart& routes, BodyKind body, Workshop& workshop, CompiledChannel& made) {
+  if (!around.files.tested) return;
   const TestSurroundings of_tests{around.files, routes.names, workshop.scope, workshop.diagnostics, made.samples, body};
   if (const auto& tests = options.node("tests")) made.tests.cases = read_tests(tests, source.path(), of_tests);
   const auto beside = around.files.tests.find(source.path());

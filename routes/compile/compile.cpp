@@ -330,32 +330,18 @@ Compiler::~Compiler() = default;
 
 Compiled Compiler::compile() {
   Diagnostics reading;
-  const auto files = read_files(directory_, reading, site_);
-  auto compiled = compile_files(files, adapters_, *kept_);
+  auto files = std::make_shared<ConfigurationFiles>(read_files(directory_, reading, site_));
+  auto compiled = compile_files(*files, adapters_, *kept_);
   append(compiled.diagnostics, reading);
+  compiled.read = std::move(files);
   return compiled;
 }
 
 Compiled compile_text(std::string_view channel, AdapterCatalog adapters,
                       const std::map<std::string, std::string>& others) {
-  ConfigurationFiles files;
-  const auto text = [](const std::string& path, std::string_view content) {
-    return std::make_shared<const config::SourceText>(path, std::string(content));
-  };
-  if (!channel.empty()) files.channels.push_back(text("channels/channel.yaml", channel));
-  for (const auto& [path, content] : others) {
-    if (path == "connections.yaml") files.connections = text(path, content);
-    else if (path.starts_with("tables/")) files.tables.push_back(text(path, content));
-    else if (path.starts_with("blocks/")) files.blocks.push_back(text(path, content));
-    else if (path.starts_with("dictionary/")) files.dictionaries.push_back(text(path, content));
-    else if (path.starts_with("profiles/")) files.profiles.push_back(text(path, content));
-    else if (path.starts_with("maps/")) files.maps.push_back(text(path, content));
-    else if (path.ends_with(".test.yaml"))
-      files.tests.emplace(path.substr(0, path.size() - 10) + ".yaml", text(path, content));
-    else if (path.starts_with("channels/") && path.ends_with(".yaml")) files.channels.push_back(text(path, content));
-    else files.samples.emplace(path, content);
-  }
-  return compile_files(files, adapters);
+  auto texts = others;
+  if (!channel.empty()) texts.emplace("channels/channel.yaml", channel);
+  return compile_files(files_of({}, texts), adapters);
 }
 
 }  // namespace myelin::routes

@@ -20,6 +20,7 @@ struct ChannelTests {
 };
 
 class Table;
+struct ConfigurationFiles;
 
 struct Compiled {
   std::vector<std::shared_ptr<const Plan>> plans;  // of the channels without an error
@@ -28,6 +29,7 @@ struct Compiled {
   std::vector<std::shared_ptr<const Table>> tables;  // that channels use
   config::Diagnostics diagnostics;
   int files = 0;
+  std::shared_ptr<const ConfigurationFiles> read;  // of a directory: what its files said
 };
 
 struct Kept;

@@ -40,6 +40,7 @@ std::shared_ptr<const SourceText> read_table(const std::string& path, config::Di
 }
 
 constexpr std::string_view kLiveSite = "live";
+constexpr std::string_view kTest = ".test.yaml";
 
 }  // namespace
 
@@ -64,7 +65,6 @@ ConfigurationFiles read_files(const std::string& given, config::Diagnostics& dia
   for (const auto& path : list(directory + "/channels", ".yaml")) {
     auto text = read(path, diagnostics);
     if (!text) continue;
-    constexpr std::string_view kTest = ".test.yaml";
     if (path.ends_with(kTest))
       files.tests.emplace(path.substr(0, path.size() - kTest.size()) + ".yaml", std::move(text));
     else files.channels.push_back(std::move(text));
@@ -86,6 +86,40 @@ std::vector<std::shared_ptr<const SourceText>> read_dictionary_files(const std::
   std::vector<std::shared_ptr<const SourceText>> files;
   for (const auto& path : list(directory + "/dictionary", ".yaml"))
     if (auto text = read(path, diagnostics)) files.push_back(std::move(text));
+  return files;
+}
+
+Texts texts_of(const ConfigurationFiles& files) {
+  Texts texts;
+  const auto add = [&](const std::shared_ptr<const SourceText>& source) {
+    const auto& path = source->path();
+    const auto below = files.directory.empty() ? 0 : files.directory.size() + 1;
+    texts.emplace(path.substr(std::min(below, path.size())), source->content());
+  };
+  if (files.connections) add(files.connections);
+  for (const auto* all :
+       {&files.channels, &files.tables, &files.blocks, &files.profiles, &files.dictionaries, &files.maps})
+    for (const auto& source : *all) add(source);
+  for (const auto& [channel, source] : files.tests) add(source);
+  return texts;
+}
+
+ConfigurationFiles files_of(const std::string& directory, const Texts& texts) {
+  ConfigurationFiles files;
+  files.directory = directory;
+  for (const auto& [name, content] : texts) {
+    const auto path = directory.empty() ? name : directory + "/" + name;
+    const auto source = std::make_shared<const SourceText>(path, content);
+    if (name.starts_with("connections.") && name.ends_with(".yaml")) files.connections = source;
+    else if (name.starts_with("tables/")) files.tables.push_back(source);
+    else if (name.starts_with("blocks/")) files.blocks.push_back(source);
+    else if (name.starts_with("dictionary/")) files.dictionaries.push_back(source);
+    else if (name.starts_with("profiles/")) files.profiles.push_back(source);
+    else if (name.starts_with("maps/")) files.maps.push_back(source);
+    else if (name.ends_with(kTest)) files.tests.emplace(path.substr(0, path.size() - kTest.size()) + ".yaml", source);
+    else if (name.starts_with("channels/") && name.ends_with(".yaml")) files.channels.push_back(source);
+    else files.samples.emplace(name, content);
+  }
   return files;
 }
 

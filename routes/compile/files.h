@@ -22,7 +22,14 @@ struct ConfigurationFiles {
   std::map<std::string, std::shared_ptr<const config::SourceText>> tests;
   // Samples of tests in memory, by the path as the test writes it; others are read from the disk.
   std::map<std::string, std::string> samples;
+  bool tested = true;  // false: `tests` are passed over, as in a configuration of the past, whose samples are gone
 };
+
+// What was read, by the path below the directory: "channels/adt.yaml". And the same the other way; of what is no file
+// of a configuration, `samples` has the text.
+using Texts = std::map<std::string, std::string>;
+Texts texts_of(const ConfigurationFiles& files);
+ConfigurationFiles files_of(const std::string& directory, const Texts& texts);
 
 // What cannot be read becomes a diagnostic.
 // `site`: connections.SITE.yaml stands for connections.yaml; empty: connections.yaml.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/main/client/configurations.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
@@ -92,6 +93,8 @@ Task<Exit> show(DaemonLink& link, const routes::Compiled& compiled, const Consol
     console.print(planned_json(planned));
     co_return Exit::ok;
   }
+  if (const auto warning = rolled_back_text((*status)["configuration"]); !warning.empty())
+    console.line(console.paint(Ink::yellow, "! ") + warning);
   auto text = plan_text(planned, console);
   text.pop_back();
   console.line(text);

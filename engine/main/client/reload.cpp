@@ -24,23 +24,28 @@ Task<Exit> ask_reload(DaemonLink& link, Console& console) {
   const std::string no_options = "{}";
   const auto reply = co_await link.send("POST", "/api/v1/reload", no_options);
   if (!reply) co_return console.report(reply.error());
-  const bool refused = reply->status >= 400;
-  const bool all_well = !refused && reply->body["faults"].array() && reply->body["faults"].array()->empty();
-  if (console.json()) {
-    console.print(reply->body);
-    co_return all_well ? Exit::ok : Exit::not_so;
-  }
-  auto diagnostics = reply->body["diagnostics"].text_or("");
-  if (diagnostics.ends_with('\n')) diagnostics.pop_back();
-  if (!diagnostics.empty()) console.line(diagnostics);
-  if (refused) co_return console.report(fault_of(*reply));
-  auto text = reload_text(reply->body, console);
-  text.pop_back();
-  console.line(text);
-  co_return all_well ? Exit::ok : Exit::not_so;
+  co_return show_reload(*reply, console);
 }
 
 }  // namespace
+
+Exit show_reload(const Reply& reply, const Console& console) {
+  const bool refused = reply.status >= 400;
+  const auto* faults = reply.body["faults"].array();
+  const bool all_well = !refused && faults && faults->empty();
+  if (console.json()) {
+    console.print(reply.body);
+    return all_well ? Exit::ok : Exit::not_so;
+  }
+  auto diagnostics = reply.body["diagnostics"].text_or("");
+  if (diagnostics.ends_with('\n')) diagnostics.pop_back();
+  if (!diagnostics.empty()) console.line(diagnostics);
+  if (refused) return console.report(fault_of(reply));
+  auto text = reload_text(reply.body, console);
+  text.pop_back();
+  console.line(text);
+  return all_well ? Exit::ok : Exit::not_so;
+}
 
 std::string reload_text(const Value& report, const Console& console) {
   std::string out;
@@ -81,6 +86,8 @@ void add_client_verbs(Commands& commands) {
   add_unmapped(commands);
   add_plan(commands);
   add_reload(commands);
+  add_history(commands);
+  add_rollback(commands);
   add_messages(commands);
   add_replay(commands);
   add_backup(commands);

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "engine/main/client/configurations.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
@@ -234,6 +235,8 @@ std::string status_text(const Value& status, const Console& console) {
     if (const auto fault = kept["fault"].text_or(""); !fault.empty()) out += " · the purge failed: " + fault;
     out += "\n\n";
   }
+  if (const auto warning = rolled_back_text(status["configuration"]); !warning.empty())
+    out += console.paint(Ink::yellow, "! ") + warning + "\n\n";
   if (const auto alerts = alerts_text(status["alerts"], console, now); !alerts.empty()) out += alerts + "\n";
   out += channels_table(status, console, now);
   auto lanes = lane_table();

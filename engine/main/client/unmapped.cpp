@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "engine/base/id.h"
+#include "engine/main/client/configurations.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
@@ -161,6 +162,13 @@ Result<void> write_row(const std::string& directory, const UnmappedOptions& opti
 
 Task<Exit> add(DaemonLink& link, const routes::Compiled& compiled, std::string directory,
                std::shared_ptr<UnmappedOptions> options, Console& console) {
+  const auto status = co_await link.get("/api/v1/status");
+  if (!status) co_return console.report(status.error());
+  // The reload that lets them go would bring back, with the new row, what was rolled back.
+  if (const auto warning = rolled_back_text((*status)["configuration"]); !warning.empty()) {
+    console.error("the table is as it was: " + warning);
+    co_return Exit::refused;
+  }
   const auto all = co_await find_waiting(link, compiled);
   if (!all) co_return console.report(all.error());
   const auto written = write_row(directory, *options, console);

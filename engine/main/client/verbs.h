@@ -7,6 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/fhir/json.h"
+#include "engine/main/client/link.h"
 #include "engine/main/command.h"
 #include "engine/main/console.h"
 #include "engine/model/plan.h"
@@ -20,6 +21,8 @@ void add_changes(Commands& commands);   // change.cpp: retry hold release discar
 void add_unmapped(Commands& commands);  // unmapped.cpp
 void add_reload(Commands& commands);    // reload.cpp
 void add_plan(Commands& commands);      // plan.cpp
+void add_history(Commands& commands);   // history.cpp
+void add_rollback(Commands& commands);  // history.cpp
 void add_messages(Commands& commands);  // messages.cpp
 void add_replay(Commands& commands);    // replay.cpp
 void add_backup(Commands& commands);    // backup.cpp: backup restore
@@ -45,6 +48,9 @@ std::vector<PlannedChannel> planned_changes(const std::vector<std::shared_ptr<co
                                             const json::Value& running);
 std::string plan_text(const std::vector<PlannedChannel>& all, const Console& console);
 
+// Of a reload or a rollback: prints it, with the exit code that fits.
+Exit show_reload(const Reply& reply, const Console& console);
+std::string history_text(const json::Value& list, const Console& console);
 std::string reload_text(const json::Value& report, const Console& console);
 
 // What to do next about a delivery in this state, as commands; empty where nothing is to be done.

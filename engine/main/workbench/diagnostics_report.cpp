@@ -9,12 +9,21 @@
 
 #include "adapters/catalog.h"
 #include "engine/main/engine_config.h"
+#include "routes/compile/compile_files.h"
 
 namespace myelin {
 
 Result<routes::Compiled> compile_directory(const std::string& directory, const std::string& site) {
   routes::Compiler compiler(directory, adapters::catalog(), site);
   return compile_directory(compiler);
+}
+
+Result<routes::Compiled> compile_texts(const std::string& directory, const std::map<std::string, std::string>& texts) {
+  auto files = std::make_shared<routes::ConfigurationFiles>(routes::files_of(directory, texts));
+  files->tested = false;
+  auto compiled = routes::compile_files(*files, adapters::catalog());
+  compiled.read = std::move(files);
+  return compiled;
 }
 
 Result<routes::Compiled> compile_directory(routes::Compiler& compiler) {

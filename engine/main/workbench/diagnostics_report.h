@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <map>
 #include <string>
 
 #include "engine/config/diagnostic.h"
@@ -14,6 +15,8 @@ namespace myelin {
 // Channels, connections, tables and myelin.yaml of a directory, compiled with every adapter there is.
 // io_failed when there is no such directory.
 Result<routes::Compiled> compile_directory(const std::string& directory, const std::string& site = {});
+// One that was live before, by the paths below the directory; its tests are passed over, as their samples may be gone.
+Result<routes::Compiled> compile_texts(const std::string& directory, const std::map<std::string, std::string>& texts);
 // The same once more, after an edit.
 Result<routes::Compiled> compile_directory(routes::Compiler& compiler);
 

@@ -47,7 +47,11 @@ class Engine {
     all.discard = on_delivery("discard");
     all.hold_lane = on_lane("hold");
     all.release_lane = on_lane("release");
-    all.reload = [this] { return give(reloaded); };
+    all.reload = [this](const runtime::Person&) { return give(reloaded); };
+    all.rollback = [this](int number, runtime::Person person) {
+      asked.push_back({"rollback " + std::to_string(number), {}, {}, std::move(person)});
+      return give(reloaded);
+    };
     all.person = [](const std::string& peer) { return peer + " anna"; };
     return all;
   }
@@ -289,6 +293,21 @@ TEST_F(AdminApi, answers_the_report_of_a_reload) {
   const auto body = *json::read(response.body);
   EXPECT_EQ(body["changed"].array()->front().text_or(""), "adt");
   EXPECT_EQ(body["faults"].array()->front()["code"].text_or(""), "M0601");
+}
+
+TEST_F(AdminApi, rolls_back_to_a_number_or_to_the_one_before_with_a_reason) {
+  EXPECT_EQ(ask("POST", "/api/v1/rollback", R"({"number":"12"})").status, 400);
+  EXPECT_EQ(ask("POST", "/api/v1/rollback", R"({"number":"0","reason":"x"})").status, 400);
+  EXPECT_TRUE(engine_.asked.empty());
+  engine_.reloaded.configuration = 15;
+  const auto response = ask("POST", "/api/v1/rollback", R"({"number":"12","reason":"no results"})");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ((*json::read(response.body))["configuration"].integer_or(0), 15);
+  EXPECT_EQ(ask("POST", "/api/v1/rollback", R"({"reason":"no results"})").status, 200);
+  ASSERT_EQ(engine_.asked.size(), 2U);
+  EXPECT_EQ(engine_.asked[0].verb, "rollback 12");
+  EXPECT_EQ(engine_.asked[0].person.reason, "no results");
+  EXPECT_EQ(engine_.asked[1].verb, "rollback 0");
 }
 
 TEST_F(AdminApi, answers_the_diagnostics_of_a_reload_that_was_refused) {

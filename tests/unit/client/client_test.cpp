@@ -147,6 +147,25 @@ TEST(Reload, shows_what_changed_and_what_failed) {
   EXPECT_TRUE(has(text, "failed M0601 The address is in use: 127.0.0.1:2575")) << text;
 }
 
+TEST(History, shows_what_went_live_and_that_the_files_are_not_what_runs) {
+  admin::LiveConfiguration one{.number = 12, .hash = "abc", .at = kNow, .by = "uid:1000 anna", .how = "reload"};
+  one.changed = {"adt", "lab"};
+  json::Array all;
+  all.push_back(admin::configuration_view(one));
+  const auto text = history_text(json::Value().set("configurations", all), kPlain);
+  EXPECT_TRUE(has(text, "reload  uid:1000 anna  abc   (runs) changed adt, lab\n")) << text;
+  EXPECT_FALSE(has(text, "rolled back"));
+  one.how = "rollback";
+  one.of = 9;
+  one.reason = "no results";
+  const auto view = admin::configuration_view(one);
+  all.insert(all.begin(), view);
+  const auto back = history_text(json::Value().set("configurations", all), kPlain);
+  EXPECT_TRUE(has(back, "rollback to 9  uid:1000 anna  abc   (runs) no results\n")) << back;
+  EXPECT_TRUE(has(back, "! uid:1000 anna rolled back to configuration 9: it runs, and not the files")) << back;
+  EXPECT_TRUE(has(status_text(json::Value().set("configuration", view), kPlain), "rolled back to configuration 9"));
+}
+
 TEST(Next, is_offered_only_where_a_person_can_do_something) {
   EXPECT_EQ(next_commands(admin::delivery_view(delivery(0, State::parked, ""))).size(), 2U);
   EXPECT_EQ(next_commands(admin::delivery_view(delivery(0, State::queued, ""))).size(), 2U);
