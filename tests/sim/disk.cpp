@@ -70,6 +70,7 @@ class SqliteDisk final : public Disk {
   void restart_from(const testing::LosingDisk::Image& image) {
     const auto before = path();
     store_.reset();
+    losing_.forget();
     ++process_;
     for (const auto& [name, bytes] : image)
       if (!name.ends_with("-shm") && name.starts_with(before))

@@ -2,7 +2,6 @@
 
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <new>
 
 #include "engine/store/sqlite/database.h"
@@ -32,7 +31,7 @@ int read_file(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
   return real(file)->pMethods->xRead(real(file), to, size, at);
 }
 int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
-  disk->operation();
+  if (!disk->operation()) return SQLITE_IOERR_WRITE;
   const int code = real(file)->pMethods->xWrite(real(file), from, size, at);
   if (code == SQLITE_OK && path_of(file) != nullptr)
     disk->written(path_of(file), static_cast<std::size_t>(at),
@@ -40,13 +39,13 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 at)
   return code;
 }
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
-  disk->operation();
+  if (!disk->operation()) return SQLITE_IOERR_TRUNCATE;
   const int code = real(file)->pMethods->xTruncate(real(file), size);
   if (code == SQLITE_OK && path_of(file) != nullptr) disk->truncated(path_of(file), static_cast<std::size_t>(size));
   return code;
 }
 int sync_file(sqlite3_file* file, int flags) {
-  disk->operation();
+  if (!disk->operation()) return SQLITE_IOERR_FSYNC;
   const int code = real(file)->pMethods->xSync(real(file), flags);
   if (code == SQLITE_OK && path_of(file) != nullptr) disk->synchronised(path_of(file));
   return code;
@@ -129,19 +128,33 @@ LosingDisk::~LosingDisk() {
   disk = nullptr;
 }
 
-void LosingDisk::operation() {
+std::int64_t LosingDisk::operations() const {
+  const std::scoped_lock hold(lock_);
+  return operations_;
+}
+
+bool LosingDisk::operation() {
   const auto number = [this] {
     const std::scoped_lock hold(lock_);
     return ++operations_;
   }();
   if (before_operation) before_operation(number);
+  return number != fails_at;
 }
 
 void LosingDisk::opened(const std::string& path) {
   const std::scoped_lock hold(lock_);
   if (files_.contains(path)) return;
-  std::ifstream file(path, std::ios::binary);
-  files_[path].safe = {std::istreambuf_iterator<char>(file), {}};
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  auto& safe = files_[path].safe;
+  if (!file) return;
+  safe.resize(static_cast<std::size_t>(file.tellg()));
+  file.seekg(0).read(safe.data(), static_cast<std::streamsize>(safe.size()));
+}
+
+void LosingDisk::forget() {
+  const std::scoped_lock hold(lock_);
+  files_.clear();
 }
 
 void LosingDisk::removed(const std::string& path) {

@@ -26,9 +26,14 @@ class LosingDisk {
 
   // Called before each write, truncation and sync, with its number from 1, on the thread that does it; it may cut().
   std::function<void(std::int64_t)> before_operation;
+  // The operation with this number says that it failed (EIO), and has done nothing.
+  std::int64_t fails_at = 0;
+  std::int64_t operations() const;
 
   // What a disk would hold now: all that was synchronised; of each later write all, nothing, or some of its sectors.
   Image cut();
+  // No file is open, and those that were will not be asked for again.
+  void forget();
 
   // ---- for the VFS: the paths are whole, offsets in bytes
   void opened(const std::string& path);
@@ -36,7 +41,7 @@ class LosingDisk {
   void written(const std::string& path, std::size_t at, std::string_view bytes);
   void truncated(const std::string& path, std::size_t size);
   void synchronised(const std::string& path);
-  void operation();
+  bool operation();  // false: it fails
 
  private:
   struct Change {
@@ -51,7 +56,7 @@ class LosingDisk {
 
   void apply_some(const Change& change, std::string& to);
 
-  std::mutex lock_;
+  mutable std::mutex lock_;
   std::map<std::string, File> files_;
   std::mt19937 random_;
   bool honest_;
