@@ -212,11 +212,12 @@ Task<bool> Session::refuse_too_large(std::string head) {
 
 // The answer of delivery.md's table. A repeated message gets the same bytes: only what was stored goes into them.
 std::vector<std::string> Session::render(std::string_view content, const Receipt& receipt, Part part) {
-  const bool taken = receipt.kind != Receipt::Kind::refused;
+  const bool stored = receipt.kind != Receipt::Kind::refused;
+  const bool taken = stored && !receipt.given_back;
   const auto id = to_string(receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall()));
   hl7::AckFacts facts;
   facts.code = receipt.code.empty() ? std::string_view("AA") : std::string_view(receipt.code);
-  if (!taken) facts.code = receipt.fault ? entry(receipt.fault->code).ack : std::string_view("AE");
+  if (!stored) facts.code = receipt.fault ? entry(receipt.fault->code).ack : std::string_view("AE");
   facts.id = id;
   facts.when = receipt.received_at == WallTime() ? loop_.wall() : receipt.received_at;
   facts.expected = receipt.expected;

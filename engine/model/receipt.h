@@ -30,6 +30,8 @@ struct Receipt {
   std::string code = {};                   // MSA-1 to say instead of AA, or the HTTP status that a peer answered
   std::optional<Bytes> answer = {};        // a peer's own answer, made fit for this sender: to be sent as it is
   std::function<Bytes(Bytes)> shape = {};  // what the Source says in its own words goes through here
+  // It was stored, its sender is told no, and it was discarded: the sender keeps it, so nothing may say "accepted".
+  bool given_back = false;
   bool is_answer = false;  // to a message of ours, and taken as that: it gets no application acknowledgement
 
   bool good() const { return kind != Kind::refused && (code.empty() || code == "AA" || code.starts_with('2')); }

@@ -170,7 +170,9 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   Asking asking;
   if (replies_) asking = replies_->ask(*plan, incoming, received.asks);
   incoming.asks = asking.delivery.has_value();
-  const auto tell = incoming.asks ? std::move(received.committed) : nullptr;
+  // Of what may yet be discarded nobody hears "accepted" before the answer: a restart may be what discards it.
+  const bool stays = plan->reply && plan->reply->goes_on;
+  const auto tell = incoming.asks && stays ? std::move(received.committed) : nullptr;
   auto committing = commit(std::move(incoming), std::move(examined), std::move(received));
   auto receipt = co_await committing;
   if (unique) tell_repeaters(fingerprint, receipt);

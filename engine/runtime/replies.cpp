@@ -104,7 +104,7 @@ Task<Receipt> Replies::conclude(std::shared_ptr<const Plan> plan, Message messag
           "its sender was told " + policy.otherwise + ": " + std::string(why.id) + " " + std::string(why.name);
       auto discarding = discard(asking.lane, *asking.delivery, std::move(reason));
       const auto discarded = co_await discarding;
-      if (discarded) fate.state = State::discarded;
+      receipt.given_back = discarded.has_value();
     }
   }
   // Its loss would only mean that a repeated question is answered in other words.

@@ -128,6 +128,47 @@ class Enhanced(unittest.TestCase):
             line.sendall(frame(acknowledgement("E1", "AE")))
             self.assertEqual(code_of(sender.answer()), "AE")
 
+    def test_what_was_accepted_goes_on_after_a_kill_and_what_may_be_discarded_is_not_accepted_before_its_answer(self):
+        for then, accepted in (("deliver", ["CA"]), ("discard", [])):
+            self.begin(RELAYED.replace("then: deliver", f"then: {then}"))
+            with Sender(self.listen) as sender:
+                sender.write(frame(message("K1", "AL", "AL")))
+                self.application.next()                                 # it has the message, and says nothing
+                sender.socket.settimeout(1)
+                self.assertEqual(self.told(sender), accepted, then)
+                self.daemon.kill()
+            self.daemon.start()
+            if accepted:
+                _, line = self.application.next()
+                line.sendall(frame(acknowledgement("K1", "AA")))
+            else:
+                with Sender(self.listen) as sender:                     # nobody has told it anything: it asks again
+                    sender.write(frame(message("K1", "AL", "AL")))
+                    _, line = self.application.next()
+                    line.sendall(frame(acknowledgement("K1", "AA")))
+                    self.assertEqual(self.told(sender), ["CA", "AA"])
+            self.assertTrue(self.state_of(""), then)
+
+    def test_of_what_was_discarded_nobody_hears_that_it_was_accepted(self):
+        self.begin(RELAYED.replace("then: deliver", "then: discard").replace("within: {within}s", "within: 1s"))
+        with Sender(self.listen) as sender:
+            for application, told in (("AL", ["CE", "AE"]), ("NE", ["CE"])):
+                sender.write(frame(message(f"D{application}", "AL", application)))
+                self.application.next()
+                sender.socket.settimeout(3)
+                self.assertEqual(self.told(sender), told, application)
+
+    @staticmethod
+    def told(sender):
+        """The codes that come, until nothing more does."""
+        codes = []
+        try:
+            while answer := sender.answer():
+                codes.append(code_of(answer))
+        except TimeoutError:
+            pass
+        return codes
+
     def test_a_destination_is_content_with_ca_where_the_application_is_not_asked(self):
         self.begin(ASKED)
         for accept, application in itertools.product(WORDS, ("NE", "")):

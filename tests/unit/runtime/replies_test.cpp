@@ -114,6 +114,20 @@ TEST_F(RepliesTest, says_otherwise_when_the_time_has_passed_and_delivers_where_i
   EXPECT_EQ(state_of(receipt.id), State::delivered);
 }
 
+TEST_F(RepliesTest, says_accepted_before_the_answer_only_of_what_is_never_discarded) {
+  for (const bool goes_on : {false, true}) {
+    world.apply(plan(goes_on, goes_on ? "on" : "off"));
+    lab.script.assign(20, down());
+    bool told = false;
+    Received received{Bytes(adt(goes_on ? "on" : "off")), "test"};
+    received.asks = true;
+    received.committed = [&](const Receipt&) { told = true; };
+    const auto receipt = world.run(world.host->accept("adt", std::move(received)));
+    EXPECT_EQ(told, goes_on);
+    EXPECT_EQ(receipt.given_back, !goes_on);
+  }
+}
+
 TEST_F(RepliesTest, an_attempt_in_flight_ends_when_its_message_is_discarded) {
   Wakeup gate(world.loop);
   lab.gate = &gate;
