@@ -18,10 +18,27 @@ def row(fault, tries, answered, lost, twice, bound, disorder, seed):
 
 
 def add(*rows):
-    path = os.environ.get("MYELIN_FAULTS")
-    if path:
-        with open(path, "a", encoding="utf-8") as out:
-            out.writelines(json.dumps(each) + "\n" for each in rows)
+    if path := os.environ.get("MYELIN_FAULTS"):
+        append(path, rows)
+
+
+def append(path, rows):
+    with open(path, "a", encoding="utf-8") as out:
+        out.writelines(json.dumps(each) + "\n" for each in rows)
+
+
+def summed(rows):
+    """One row for each fault, of those that several runs of it made; its seed is the first of theirs."""
+    of_each = {}
+    for each in rows:
+        total = of_each.setdefault(each["fault"], {})
+        if not total:
+            total.update(each)
+            continue
+        for key in ("tries", "answered", "lost", "twice", "bound", "disorder"):
+            total[key] = None if None in (total[key], each[key]) else total[key] + each[key]
+        total["seed"] = min(total["seed"], each["seed"])
+    return list(of_each.values())
 
 
 def read(path):

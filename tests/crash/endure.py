@@ -10,8 +10,6 @@ that ended; more descriptors or threads at the end than before; memory that goes
 tests/faults.py and, with --json FILE, writes {passed, failures} for tests/run.
 """
 
-import argparse
-import json
 import pathlib
 import re
 import socket
@@ -20,11 +18,7 @@ import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
-import daemon
-import faults
+import campaign
 import peers
 import run as kills
 
@@ -131,33 +125,15 @@ def self_test():
     return wrong
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("myelin", nargs="?")
+def options(parser):
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--rate", type=int, default=400)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--self-test", action="store_true")
-    asked = parser.parse_args()
-    if asked.self_test:
-        wrong = self_test()
-        print("\n".join(wrong) or "each way of growing was found")
-        return 1 if wrong else 0
-    if not asked.myelin:
-        parser.error("which program?")
-    rows, failures = [], []
-    try:
-        row, failures = endure(asked.myelin, asked.minutes, asked.rate, asked.seed)
-        rows.append(row)
-    except (daemon.NotReady, RuntimeError, OSError) as problem:
-        failures.append(f"the engine did not go on: {problem}")
-    print(faults.table(rows) + "".join(f"\n  {failure}" for failure in failures))
-    faults.add(*rows)
-    if asked.json:
-        asked.json.write_text(json.dumps({"passed": int(not failures), "failures": failures}))
-    return 1 if failures else 0
+
+
+def campaigns(asked):
+    row, failures = endure(asked.myelin, asked.minutes, asked.rate, asked.seed)
+    yield row, failures, int(not failures)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign.main(__doc__, options, campaigns, self_test))

@@ -1,32 +1,32 @@
 #!/usr/bin/env python3
-"""Kills the engine while files flow: a folder -> a channel -> a folder, and by a second channel to another folder.
+"""Kills the engine while files flow: a folder -> a channel -> a folder, by a second channel to another folder, and collected
+into batch files in a third.
 
   tests/crash/files.py build/debug/myelin --kills 8 [--files 400] [--seed 7]    kill -9 at random times
   tests/crash/files.py build/debug/myelin --sync-points 12                      kill -9 at the Nth fsync or write (strace)
   tests/crash/files.py --self-test                                              each promise, broken by hand, is found
 
-What must hold: every file that was dropped arrives in both folders, whole, under one name (LOST, TWICE); at no moment
-stands half a file under a name that a reader would take (HALF); the folder that was read ends empty, with every file
+What must hold: every file that was dropped arrives in each folder, whole, under one name or in one batch (LOST, TWICE); at no
+moment stands half a file or batch under a name that a reader would take (HALF); the folder that was read ends empty, with every file
 in done/ once (LEFT). The second channel knows no duplicates (`duplicates: none`) and names each file by the
 message it stored: what were handed to it twice would be seen. A file that was found again after a kill is known by its messages; there are at most 64 of them each time, as
 many as are read together (AGAIN). Exit 1 when a promise broke.
 """
 
-import argparse
-import json
+import collections
 import pathlib
 import random
+import re
 import sys
 import tempfile
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
+import campaign
 import daemon
 import faults
 
+ARRIVES = ("near", "far", BATCHED := "batched")
 DRAIN_SECONDS = 60
 RUN_SECONDS = (0.2, 0.8)
 TOGETHER = 64           # files that a source reads together
@@ -39,6 +39,9 @@ source: {{ file: {{ directory: "{inbox}", settle: 100ms, every: 200ms }} }}
 routes:
   near: {{ to: {{ file: {{ directory: "{near}", name: "{{control_id}}.hl7" }} }} }}
   over: {{ to: {{ channel: gets }} }}
+  batched:
+    to: {{ file: {{ directory: "{batched}", name: "{{control_id}}.{{id}}.hl7" }} }}
+    collect: {{ count: 9, within: 1s }}
 """
 GETS = """channel: gets
 duplicates: none
@@ -54,10 +57,22 @@ def message(number):
     return ("\r".join(lines) + "\r").encode()
 
 
+def of_batch(content):
+    """The messages of a batch file; none unless it is whole and counts them."""
+    met = re.fullmatch(rb"FHS\|[^\r]*\rBHS\|[^\r]*\r(MSH\|.*\r)BTS\|(\d+)[^\r]*\rFTS\|1[^\r]*\r", content, re.DOTALL)
+    messages = [b"MSH|" + each for each in met[1].split(b"MSH|")[1:]] if met else []
+    return messages if met and int(met[2]) == len(messages) else []
+
+
+def number_of(content):
+    met = re.match(rb"MSH(?:\|[^|\r]*){8}\|F(\d+)\|", content)
+    return int(met[1]) if met else None
+
+
 class Flow:
     def __init__(self, myelin, folder, files, seed):
         self.files, self.draw, self.failures, self.kills, self.again = files, random.Random(seed), set(), 0, 0
-        self.folders = {name: pathlib.Path(folder) / name for name in ("inbox", "near", "far")}
+        self.folders = {name: pathlib.Path(folder) / name for name in ("inbox", *ARRIVES)}
         for path in self.folders.values():
             path.mkdir()
         self.engine = daemon.Daemon(myelin, folder)
@@ -82,21 +97,23 @@ class Flow:
             time.sleep(pause)
 
     def arrived(self, name):
-        """What stands there; anything that is not a whole message of ours is a broken promise."""
-        found = {}
+        """{number: how often} of what stands there; anything that is not a whole message of ours, or a batch of them, is a broken
+        promise."""
+        found = collections.Counter()
         for path in self.folders[name].glob("[!.]*"):
-            number = path.name.removeprefix("F").split(".")[0]
             content = path.read_bytes()
-            if not number.isdigit() or content != message(int(number)):
+            numbers = [number_of(each) for each in (of_batch(content) if name == BATCHED else [content])]
+            whole = b"".join(message(number) for number in numbers if number is not None)
+            if not numbers or None in numbers or whole not in content or (name != BATCHED and whole != content):
                 self.failures.add(f"HALF {name}/{path.name}: {len(content)} bytes")
-                continue
-            found[int(number)] = found.get(int(number), 0) + 1
+            found.update(number for number in numbers if number is not None)
         return found
 
     def kill(self):
         self.engine.kill()
         self.kills += 1
-        self.arrived("near"), self.arrived("far")
+        for name in ARRIVES:
+            self.arrived(name)
 
     def run_at_random(self, kills):
         stop = threading.Event()
@@ -142,15 +159,20 @@ class Flow:
         """Until all has arrived, or the engine is dead, or the time is over."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.engine.running():
-            if all(len(list(self.folders[name].glob("F*"))) >= self.files for name in ("near", "far")) and not self.left():
+            if self.all_there() and not self.left():
                 return
             time.sleep(0.02)
+
+    def all_there(self):
+        if any(len(list(self.folders[name].glob("F*"))) < self.files for name in ARRIVES if name != BATCHED):
+            return False
+        return sum(path.read_bytes().count(b"MSH|") for path in self.folders[BATCHED].glob("F*")) >= self.files
 
     def left(self):
         return [path.name for path in self.folders["inbox"].iterdir() if path.is_file()]
 
     def judge(self):
-        for name in ("near", "far"):
+        for name in ARRIVES:
             found = self.arrived(name)
             self.failures |= {f"LOST {name}: {number}" for number in range(self.files) if number not in found}
             self.failures |= {f"TWICE {name}: {number}" for number, times in found.items() if times > 1}
@@ -185,6 +207,10 @@ def sync_points(myelin, count, seed):
     return flows
 
 
+def batch(*numbers):
+    return b"FHS|^~\\&|\rBHS|^~\\&|\r" + b"".join(map(message, numbers)) + f"BTS|{len(numbers)}\rFTS|1\r".encode()
+
+
 def self_test():
     """A folder as it should be, then each promise broken in it; returns what was not found."""
     missed = []
@@ -192,6 +218,10 @@ def self_test():
                            ("LOST", lambda at: (at["far"] / "F1.hl7").unlink()),
                            ("TWICE", lambda at: (at["far"] / "F1.1.hl7").write_bytes(message(1))),
                            ("HALF", lambda at: (at["near"] / "F2.hl7").write_bytes(message(2)[:-1])),
+                           ("LOST", lambda at: (at[BATCHED] / "F2.hl7").unlink()),
+                           ("TWICE", lambda at: (at[BATCHED] / "F3.hl7").write_bytes(batch(1))),
+                           ("HALF", lambda at: (at[BATCHED] / "F0.hl7").write_bytes(batch(0, 1)[:-8])),
+                           ("HALF", lambda at: (at[BATCHED] / "F0.hl7").write_bytes(batch(0, 1).replace(message(1), b""))),
                            ("LEFT", lambda at: (at["inbox"] / "00000.hl7").write_bytes(message(0))),
                            ("AGAIN", lambda at: (at["inbox"].parent / "engine.log").write_text("Z warn message_duplicate \n" * 65))):
         with tempfile.TemporaryDirectory(prefix="myelin-files-") as folder:
@@ -202,6 +232,8 @@ def self_test():
                 (flow.folders["inbox"] / "done" / f"{number:05}.hl7").write_bytes(message(number))
                 for name in ("near", "far"):
                     (flow.folders[name] / f"F{number}.hl7").write_bytes(message(number))
+            (flow.folders[BATCHED] / "F0.hl7").write_bytes(batch(0, 1))
+            (flow.folders[BATCHED] / "F2.hl7").write_bytes(batch(2))
             breaking(flow.folders)
             flow.judge()
         if not any(failure.startswith(word) for failure in flow.failures) if word else flow.failures:
@@ -222,42 +254,22 @@ def row(fault, flows, tries, seed):
                       counted(failures, "TWICE"), 0, None, seed)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("myelin", nargs="?")
+def options(parser):
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--files", type=int, default=400)
     parser.add_argument("--sync-points", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--self-test", action="store_true")
-    asked = parser.parse_args()
-    if asked.self_test:
-        missed = self_test()
-        print("\n".join(missed) or "each broken promise was found")
-        return 1 if missed else 0
-    if not asked.myelin:
-        parser.error("which program?")
-    rows, failures, tries = [], [], 0
-    try:
-        if asked.kills:
-            flow = random_kills(asked.myelin, asked.kills, asked.files, asked.seed)
-            rows.append(row("kill -9 while files flow", [flow], asked.kills, asked.seed))
-            failures += sorted(flow.failures)
-            tries += asked.kills
-        if asked.sync_points:
-            flows = sync_points(asked.myelin, asked.sync_points, asked.seed)
-            rows.append(row("kill -9 at a sync or write while files flow", flows, asked.sync_points, asked.seed))
-            failures += sorted(failure for flow in flows for failure in flow.failures)
-            tries += asked.sync_points
-    except daemon.NotReady as problem:
-        failures.append(f"the engine did not start: {problem}")
-    print(faults.table(rows) + "".join(f"\n  {failure}" for failure in failures[:20]))
-    faults.add(*rows)
-    if asked.json:
-        asked.json.write_text(json.dumps({"passed": max(0, tries - len(failures)), "failures": failures}))
-    return 1 if failures else 0
+
+
+def campaigns(asked):
+    if asked.kills:
+        flow = random_kills(asked.myelin, asked.kills, asked.files, asked.seed)
+        yield row("kill -9 while files flow", [flow], asked.kills, asked.seed), sorted(flow.failures), max(0, asked.kills - len(flow.failures))
+    if asked.sync_points:
+        flows = sync_points(asked.myelin, asked.sync_points, asked.seed)
+        failures = sorted(failure for flow in flows for failure in flow.failures)
+        yield (row("kill -9 at a sync or write while files flow", flows, asked.sync_points, asked.seed), failures,
+               sum(not flow.failures for flow in flows))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign.main(__doc__, options, campaigns, self_test))

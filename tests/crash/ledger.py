@@ -39,6 +39,10 @@ class Verdict:
     strange_duplicates: list
     phantoms: list
 
+    def add(self, other):
+        for field in dataclasses.fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
     def failures(self):
         found = []
         if self.lost:

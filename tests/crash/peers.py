@@ -10,9 +10,7 @@
 Prints one table (tests/faults.py) and, with --json FILE, writes {passed, failures} for tests/run. Exit 1 when a promise broke.
 """
 
-import argparse
 import collections
-import json
 import multiprocessing
 import pathlib
 import random
@@ -22,9 +20,7 @@ import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
+import campaign
 import daemon
 import faults
 import ledger
@@ -218,36 +214,17 @@ def self_test():
     return wrong
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("myelin", nargs="?")
+def options(parser):
     parser.add_argument("--proxy", type=float, default=0, metavar="SECONDS")
     parser.add_argument("--sink", type=int, default=0, metavar="MESSAGES")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--self-test", action="store_true")
-    asked = parser.parse_args()
-    if asked.self_test:
-        wrong = self_test()
-        print("\n".join(wrong) or "each broken promise was found")
-        return 1 if wrong else 0
-    if not asked.myelin:
-        parser.error("which program?")
-    rows, failures = [], []
-    try:
-        for campaign, size in ((through_proxies, asked.proxy), (to_sinks, asked.sink)):
-            if size:
-                row, broken = campaign(asked.myelin, size, asked.seed)
-                rows.append(row)
-                failures += broken
-    except daemon.NotReady as problem:
-        failures.append(f"the engine did not start: {problem}")
-    print(faults.table(rows) + "".join(f"\n  {failure}" for failure in failures))
-    faults.add(*rows)
-    if asked.json:
-        asked.json.write_text(json.dumps({"passed": max(0, len(rows) - len(failures)), "failures": failures}))
-    return 1 if failures else 0
+
+
+def campaigns(asked):
+    for each, size in ((through_proxies, asked.proxy), (to_sinks, asked.sink)):
+        if size:
+            row, failures = each(asked.myelin, size, asked.seed)
+            yield row, failures, int(not failures)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign.main(__doc__, options, campaigns, self_test))

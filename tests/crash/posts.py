@@ -8,21 +8,17 @@ message that got a 2xx arrives, unchanged (LOST); of each sender in the order in
 doubled than may be in doubt after a kill (TWICE). Exit 1 when a promise broke.
 """
 
-import argparse
 import collections
 import http.client
 import http.server
 import json
-import pathlib
 import random
 import sys
 import tempfile
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
+import campaign
 import daemon
 import faults
 
@@ -162,14 +158,12 @@ class Flow:
         self.doubled = doubled
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("myelin")
+def options(parser):
     parser.add_argument("--kills", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8)
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--json", type=pathlib.Path)
-    asked = parser.parse_args()
+
+
+def campaigns(asked):
     with tempfile.TemporaryDirectory(prefix="myelin-requests-") as folder:
         flow = Flow(asked.myelin, folder, asked.seed)
         flow.run(asked.kills, asked.seconds)
@@ -178,13 +172,8 @@ def main():
     words = [failure.split()[0] for failure in flow.failures]
     row = faults.row("kill -9 while requests flow", asked.kills, sum(flow.taken.values()), words.count("LOST"), flow.doubled,
                      asked.kills * IN_DOUBT, words.count("ORDER"), asked.seed)
-    print(faults.table([row]) + "".join(f"\n  {each}" for each in flow.failures[:20]))
-    faults.add(row)
-    if asked.json:
-        broken = {failure.split()[0] for failure in flow.failures} & PROMISES
-        asked.json.write_text(json.dumps({"passed": len(PROMISES - broken), "failures": flow.failures}))
-    return 1 if flow.failures else 0
+    yield row, flow.failures, len(PROMISES - set(words))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign.main(__doc__, options, campaigns))

@@ -1,8 +1,9 @@
 """Senders and receivers of the kill harness: MLLP in 150 lines of their own, sharing nothing with the engine.
 
 Senders run in one process, each with one connection: a message, its answer, the next. What got no answer is sent again,
-the same bytes, for ever. The receiver is another process: one listening socket a lane, answers AA at once, remembers
-what came in the order in which it came. Both return their records when their stop event is set.
+the same bytes, for ever; but what was accepted (CA) is never sent again, whether the application's answer came or not. The
+receiver is another process: one listening socket a lane, answers AA at once or after a pause, remembers what came in the
+order in which it came. Both return their records when their stop event is set.
 """
 
 import random
@@ -26,16 +27,16 @@ def patients(seed, sender, number):
     return (first, second) if number % MERGE_EVERY == 0 else (first,)
 
 
-def message(seed, sender, number, padding=""):
+def message(seed, sender, number, asks=""):
     """About 600 bytes of an invented admission or merge; the same bytes whenever the same one is asked for."""
     draw = (seed * 1000003 + sender * 7919 + number) & 0x7FFFFFFF
     names = [f"{sender}{patient:09d}^^^HOUSE^MR" for patient in patients(seed, sender, number)]
     event, merged = ("A40^ADT_A39", f"MRG|{names[1]}\r") if len(names) > 1 else ("A08^ADT_A01", "")
-    return (f"MSH|^~\\&|S{sender}|WARD{sender}|MYELIN|HOUSE|20260101080000||ADT^{event}|S{sender}-{number}|P|2.5.1\r"
+    return (f"MSH|^~\\&|S{sender}|WARD{sender}|MYELIN|HOUSE|20260101080000||ADT^{event}|S{sender}-{number}|P|2.5.1{asks}\r"
             f"EVN|{event[:3]}|20260101080000\r"
             f"PID|1||{names[0]}||TEST{draw % 977}^PERSON{draw % 31}||19{draw % 90 + 10}0101|{'FMU'[draw % 3]}|||{draw % 200} SAMPLE STREET^^TOWN^^{draw % 100000:05d}\r{merged}"
             f"PV1|1|I|W{draw % 9}^{draw % 40}^{draw % 4}|||||||||||||||||{draw:010d}|||||||||||||||||||||||||20260101080000\r"
-            f"NTE|1||{padding or 'x' * (200 + draw % 100)}\r").encode()
+            f"NTE|1||{'x' * (200 + draw % 100)}\r").encode()
 
 
 class Record:
@@ -45,13 +46,15 @@ class Record:
         self.sent = {sender: 0 for sender in range(senders)}
         self.acked = {sender: set() for sender in range(senders)}
         self.foreign_acks = 0
+        self.accepted = 0
         self.refused = 0
 
 
 class _Sender:
-    def __init__(self, name, port, seed, rest):
-        self.name, self.port, self.seed, self.rest = name, port, seed, rest
+    def __init__(self, name, port, seed, rest, asks):
+        self.name, self.port, self.seed, self.rest, self.asks = name, port, seed, rest, asks
         self.number = 1
+        self.accepted = False   # CA: it need not be kept
         self.socket = None
         self.buffer = b""
         self.at = 0.0  # when to connect or to send again
@@ -72,7 +75,7 @@ class _Sender:
         self.at, self.until = float("inf"), time.monotonic() + ANSWER_SECONDS
         record.sent[self.name] = max(self.number, record.sent[self.name])
         try:
-            self.socket.sendall(START + message(self.seed, self.name, self.number) + END)
+            self.socket.sendall(START + message(self.seed, self.name, self.number, self.asks) + END)
         except OSError:
             self.close(selector)
 
@@ -84,6 +87,8 @@ class _Sender:
                 pass
             self.socket.close()
             self.socket = None
+        if self.accepted:
+            self.accepted, self.number = False, self.number + 1
         self.at, self.until = time.monotonic() + RETRY_SECONDS, float("inf")
 
     def read(self, record, selector, last):
@@ -94,19 +99,26 @@ class _Sender:
         if not got:
             return self.close(selector)
         self.buffer += got
-        end = self.buffer.find(END)
-        if end < 0:
-            return None
-        fields = _acknowledgement(self.buffer[:end])
-        self.buffer = self.buffer[end + 2:]
+        while self.socket is not None and (end := self.buffer.find(END)) >= 0:
+            frame, self.buffer = self.buffer[:end], self.buffer[end + 2:]
+            self.take(_acknowledgement(frame), record, selector, last)
+        return None
+
+    def take(self, fields, record, selector, last):
         if fields is None or fields[1] != f"S{self.name}-{self.number}":
             record.foreign_acks += 1
             return self.close(selector)
-        if fields[0] != "AA":
+        if fields[0] == "CA":
+            self.accepted = True
+            record.acked[self.name].add(self.number)
+            record.accepted += 1
+            return None
+        if fields[0] != "AA" and not self.accepted:
             record.refused += 1
             self.at = time.monotonic() + REFUSED_PAUSE_SECONDS
             return None
         record.acked[self.name].add(self.number)
+        self.accepted = False
         if last is not None and self.number >= last:
             self.close(selector)
             self.at = float("inf")
@@ -127,14 +139,14 @@ def _acknowledgement(frame):
     return (fields[1].decode(), fields[2].decode()) if len(fields) > 2 else None
 
 
-def run_senders(port, senders, seed, stop, answer, finish, last=None, rest=0):
+def run_senders(port, senders, seed, stop, answer, finish, last=None, rest=0, asks=""):
     """Sends until `stop` is set (a message without an answer is repeated first); puts the Record on `answer`.
 
     `finish` set: no new messages, each sender ends when its current one is answered. `last`: that many messages each.
-    `rest`: seconds between an answer and the next message.
+    `rest`: seconds between an answer and the next message. `asks`: MSH-13 and on.
     """
     record, selector = Record(senders), selectors.DefaultSelector()
-    everyone = [_Sender(name, port, seed, rest) for name in range(senders)]
+    everyone = [_Sender(name, port, seed, rest, asks) for name in range(senders)]
     while not stop.is_set():
         now = time.monotonic()
         for sender in everyone:
@@ -149,11 +161,11 @@ def run_senders(port, senders, seed, stop, answer, finish, last=None, rest=0):
     answer.put(record)
 
 
-def run_receiver(listeners, seed, kills, stop, answer, count):
+def run_receiver(listeners, seed, kills, stop, answer, count, asks="", slow=0):
     """Answers every frame on each lane's socket AA; puts {lane: [(kills so far, sender, number, intact)]} on `answer`.
 
     `kills` counts the SIGKILLs so far; a connection belongs to the run of the engine that made it. `count` is how many
-    frames have arrived, for whoever waits until it rests.
+    frames have arrived, for whoever waits until it rests. `slow`: seconds before each answer.
     """
     selector = selectors.DefaultSelector()
     arrivals = {lane: [] for lane in listeners}
@@ -177,7 +189,8 @@ def run_receiver(listeners, seed, kills, stop, answer, count):
                 key.fileobj.close()
                 continue
             connection["buffer"] += got
-            replies = _take_frames(connection, seed, arrivals[lane])
+            replies = _take_frames(connection, seed, arrivals[lane], asks)
+            time.sleep(slow * len(replies))
             count.value += len(replies)
             try:
                 key.fileobj.sendall(b"".join(replies))
@@ -186,14 +199,14 @@ def run_receiver(listeners, seed, kills, stop, answer, count):
     answer.put(arrivals)
 
 
-def _take_frames(connection, seed, into):
+def _take_frames(connection, seed, into, asks):
     replies = []
     while (end := connection["buffer"].find(END)) >= 0:
         frame, connection["buffer"] = connection["buffer"][:end].lstrip(START), connection["buffer"][end + 2:]
         control_id = frame.split(b"|", 10)[9].decode()
         try:
             sender, number = (int(part) for part in control_id[1:].split("-"))
-            intact = frame == message(seed, sender, number)
+            intact = frame == message(seed, sender, number, asks)
         except ValueError:
             sender, number, intact = -1, -1, False
         into.append((connection["epoch"], sender, number, intact))

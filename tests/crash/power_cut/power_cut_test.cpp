@@ -86,7 +86,7 @@ TEST(PowerCut, is_seen_when_the_disk_lies) {
 TEST(FailingDisk, is_not_trusted_again_whichever_call_it_fails) {
   FaultRow row;
   row.fault = "a write, sync or truncation fails (EIO), then the power goes";
-  row.seed = kFirstSeed;
+  row.seed = static_cast<std::uint64_t>(number_from("MYELIN_POWER_FIRST", kFirstSeed));
   const int seeds = number_from("MYELIN_FAILING_SEEDS", 0);
   Traffic::Load load;
   load.messages = 48;
@@ -94,7 +94,7 @@ TEST(FailingDisk, is_not_trusted_again_whichever_call_it_fails) {
   int distrusted = 0;
   set_log_level("off");
   for (int i = 0; i < std::max(seeds, 1); ++i) {
-    const auto seed = static_cast<std::uint32_t>(kFirstSeed + i);
+    const auto seed = static_cast<std::uint32_t>(row.seed) + static_cast<std::uint32_t>(i);
     const std::int64_t step = seeds > 0 ? 1 : kEachInCi;
     std::int64_t last = INT64_MAX;
     for (std::int64_t call = 1 + i % step; call <= last; call += step) {

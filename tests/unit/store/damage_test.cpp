@@ -5,12 +5,14 @@
 #include <random>
 
 #include "engine/base/event.h"
+#include "tests/fault_row.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace myelin::testing {
 namespace {
 
 constexpr std::int64_t kMessages = 40;
+constexpr int kSeed = 7;
 
 std::string body_of(std::int64_t id) {
   std::string body = "MSH|^~\\&|" + std::to_string(id) + "|";
@@ -39,19 +41,21 @@ struct Damage : SqliteFile {
     for (std::int64_t id = 1; id <= kMessages; ++id) {
       const auto found = await(loop, store->message(loop, MessageId{id}));
       if (!found) ++faults;
-      else EXPECT_EQ(found->bytes.view(), body_of(id)) << "message " << id << " is not what was stored";
+      else if (found->bytes.view() != body_of(id)) ++changed;
+      EXPECT_TRUE(!found || found->bytes.view() == body_of(id)) << "message " << id << " is not what was stored";
     }
     return faults;
   }
 
   std::string whole;
+  int changed = 0;
 };
 
 TEST_F(Damage, of_any_bit_never_changes_what_is_delivered) {
   set_log_level("off");
   const char* wanted = std::getenv("MYELIN_DAMAGE");
   const int tries = wanted != nullptr ? std::atoi(wanted) : 60;
-  std::mt19937 random(7);
+  std::mt19937 random(kSeed);
   int refused = 0, noticed = 0;
   for (int i = 0; i < tries; ++i) {
     // Every second one in a body: else most bits turn in pages that are empty.
@@ -67,6 +71,12 @@ TEST_F(Damage, of_any_bit_never_changes_what_is_delivered) {
   }
   std::printf("%d turned bits: %d stores refused, %d with messages that say they are damaged\n", tries, refused,
               noticed);
+  FaultRow row;
+  row.fault = "a bit turns in the file of the store";
+  row.tries = row.answered = tries;
+  row.lost = changed;
+  row.seed = kSeed;
+  row.add();
   EXPECT_GE(noticed + refused, tries / 2);
 }
 
