@@ -92,6 +92,15 @@ class Daemon:
             time.sleep(0.002)
         raise NotReady(None, self.said())
 
+    def wait_until(self, holds, what, seconds=READY_SECONDS):
+        """Returns when `holds()`; else fails with `what` and the last words of the engine."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if holds():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{what}; the engine said:\n{self.said()[-2000:]}")
+
     def running(self):
         return self.process is not None and self.process.poll() is None
 

@@ -18,7 +18,6 @@ sys.path.insert(0, str(HERE.parent.parent))
 from daemon import Daemon
 
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
-PATIENCE_SECONDS = 30
 
 CHANNEL = """channel: folders
 about: from one folder to another
@@ -65,19 +64,11 @@ class Folders(unittest.TestCase):
         path.write_bytes(message(number, size))
         return path
 
-    def wait_until(self, holds, what):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            if holds():
-                return
-            time.sleep(0.05)
-        self.fail(f"{what}; the engine said:\n{self.daemon.said()[-2000:]}")
-
     def names(self):
         return sorted(path.name for path in self.outbox.iterdir() if not path.name.startswith("."))
 
     def assert_arrives(self, numbers, size=4000):
-        self.wait_until(lambda: self.names() == sorted(f"{number}.hl7" for number in numbers), f"{numbers} did not arrive")
+        self.daemon.wait_until(lambda: self.names() == sorted(f"{number}.hl7" for number in numbers), f"{numbers} did not arrive")
         for number in numbers:
             self.assertEqual(message(number, size), (self.outbox / f"{number}.hl7").read_bytes())
         done = sorted(path.name for path in (self.inbox / "done").iterdir())
@@ -132,7 +123,7 @@ class Folders(unittest.TestCase):
         (self.inbox / ".hidden.hl7").write_bytes(message("HIDDEN"))
         (self.inbox / "escape.hl7").write_bytes(message("../../escape"))
         self.start()
-        self.wait_until(lambda: len(self.names()) == 3, "the others were held up")
+        self.daemon.wait_until(lambda: len(self.names()) == 3, "the others were held up")
         self.assertIn("NEWLINE.hl7", self.names())
         self.assertTrue((self.inbox / ".hidden.hl7").exists())
         self.assertTrue(secret.exists())
@@ -165,7 +156,7 @@ class Folders(unittest.TestCase):
         numbers = [f"D{number}" for number in range(6)]
         for number in numbers:
             self.run_tool("mv", self.file(number, 30_000), self.inbox)
-        self.wait_until(lambda: (self.daemon.ask_json("status") or {}) and self.names() != [] and len(self.names()) < 6 and
+        self.daemon.wait_until(lambda: (self.daemon.ask_json("status") or {}) and self.names() != [] and len(self.names()) < 6 and
                         len(list((self.inbox / "done").glob("*"))) == 6, "the disk did not fill")
         for name in self.names():
             self.assertEqual(message(name.removesuffix(".hl7"), 30_000), (self.outbox / name).read_bytes())
@@ -186,9 +177,9 @@ class Folders(unittest.TestCase):
         except OSError:
             pass
         self.start()
-        self.wait_until(lambda: len(self.names()) == 3, "the files were not taken")
+        self.daemon.wait_until(lambda: len(self.names()) == 3, "the files were not taken")
         (self.inbox / "ballast").unlink(missing_ok=True)
-        self.wait_until(lambda: len(list((self.inbox / "done").glob("*"))) == 3, "there is room, and they are not put away")
+        self.daemon.wait_until(lambda: len(list((self.inbox / "done").glob("*"))) == 3, "there is room, and they are not put away")
         self.assert_arrives(numbers, 20_000)
 
 

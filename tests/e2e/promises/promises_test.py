@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -53,14 +52,6 @@ class Promises(unittest.TestCase):
             for name in names:
                 self.assertEqual(code_of(sender.ask(message(name, **how))), "AA")
 
-    def wait_until(self, holds, what):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            if holds():
-                return
-            time.sleep(0.05)
-        self.fail(f"{what}\n{self.daemon.said()[-2000:]}")
-
     def queue(self):
         return [(row["channel"], row["route"], row["state"]) for row in self.daemon.ask_json("queue")["deliveries"]]
 
@@ -94,7 +85,7 @@ class Was(Promises):
         peer = self.rename(lambda: self.assertEqual(self.daemon.stop(), 0))
         self.assertTrue(peer.wait_for_id("FOUR"))
         self.assertEqual(peer.ids(), ["ONE", "TWO", "THREE", "FOUR"])
-        self.wait_until(lambda: not self.queue(), "something waits still")
+        self.daemon.wait_until(lambda: not self.queue(), "something waits still")
 
     def test_a_queue_goes_on_under_the_new_names_after_kill_9(self):
         peer = self.rename(self.daemon.kill)
@@ -105,7 +96,7 @@ class Was(Promises):
         peer = self.rename(lambda: self.daemon.stop(), was=False)
         self.assertTrue(peer.wait_for_id("FOUR"))
         self.assertEqual(peer.ids(), ["FOUR"])
-        self.wait_until(lambda: self.queue() == [("adt", "lab", "queued")] * 3, "not only the old queue waits")
+        self.daemon.wait_until(lambda: self.queue() == [("adt", "lab", "queued")] * 3, "not only the old queue waits")
 
     def test_a_route_that_a_person_held_stays_held_under_its_new_name_until_it_is_released(self):
         port = free_port()
@@ -140,12 +131,12 @@ class Recipients(Promises):
             self.assertTrue(said.stdout.startswith(f"MSA|AA|{number}"), said.stdout + said.stderr)
         self.assertTrue(north.wait_for(2))
         self.assertEqual(north.ids(), ["FIRST", "SECOND"])
-        self.wait_until(lambda: [row[1] for row in self.queue()] == ["both:south"] * 2, "not only the one that is away waits")
+        self.daemon.wait_until(lambda: [row[1] for row in self.queue()] == ["both:south"] * 2, "not only the one that is away waits")
         self.daemon.kill()
         south.listen()
         self.daemon.start()
         self.assertTrue(south.wait_for_id("SECOND"))
-        self.wait_until(lambda: not self.queue(), "something waits still")
+        self.daemon.wait_until(lambda: not self.queue(), "something waits still")
         self.assertEqual(sorted(set(south.ids()), key=south.ids().index), ["FIRST", "SECOND"])
         self.assertEqual(set(north.ids()), {"FIRST", "SECOND"})
 

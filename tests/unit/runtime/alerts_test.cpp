@@ -16,17 +16,6 @@ std::int64_t count_of(std::string_view name) {
   return -1;
 }
 
-// Until then it is closed.
-class OpensAt final : public OpeningHours {
- public:
-  explicit OpensAt(WallTime at) : at_(at) {}
-  Duration until_open(WallTime now) const override { return std::max<Duration>(at_ - now, Duration::zero()); }
-  Duration open_for(WallTime now) const override { return std::max<Duration>(now - at_, Duration::zero()); }
-
- private:
-  WallTime at_;
-};
-
 class Alerting : public ::testing::Test, public World {
  protected:
   void start(std::vector<AlertRule> rules, std::shared_ptr<const OpeningHours> open = nullptr) {

@@ -11,10 +11,8 @@ struct IntakeTest : testing::Test {
   World world;  // last: it drains into the peers when it ends
 
   std::shared_ptr<Plan> two_routes() {
-    auto plan = make_plan();
-    plan->routes.push_back(route_to("lab", lab));
-    plan->routes.back().when = std::make_shared<TriggerIs>("A01");
-    plan->routes.push_back(route_to("archive", archive));
+    auto plan = plan_of_two(lab, archive);
+    plan->routes.front().when = std::make_shared<TriggerIs>("A01");
     return plan;
   }
 };

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -114,6 +115,24 @@ inline Route route_to(const std::string& name, Peer& peer) {
   route.destination = name;
   route.connect = [&peer](Loop&) { return std::make_unique<ScriptedDestination>(peer); };
   return route;
+}
+
+// Until then it is closed.
+class OpensAt final : public OpeningHours {
+ public:
+  explicit OpensAt(WallTime at) : at_(at) {}
+  Duration until_open(WallTime now) const override { return std::max<Duration>(at_ - now, Duration::zero()); }
+  Duration open_for(WallTime now) const override { return std::max<Duration>(now - at_, Duration::zero()); }
+
+ private:
+  WallTime at_;
+};
+
+inline std::shared_ptr<Plan> plan_of_two(Peer& lab, Peer& archive) {
+  auto plan = make_plan();
+  plan->routes.push_back(route_to("lab", lab));
+  plan->routes.push_back(route_to("archive", archive));
+  return plan;
 }
 
 struct World {

@@ -11,27 +11,11 @@ class Urgent final : public PriorityReader {
   }
 };
 
-class OpensAt final : public OpeningHours {
- public:
-  explicit OpensAt(WallTime at) : at_(at) {}
-  Duration until_open(WallTime now) const override { return std::max<Duration>(at_ - now, Duration::zero()); }
-  Duration open_for(WallTime now) const override { return std::max<Duration>(now - at_, Duration::zero()); }
-
- private:
-  WallTime at_;
-};
-
 struct TurnTest : testing::Test {
   Peer lab;
   Peer archive;
   World world;  // last: it drains into the peers when it ends
 
-  std::shared_ptr<Plan> two_routes() {
-    auto plan = make_plan();
-    plan->routes.push_back(route_to("lab", lab));
-    plan->routes.push_back(route_to("archive", archive));
-    return plan;
-  }
   State state_of(MessageId id, int ordinal) {
     world.loop.advance(milliseconds(20));
     return world.delivery(DeliveryId::of(id, ordinal)).state;
@@ -60,7 +44,7 @@ TEST_F(TurnTest, sends_what_is_critical_before_what_waits_also_after_a_restart) 
 }
 
 TEST_F(TurnTest, keeps_messages_while_the_peer_is_closed) {
-  auto plan = two_routes();
+  auto plan = plan_of_two(lab, archive);
   plan->routes[0].open = std::make_shared<OpensAt>(World::kStart + hours(2));
   world.apply(plan);
   const auto first = world.send(adt("1"));
@@ -73,13 +57,13 @@ TEST_F(TurnTest, keeps_messages_while_the_peer_is_closed) {
 }
 
 TEST_F(TurnTest, sends_what_waits_when_a_reload_opens_the_peer) {
-  auto closed = two_routes();
+  auto closed = plan_of_two(lab, archive);
   closed->routes[0].open = std::make_shared<OpensAt>(World::kStart + hours(200));
   world.apply(closed);
   world.send(adt("1"));
   world.send(adt("2"));
   world.loop.advance(seconds(1));
-  auto open = two_routes();
+  auto open = plan_of_two(lab, archive);
   open->hash = "two";
   world.apply(open);
   world.loop.advance(seconds(1));
@@ -87,7 +71,7 @@ TEST_F(TurnTest, sends_what_waits_when_a_reload_opens_the_peer) {
 }
 
 TEST_F(TurnTest, sends_after_another_route_has_delivered) {
-  auto plan = two_routes();
+  auto plan = plan_of_two(lab, archive);
   plan->routes[1].after = "lab";
   for (int i = 0; i < 3; ++i) lab.script.push_back(down());
   world.apply(plan);
@@ -100,7 +84,7 @@ TEST_F(TurnTest, sends_after_another_route_has_delivered) {
 }
 
 TEST_F(TurnTest, waits_for_a_parked_one_and_not_for_one_that_no_route_wanted) {
-  auto plan = two_routes();
+  auto plan = plan_of_two(lab, archive);
   plan->routes[0].when = std::make_shared<TriggerIs>("A01");
   plan->routes[1].after = "lab";
   lab.script.push_back(refused("AE"));
@@ -118,7 +102,7 @@ TEST_F(TurnTest, waits_for_a_parked_one_and_not_for_one_that_no_route_wanted) {
 }
 
 TEST_F(TurnTest, refuses_a_fault_of_a_shared_step_where_the_channel_says_so) {
-  auto plan = two_routes();
+  auto plan = plan_of_two(lab, archive);
   plan->refuses_faults = true;
   plan->steps.push_back(std::make_shared<FunctionStep>(
       [](Body&) { return Verdict{Verdict::Kind::fault, {}, Fault{FaultCode::unmapped, "no row", "PID-8", {}}}; }));
