@@ -124,7 +124,8 @@ Task<Exit> show_difference(DaemonLink& link, std::vector<std::string> numbers, C
     from = co_await asked;
   }
   if (!from) co_return console.report(from.error());
-  const auto to = co_await past_files(link, numbers[1]);
+  auto asking = past_files(link, numbers[1]);
+  const auto to = co_await asking;
   if (!to) co_return console.report(to.error());
   const auto changes = file_changes(*from, *to);
   if (console.json()) {
