@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/event.h"
+#include "engine/base/last_hold.h"
 #include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
 #include "engine/hl7/batch.h"
@@ -112,7 +113,9 @@ Task<bool> Session::take_frame(std::string content, std::vector<Habit> habits) {
   junk_ = 0;
   ++frames_;
   if (!bears(habits)) co_return false;
+  LastHold last;
   const Bytes bytes(std::move(content));
+  last.take(bytes);
   const auto refused = refusal_of(bytes.view(), habits);
   auto answering = refused ? refuse(bytes, *refused) : answer(bytes);
   const bool open = co_await answering;

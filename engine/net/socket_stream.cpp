@@ -14,6 +14,9 @@ namespace {
 
 using boost::system::error_code;
 
+// A peer that reads as fast as we write would have the loop for 50 ms with each 64 MiB.
+constexpr std::size_t kSentInOneTurn = 256 * 1024;
+
 // Asio's callback resumes the coroutine: no frame, no allocation but Asio's own recycled one.
 struct Receive {
   AnySocket& socket;
@@ -43,6 +46,17 @@ struct Writable {
       error = failed;
       waiter.resume();
     });
+  }
+  void await_resume() const noexcept {}
+};
+
+// Lets the loop do what else there is.
+struct NextTurn {
+  AsioLoop& loop;
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    loop.post([waiter] { waiter.resume(); });
   }
   void await_resume() const noexcept {}
 };
@@ -98,10 +112,14 @@ Task<std::expected<std::size_t, StreamError>> SocketStream::read_some(std::span<
 Task<std::expected<void, StreamError>> SocketStream::write_all(std::string_view bytes, Duration limit) {
   bool waited = false;
   while (!closed_) {
-    const auto sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto piece = std::min(bytes.size(), kSentInOneTurn);
+    const auto sent = ::send(socket_.native_handle(), bytes.data(), piece, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       if (bytes.empty()) break;
+      if (static_cast<std::size_t>(sent) < piece) continue;
+      NextTurn turn{loop_};
+      co_await turn;
       continue;
     }
     if (errno == EINTR) continue;

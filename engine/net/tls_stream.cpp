@@ -12,8 +12,8 @@
 namespace myelin::net {
 namespace {
 
-constexpr std::size_t kReadSize = 17 * 1024;     // one TLS record with its head
-constexpr std::size_t kWriteSize = 1024 * 1024;  // encrypted at once before it is sent
+constexpr std::size_t kReadSize = 17 * 1024;    // one TLS record with its head
+constexpr std::size_t kWriteSize = 256 * 1024;  // encrypted at once before it is sent
 
 struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }

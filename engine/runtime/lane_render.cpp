@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/last_hold.h"
 #include "engine/base/offload.h"
 #include "engine/model/batch.h"
 #include "engine/runtime/intake.h"
@@ -35,6 +36,7 @@ std::optional<Fault> fault_after(const Verdict& verdict) {
 
 // 8 and 9. Bytes to send, or a settlement that a step decided; neither when the store could not be read.
 Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
+  LastHold last;
   Rendered rendered;
   const bool kept = mine.possible_duplicate || route_->collect;
   if (kept && !mine.rendered && mine.attempts > 0) {
@@ -49,9 +51,15 @@ Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
   session.awaits_original = true;
   while (mine.being_read) co_await session.wake.wait();
   session.awaits_original = false;
-  if (const auto known = mine.original) co_return co_await work_out(session, mine, *known);
+  if (const auto known = mine.original) {
+    last.take(known->bytes);
+    co_return co_await work_out(session, mine, *known);
+  }
   const auto read = co_await store_.message(loop_, mine.id.message());
-  if (read) co_return co_await work_out(session, mine, *read);
+  if (read) {
+    last.take(read->bytes);
+    co_return co_await work_out(session, mine, *read);
+  }
   const auto code = read.error().code;
   if (code == FaultCode::corrupt_row || code == FaultCode::not_found)
     rendered.settled = settlement_of(mine.id, State::parked, mine.attempts, read.error());

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/last_hold.h"
 #include "engine/base/sabotage.h"
 #include "engine/runtime/lane.h"
 #include "engine/runtime/replies.h"
@@ -40,7 +41,9 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
       set_aside(mine);
       co_return;
     }
+    LastHold last;
     auto rendered = co_await render(session, mine);
+    last.take(rendered.bytes);
     if (rendered.settled) {
       auto settlement = std::move(*rendered.settled);
       tell_asker(settlement);
