@@ -117,7 +117,8 @@ class Flow:
 
     def run_at_random(self, kills):
         stop = threading.Event()
-        dropping = threading.Thread(target=self.drop, args=(stop, 0.002))
+        pause = kills * sum(RUN_SECONDS) / 2 / self.files   # so that no kill meets an engine that has nothing to do
+        dropping = threading.Thread(target=self.drop, args=(stop, pause))
         self.engine.start()
         dropping.start()
         try:

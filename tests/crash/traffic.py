@@ -17,6 +17,7 @@ RETRY_SECONDS = 0.01
 REFUSED_PAUSE_SECONDS = 0.05
 ANSWER_SECONDS = 5
 PATIENTS, MERGE_EVERY = 4, 10  # of each sender
+LARGE_EVERY, LARGE = 499, 1_300_000  # of each sender: a body that the store writes in parts
 
 
 def patients(seed, sender, number):
@@ -28,15 +29,17 @@ def patients(seed, sender, number):
 
 
 def message(seed, sender, number, asks=""):
-    """About 600 bytes of an invented admission or merge; the same bytes whenever the same one is asked for."""
+    """About 600 bytes of an invented admission or merge, some of more than a mebibyte; the same bytes whenever the same one is
+    asked for."""
     draw = (seed * 1000003 + sender * 7919 + number) & 0x7FFFFFFF
     names = [f"{sender}{patient:09d}^^^HOUSE^MR" for patient in patients(seed, sender, number)]
+    note = LARGE if number % LARGE_EVERY == 0 else 200 + draw % 100
     event, merged = ("A40^ADT_A39", f"MRG|{names[1]}\r") if len(names) > 1 else ("A08^ADT_A01", "")
     return (f"MSH|^~\\&|S{sender}|WARD{sender}|MYELIN|HOUSE|20260101080000||ADT^{event}|S{sender}-{number}|P|2.5.1{asks}\r"
             f"EVN|{event[:3]}|20260101080000\r"
             f"PID|1||{names[0]}||TEST{draw % 977}^PERSON{draw % 31}||19{draw % 90 + 10}0101|{'FMU'[draw % 3]}|||{draw % 200} SAMPLE STREET^^TOWN^^{draw % 100000:05d}\r{merged}"
             f"PV1|1|I|W{draw % 9}^{draw % 40}^{draw % 4}|||||||||||||||||{draw:010d}|||||||||||||||||||||||||20260101080000\r"
-            f"NTE|1||{'x' * (200 + draw % 100)}\r").encode()
+            f"NTE|1||{'x' * note}\r").encode()
 
 
 class Record:
