@@ -81,6 +81,7 @@ Task<Outcome> ChannelDestination::send(const Outbound& outbound) {
   received.peer = "delivery " + to_string(outbound.id);
   received.hand_over = HandOver{outbound.id, outbound.attempt};
   received.asks = outbound.asked;
+  received.facts = outbound.facts;
   spawn(hand_over(hand, exchange_, channel_, std::move(received)));
   const auto end = loop_.mono() + timeout_;
   while (!hand->receipt && !hand->closed && loop_.mono() < end) co_await hand->changed.wait_for(end - loop_.mono());

@@ -5,6 +5,7 @@
 
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
+#include "engine/model/facts.h"
 
 namespace myelin::file {
 namespace {
@@ -263,6 +264,7 @@ Task<void> FileSource::offer(Offer offer, Settled* settled, Intake* intake) {
     Received received;
     received.bytes = Bytes(std::string(offer.messages[i]));
     received.batch = offer.headers[i];
+    add_fact(received.facts, "file", settled->entry.name);
     received.peer = settings_.directory;
     received.asks = !settings_.answers.empty();
     auto receipt = co_await intake->accept(std::move(received));

@@ -241,6 +241,7 @@ Result<DestinationFactory> make_destination(const Options& options) {
 }
 
 std::string listens_on(const Options&) { return {}; }
+std::vector<std::string_view> facts(const Options&) { return {"file"}; }
 
 // What a name takes from the message is taken of it as it came, where the file is something else: a document out of it.
 std::vector<Template> templates(const Options& options) {
@@ -266,6 +267,7 @@ AdapterKind kind() {
           .make_destination = make_destination,
           .listens_on = listens_on,
           .short_for = "directory",
+          .facts = facts,
           .templates = templates};
 }
 

@@ -5,6 +5,7 @@
 #include "adapters/http/status.h"
 #include "engine/base/event.h"
 #include "engine/hl7/batch.h"
+#include "engine/model/facts.h"
 #include "engine/net/http_server.h"
 
 namespace myelin::http {
@@ -73,6 +74,24 @@ Result<Bytes> message_of(net::HttpRequest& request, const std::string& part) {
   return Bytes(std::string(found->content));
 }
 
+// Who it was, and of the head of the request what formulas of the channel name.
+std::string facts_of(const net::HttpRequest& request, const std::optional<Credentials>& auth, const Intake& intake) {
+  std::string facts;
+  const auto add = [&facts](std::string_view name, std::string_view value) {
+    if (!value.empty()) add_fact(facts, name, value);
+  };
+  add("user", auth && !auth->user.empty() ? auth->user : request.certified_name);
+  constexpr std::string_view kHeader = "header.", kQuery = "query.";
+  for (const auto& name : intake.named_facts()) {
+    const std::string_view whole(name);
+    if (whole.starts_with(kHeader)) add(name, find_header(request.headers, whole.substr(kHeader.size())));
+    if (!whole.starts_with(kQuery)) continue;
+    if (const auto found = request.query.find(whole.substr(kQuery.size())); found != request.query.end())
+      add(name, found->second);
+  }
+  return facts;
+}
+
 }  // namespace
 
 Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest request) {
@@ -94,6 +113,7 @@ Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest reques
   Received received;
   received.bytes = bytes;
   received.peer = request.peer;
+  received.facts = facts_of(request, settings_.auth, *intake);
   received.asks = settings_.reply == Reply::ack;  // who reads a status page has our 202 already
   auto receipt = co_await intake->accept(std::move(received));
   const bool stored = receipt.id.value != 0;
@@ -108,6 +128,7 @@ Task<net::HttpResponse> HttpSource::take_batch(Intake* intake, net::HttpRequest 
   const auto file = hl7::split_batch(bytes.view());
   const auto incomplete = hl7::check_batch(file);
   if (incomplete) intake->report(Incident{*incomplete, request.peer, bytes});
+  const auto came_with = facts_of(request, settings_.auth, *intake);
   std::vector<std::string> acks;
   bool any_taken = false;
   std::optional<Fault> first;
@@ -120,6 +141,7 @@ Task<net::HttpResponse> HttpSource::take_batch(Intake* intake, net::HttpRequest 
         received.bytes = Bytes(std::string(message));
         received.peer = request.peer;
         received.batch = hl7::headers_of(file, batch);
+        received.facts = came_with;
         receipt = co_await intake->accept(std::move(received));
       }
       if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();

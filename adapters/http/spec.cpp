@@ -287,6 +287,13 @@ Result<DestinationFactory> make_destination(const Options& options) {
 
 std::string listens_on(const Options& options) { return options.text("listen"); }
 
+std::vector<std::string_view> facts(const Options& options) {
+  std::vector<std::string_view> all = {"header", "query"};
+  const auto* auth = options.nested("auth");
+  if ((auth != nullptr && auth->given("user")) || adapters::knows_peer(options)) all.push_back("user");
+  return all;
+}
+
 }  // namespace
 
 AdapterKind kind() {
@@ -296,6 +303,7 @@ AdapterKind kind() {
           .make_source = make_source,
           .make_destination = make_destination,
           .listens_on = listens_on,
+          .facts = facts,
           .templates = templates};
 }
 

@@ -8,6 +8,7 @@
 #include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
 #include "engine/hl7/batch.h"
+#include "engine/model/facts.h"
 
 namespace myelin::mllp {
 namespace {
@@ -132,6 +133,7 @@ Task<bool> Session::answer(Bytes bytes) {
     co_return co_await answering;
   }
   Received received{bytes, stream_->peer()};
+  received.facts = facts();
   received.asks = true;
   received.sequenced = settings_.sequence != MllpSettings::Sequence::off;
   early_ = false;
@@ -145,6 +147,12 @@ Task<bool> Session::answer(Bytes bytes) {
     for (const auto& ack : render(bytes.view(), receipt, early_ ? Part::application : Part::all)) framed += frame(ack);
   if (framed.empty()) co_return true;
   co_return co_await write(std::move(framed));
+}
+
+std::string Session::facts() const {
+  std::string facts;
+  if (const auto user = stream_->certified_name(); !user.empty()) add_fact(facts, "user", user);
+  return facts;
 }
 
 // The commit block and CA do not wait for the application: the sender need not keep the message any longer.
@@ -180,6 +188,7 @@ Task<bool> Session::answer_batch(Bytes bytes) {
       if (!incomplete) {
         Received received{Bytes(std::string(message)), stream_->peer()};
         received.batch = hl7::headers_of(file, batch);
+        received.facts = facts();
         received.asks = true;
         received.sequenced = settings_.sequence != MllpSettings::Sequence::off;
         receipt = co_await intake_.accept(std::move(received));

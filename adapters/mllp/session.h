@@ -50,6 +50,7 @@ class Session {
   void report(FaultCode code, std::string detail, std::string bytes);
   // What is answered to one message: no, one or (in enhanced mode) two acknowledgements.
   enum class Part : std::uint8_t { all, acceptance, application };
+  std::string facts() const;
   std::vector<std::string> render(std::string_view content, const Receipt& receipt, Part part = Part::all);
   void say_early(const Bytes& bytes, const Receipt& receipt);
   Task<void> write_early(std::string framed);

@@ -189,6 +189,11 @@ Result<DestinationFactory> make_destination(const Options& options) {
 
 std::string listens_on(const Options& options) { return options.text("listen"); }
 
+std::vector<std::string_view> facts(const Options& options) {
+  if (adapters::knows_peer(options)) return {"user"};
+  return {};
+}
+
 }  // namespace
 
 AdapterKind kind() {
@@ -198,7 +203,8 @@ AdapterKind kind() {
           .make_source = make_source,
           .make_destination = make_destination,
           .listens_on = listens_on,
-          .numbers = numbers};
+          .numbers = numbers,
+          .facts = facts};
 }
 
 }  // namespace myelin::mllp

@@ -98,6 +98,11 @@ std::optional<net::TlsSettings> tls_settings_of(const Options& options) {
   return settings;
 }
 
+bool knows_peer(const Options& options) {
+  const auto settings = tls_settings_of(options);
+  return settings && settings->require_peer;
+}
+
 Result<std::shared_ptr<net::TlsContext>> tls_of(const Options& options, TlsSide side) {
   const auto settings = tls_settings_of(options);
   if (!settings) return std::shared_ptr<net::TlsContext>();

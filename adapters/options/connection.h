@@ -26,6 +26,9 @@ Result<std::optional<net::Address>> address_of(const config::Options& options, s
 // What `tls:` says, with file names made whole; null without `tls:`.
 std::optional<net::TlsSettings> tls_settings_of(const config::Options& options);
 
+// Whether a peer of this source is known by its certificate.
+bool knows_peer(const config::Options& options);
+
 enum class TlsSide : std::uint8_t { server, client };
 // key_unreadable at the place of `tls:`; null without `tls:`.
 Result<std::shared_ptr<net::TlsContext>> tls_of(const config::Options& options, TlsSide side);

@@ -245,7 +245,14 @@ Api::Answer Api::message(Call call) {
                                       {Label::user, std::string_view(call.person.name)},
                                       {Label::message, std::string_view(text)}});
   }
-  co_return respond(200, trace_view(*trace, content));
+  SentBytes sent;
+  if (content == Content::shown)
+    for (const auto& delivery : trace->deliveries) {
+      const auto bytes = co_await operations_.sent(delivery.id);
+      if (!bytes) co_return refusal(bytes.error());
+      if (*bytes) sent.emplace(delivery.id, **bytes);
+    }
+  co_return respond(200, trace_view(*trace, content, sent));
 }
 
 Api::Answer Api::retry(Call call) { return change_delivery("retry", operations_.retry, std::move(call)); }

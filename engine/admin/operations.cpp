@@ -19,6 +19,7 @@ Operations operations_of(Loop& loop, runtime::Host& host, Store& store, Hooks ho
   };
   all.list = [&loop, &store](QueueFilter filter) { return store.list(loop, std::move(filter)); };
   all.trace = [&loop, &store](MessageId id) { return store.trace(loop, id); };
+  all.sent = [&loop, &store](DeliveryId id) { return store.rendered(loop, id); };
   all.retry = [&host](DeliveryId id, Person person) { return host.retry(id, std::move(person)); };
   all.hold = [&host](DeliveryId id, Person person) { return host.hold(id, std::move(person)); };
   all.release = [&host](DeliveryId id, Person person) { return host.release(id, std::move(person)); };

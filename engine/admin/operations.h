@@ -50,6 +50,7 @@ struct Operations {
   std::function<Task<Result<int>>(MessageId, std::string, runtime::Person)> replay;
   std::function<Task<Result<std::vector<Delivery>>>(QueueFilter)> list;
   std::function<Task<Result<Trace>>(MessageId)> trace;
+  std::function<Task<Result<std::optional<Bytes>>>(DeliveryId)> sent;  // Store::rendered
   OnDelivery retry, hold, release, discard;
   OnLane hold_lane, release_lane;
   std::function<Task<ReloadResult>(runtime::Person)> reload;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "engine/base/event.h"
+#include "engine/model/facts.h"
 
 namespace myelin::admin {
 namespace {
@@ -249,7 +250,7 @@ Value delivery_view(const Delivery& delivery) {
   return view;
 }
 
-Value trace_view(const Trace& trace, Content content) {
+Value trace_view(const Trace& trace, Content content, const SentBytes& sent) {
   const auto& message = trace.message;
   Value envelope;
   envelope.set("id", to_string(message.id))
@@ -259,7 +260,12 @@ Value trace_view(const Trace& trace, Content content) {
   envelope.set("size", message.bytes.size()).set("routed", trace.routed);
   envelope.set("duplicate_of", trace.duplicate_of ? Value(to_string(*trace.duplicate_of)) : Value());
   Array deliveries, attempts;
-  for (const auto& delivery : trace.deliveries) deliveries.push_back(delivery_view(delivery));
+  for (const auto& delivery : trace.deliveries) {
+    auto one = delivery_view(delivery);
+    const auto bytes = sent.find(delivery.id);
+    if (bytes != sent.end() && content == Content::shown) one.set("sent", base64(bytes->second.view()));
+    deliveries.push_back(std::move(one));
+  }
   for (const auto& attempt : trace.attempts) attempts.push_back(attempt_view(attempt));
   Value view;
   view.set("message", std::move(envelope))
@@ -273,6 +279,9 @@ Value trace_view(const Trace& trace, Content content) {
   }
   if (content == Content::shown) {
     view.set("bytes", base64(message.bytes.view()));
+    Value facts{json::Object{}};
+    for (const auto& [name, value] : all_facts(message.facts)) facts.set(name, value);
+    if (!message.facts.empty()) view.set("facts", std::move(facts));
     view.set("note", "These bytes are patient data. That they were read is in the log.");
   }
   return view;

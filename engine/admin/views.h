@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,9 @@ json::Value alerts_view(const std::vector<runtime::AlertView>& alerts);
 json::Array channel_views(const std::vector<runtime::ChannelView>& channels, const Counts& counts);
 json::Value delivery_view(const Delivery& delivery);
 enum class Content : std::uint8_t { left_out, shown };
-json::Value trace_view(const Trace& trace, Content content);
+// What was sent, of deliveries whose bytes are stored: those of `keep`, and those that are to be repeated.
+using SentBytes = std::map<DeliveryId, Bytes>;
+json::Value trace_view(const Trace& trace, Content content, const SentBytes& sent = {});
 // {"number":12,"hash":…,"at":…,"by":…,"how":"reload","started":[…],"changed":[…],"removed":[…]}
 json::Value configuration_view(const LiveConfiguration& one);
 json::Value reload_view(const ReloadResult& result);

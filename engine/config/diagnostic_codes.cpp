@@ -420,7 +420,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "`after` names a route that must have delivered first. Here the way leads back, so none of them would ever send.",
      "after: itself", "after: archive"},
     {"C0185", error, "this cannot be collected",
-     "`collect` sends several messages as one file or request (kind file or http), in the order of arrival. The peer's one "
+     "`collect` sends several messages as one file or request (kind file or http), in the order of arrival. The peer's "
+     "one "
      "answer settles all of them, so it is no message of another channel and nobody's reply.",
      "collect: { count: 100, as: array }", "collect: { count: 100, as: file }"},
     {"C0220", error, "a wrong place in the headers of a batch",
@@ -436,6 +437,26 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "vain.",
      "profile: lab\nmessages: [ORU^R01]\ngroups: { PATIENTS: R }",
      "profile: lab\nmessages: [ORU^R01]\ngroups: { PATIENT: R }"},
+    {"C0230", error, "a fact that no message here comes with",
+     "$file is the name of a file, $header.x and $query.x are of an HTTP request, $user is who was let in. The source "
+     "of "
+     "this channel has nothing of the kind, and no channel that hands over to it has, so the formula would always read "
+     "nothing.",
+     "source: { mllp: { listen: \"127.0.0.1:2575\" } }\nsteps: [ { set: { MSH-4: =$file } } ]",
+     "source: { file: /srv/lab }\nsteps: [ { set: { MSH-4: =$file } } ]"},
+    {"C0231", error, "a header that is never kept",
+     "What a header like Authorization or Cookie says is a secret. It is not stored with the message, and no formula "
+     "can "
+     "read it; $user is who sent the message.",
+     "when: $header.authorization == \"x\"", "when: $user == \"lab\""},
+    {"C0232", error, "a fact without its name",
+     "Of a request there are many headers and many values of its query: the formula has to say which.",
+     "when: $header == \"B2\"", "when: $header.x-ward == \"B2\""},
+    {"C0233", error, "a key that has nothing to do here",
+     "A batch (`collect`) is sent as one, so its messages are not compared with what was sent before (`duplicates`); "
+     "what "
+     "is handed to a channel is a message there, kept with all of its bytes (`keep`).",
+     "routes: { next: { to: { channel: lab }, keep: bytes } }", "routes: { next: { to: { channel: lab } } }"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
@@ -503,6 +524,12 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "told that it is HL7 v2 and will refuse it.",
      "ehr: { kind: http, url: https://ehr.example/fhir }",
      "ehr: { kind: http, url: https://ehr.example/fhir, content_type: application/fhir+json }"},
+    {"W0177", warning, "a zone that does nothing",
+     "`zone` of a connection says what times mean that come in without an offset. Nothing is received from this one, "
+     "so it "
+     "has no effect: what is sent is as the steps made it.",
+     "lab: { kind: mllp, connect: \"lab:2575\", zone: Europe/Amsterdam }",
+     "lab: { kind: mllp, connect: \"lab:2575\" }"},
 });
 
 }  // namespace

@@ -34,6 +34,7 @@ struct Received {
   std::string peer;
   std::optional<HandOver> hand_over = std::nullopt;
   std::string batch = {};  // Message::batch
+  std::string facts = {};  // Message::facts
   bool sequenced = false;  // MSH-13 has to be the number that comes next (HL7 v2.8.2, 2.10.1)
   bool asks = false;       // the Receipt may wait for a peer's answer (`reply`); else it comes with the commit
   // Called when it is on the disk and the Receipt waits on: for what a source may say at once.
@@ -55,6 +56,9 @@ class Intake {
   virtual void report(Incident incident) = 0;
   // What was noticed of how this peer speaks, beside what shows in the bytes of its messages: that is seen by accept().
   virtual void noticed(const std::string& /*peer*/, std::span<const hl7::Habit> /*habits*/) {}
+  // What formulas of the channel name of how its messages come, beside $file and $user: "header.x-ward", "query.ward".
+  // A source that has them adds them to Received::facts, and no others. Valid until the next co_await.
+  virtual std::span<const std::string> named_facts() const { return {}; }
   // What became of the message with this ticket (Receipt) of this channel. not_found.
   virtual Task<Result<Progress>> progress(std::string ticket) = 0;
 };
@@ -99,13 +103,14 @@ struct Collected {
 
 struct Outbound {
   Bytes bytes;
-  DeliveryId id;  // of a batch: of the first of it
+  DeliveryId id;                                                // of a batch: of the first of it
   int attempt = 1;                                              // which one this is
   std::map<std::string, std::string, std::less<>> filled = {};  // by Template::name
   bool asked = false;                                           // somebody waits for the peer's answer
   bool in_doubt = false;                                        // it may have reached the peer before
   std::int64_t sequence = 0;                                    // of what the peer took last (Outcome); 0: nothing
   std::vector<Collected> collected = {};                        // a batch: its messages; `bytes` is all of them
+  std::string facts = {};                                       // Message::facts; of a batch: none
 
   // What became of this text of the connection; `otherwise` where it is no template.
   const std::string& text(std::string_view name, const std::string& otherwise) const {
@@ -123,8 +128,8 @@ class Destination {
   virtual void close() = 0;
   // Once, before the first send(); only who hands over inside this engine cares. `exchange` outlives the destination.
   virtual void join(Exchange& /*exchange*/) {}
-  // Who knows of the answers that are owed (Outcome::owed), for each message that comes on the destination's connections
-  // and answers nothing in flight. Copies may outlive the destination.
+  // Who knows of the answers that are owed (Outcome::owed), for each message that comes on the destination's
+  // connections and answers nothing in flight. Copies may outlive the destination.
   struct LateAnswers {
     std::function<bool(const std::string& id)> owed;  // by the MSH-10 that was sent, or is being sent
     std::function<Task<bool>(Bytes answer)> take;     // true: it is on the disk
@@ -155,6 +160,9 @@ struct AdapterKind {
   // Whether a destination of these options numbers its messages (Outcome::sequence): one after the other, then, and
   // each settled before the next. null: none does.
   bool (*numbers)(const config::Options&) = nullptr;
+  // What a source of these options can say of how a message came: of "file", "header", "query" and "user". null:
+  // nothing.
+  std::vector<std::string_view> (*facts)(const config::Options&) = nullptr;
   // The texts of a destination that depend on the message; null: this technology has none.
   std::vector<Template> (*templates)(const config::Options&) = nullptr;
 };

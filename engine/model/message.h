@@ -18,6 +18,7 @@ struct Message {
   std::string type;        // "ADT^A01"
   Bytes bytes;
   std::string batch = {};  // FHS and BHS of the batch it came in, as they came; empty: it came alone
+  std::string facts = {};  // how it came: a file's name, header fields (engine/model/facts.h); empty: nothing is known
 };
 
 }  // namespace myelin

@@ -52,7 +52,7 @@ using Answers = std::map<std::size_t, Outcome>;
 
 // What a formula may know beside the body. The clock of a step is received_at: same input, same output, always.
 struct Context {
-  const Message* message = nullptr;                // $id $received_at $peer $channel
+  const Message* message = nullptr;                // $id $received_at $peer $channel, and the facts
   const Body* original = nullptr;                  // $original
   std::shared_ptr<const BatchHeaders> batch = {};  // $batch; null: the message came alone
   std::map<std::string, std::string, std::less<>> lets;
@@ -194,6 +194,18 @@ struct Call {
   Duration cache{};  // how long an answer to the same question stands; zero: each message asks
 };
 
+// Which messages are the same as one before, and for how long.
+struct DuplicatePolicy {
+  Duration window = minutes(10);            // zero: none is
+  std::shared_ptr<const KeyReader> fields;  // what makes two the same; null: all of the content
+};
+
+// How an alert reaches a person's system.
+struct Notified {
+  DestinationFactory connect;
+  bool speaks_hl7 = false;  // it carries HL7 v2 and nothing else: NMD^N02; else JSON
+};
+
 struct Route {
   std::string name;
   std::string was;                               // its former name, whose queue is now this one's; empty: none
@@ -210,6 +222,8 @@ struct Route {
   std::shared_ptr<const PriorityReader> priority;  // null: normal
   std::shared_ptr<const OpeningHours> open;        // null: always
   std::shared_ptr<const CollectPolicy> collect;    // null: each goes by itself
+  std::optional<DuplicatePolicy> duplicates;       // of what is sent; none: each is sent
+  bool keeps_sent = false;                         // `keep: bytes`
   std::string after;                               // the route that must have delivered the message first
   std::string answers;                             // the channel that gets the peer's answers
   Steps steps;
@@ -217,8 +231,8 @@ struct Route {
   bool remade = false;      // the steps end in something else than HL7: `fillings` read the message as it came
   LanePolicy lane;
   std::vector<AlertRule> alerts = {{AlertRule::Kind::oldest}, {AlertRule::Kind::parked}, {AlertRule::Kind::held}};
-  std::map<std::string, DestinationFactory, std::less<>> notify;  // by AlertRule::notify
-  std::string place;                                              // of the route's key in the file
+  std::map<std::string, Notified, std::less<>> notify;  // by AlertRule::notify
+  std::string place;                                    // of the route's key in the file
 };
 
 // What messages can be searched by.
@@ -252,12 +266,14 @@ struct Plan {
   Accept accept;
   Steps steps;
   std::vector<Route> routes;
-  Duration duplicates = minutes(10);                  // window; zero: off
-  std::shared_ptr<const KeyReader> duplicate_fields;  // what makes two messages the same; null: all of the content
-  std::optional<Retention> retain;                    // none: the engine's
+  DuplicatePolicy duplicates;       // of what is received
+  std::optional<Retention> retain;  // none: the engine's
   std::vector<IndexKey> index;
+  std::vector<AlertRule> alerts = Route().alerts;       // of what is not yet routed
+  std::map<std::string, Notified, std::less<>> notify;  // by AlertRule::notify
   std::optional<ReplyPolicy> reply;
-  bool refuses_faults = false;  // `on_fault: refuse`: a fault in a shared step is the sender's to hear
+  std::vector<std::string> facts;  // Intake::named_facts(), for this channel and those that it feeds
+  bool refuses_faults = false;     // `on_fault: refuse`: a fault in a shared step is the sender's to hear
 
   // A message of this channel, as it came from the source.
   Result<Body> read(const Bytes& received) const { return Body::read(accept.body, received, charset); }

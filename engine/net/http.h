@@ -33,7 +33,8 @@ struct HttpRequest {
   std::map<std::string, std::string, std::less<>> query;  // decoded; the last of a name wins
   HttpHeaders headers;
   std::string body;
-  std::string peer;  // Stream::peer() of the connection
+  std::string peer;                 // Stream::peer() of the connection
+  std::string certified_name = {};  // Stream::certified_name() of the connection
   bool keep_alive = true;
 };
 

@@ -66,6 +66,7 @@ class Connection {
     }
     auto request = reader_.take();
     request.peer = stream_.peer();
+    request.certified_name = stream_.certified_name();
     const auto body = request.method == "HEAD" ? HttpBody::omitted : HttpBody::whole;
     if (body == HttpBody::omitted) request.method = "GET";
     const bool keep = request.keep_alive;

@@ -34,6 +34,8 @@ class Stream {
   virtual const std::string& peer() const = 0;  // "10.1.2.3:40112"
   // The peer has ended its side and nothing of it is left to read; false also where that cannot be seen.
   virtual bool ended() { return false; }
+  // The first of the names in the certificate that the peer proved to be its own; empty: it was asked for none.
+  virtual std::string certified_name() const { return {}; }
   // Why a call answered `failed`, where the layer below has a word for it (a TLS alert); else empty.
   virtual std::string why() const { return {}; }
 };

@@ -41,10 +41,12 @@ class TlsStream final : public Stream {
   void close() override { lower_->close(); }
   const std::string& peer() const override { return lower_->peer(); }
   std::string why() const override { return why_; }
+  std::string certified_name() const override { return certified_name_; }
 
  private:
   Task<std::expected<void, StreamError>> flush(Duration limit);
   Task<std::expected<void, StreamError>> fill(Duration limit);
+  void learn_name();
   StreamError broken() {
     why_ = take_tls_reason();
     return StreamError::failed;
@@ -57,9 +59,15 @@ class TlsStream final : public Stream {
   BIO* out_ = nullptr;  // owned by ssl_
   std::vector<char> encrypted_;
   std::string why_;
+  std::string certified_name_;
   bool flushing_ = false;
   bool received_ = false;
 };
+
+struct FreeCertificate {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+using Certificate = std::unique_ptr<X509, FreeCertificate>;
 
 // Sends what OpenSSL has produced. Reading can produce too (a key update), while a write is under way: then the
 // writer takes it along.
@@ -85,6 +93,14 @@ Task<std::expected<void, StreamError>> TlsStream::fill(Duration limit) {
   co_return std::expected<void, StreamError>();
 }
 
+// A certificate that nobody verified proves nothing.
+void TlsStream::learn_name() {
+  if ((SSL_get_verify_mode(ssl()) & SSL_VERIFY_PEER) == 0 || SSL_get_verify_result(ssl()) != X509_V_OK) return;
+  const Certificate certificate(SSL_get1_peer_certificate(ssl()));
+  const auto names = certificate ? names_in(certificate.get()) : std::vector<std::string>();
+  if (!names.empty()) certified_name_ = names.front();
+}
+
 Task<Result<void>> TlsStream::handshake(Duration limit) {
   while (true) {
     ERR_clear_error();
@@ -97,7 +113,10 @@ Task<Result<void>> TlsStream::handshake(Duration limit) {
     const auto sent = co_await flush(limit);
     if (error == SSL_ERROR_SSL) co_return fail(FaultCode::tls_failed, peer() + ": " + reason);
     if (!sent) co_return fail(FaultCode::tls_failed, peer() + ": the connection broke in the handshake");
-    if (error == SSL_ERROR_NONE) co_return Result<void>();
+    if (error == SSL_ERROR_NONE) {
+      learn_name();
+      co_return Result<void>();
+    }
     const auto filled = co_await fill(limit);
     if (filled) continue;
     if (!received_ && filled.error() != StreamError::timeout)
@@ -144,13 +163,9 @@ Task<void> TlsStream::finish_writing(Duration limit) {
   if (sent) co_await lower_->finish_writing(limit);
 }
 
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-
 Result<void> check_names(SSL* ssl, const std::vector<std::string>& allowed, const std::string& peer) {
   if (allowed.empty()) return {};
-  const std::unique_ptr<X509, FreeCertificate> certificate(SSL_get1_peer_certificate(ssl));
+  const Certificate certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return fail(FaultCode::peer_not_allowed, peer + " showed no certificate");
   const auto names = names_in(certificate.get());
   std::string shown;

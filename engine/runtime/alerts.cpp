@@ -10,6 +10,8 @@
 namespace myelin::runtime {
 namespace {
 
+constexpr std::size_t kSourceIdentifier = 30;  // NST-2
+
 std::string_view name_of_kind(AlertRule::Kind kind) {
   return kind == AlertRule::Kind::oldest ? "oldest" : kind == AlertRule::Kind::parked ? "parked" : "held";
 }
@@ -26,7 +28,7 @@ bool concerns(AlertRule::Kind kind, State state) {
 void Alerts::use(const std::vector<std::shared_ptr<const Plan>>& plans) {
   watched_.clear();
   for (const auto& plan : plans) {
-    watched_[{plan->channel, ""}] = Watched{Route().alerts, {}, nullptr};
+    watched_[{plan->channel, ""}] = Watched{plan->alerts, plan->notify, nullptr};
     for (const auto& route : plan->routes)
       watched_[{plan->channel, route.name}] = Watched{route.alerts, route.notify, route.open};
   }
@@ -113,13 +115,28 @@ void Alerts::tell(const AlertView& alert, std::string_view state) {
   if (to == watched->second.notify.end()) return;
   const auto seconds_old = std::chrono::duration_cast<seconds>(loop_.wall() - alert.oldest).count();
   const auto since = std::chrono::floor<seconds>(alert.since).time_since_epoch().count();
-  auto text = fmt::format(
-      R"({{"alert":"{}","state":"{}","severity":"{}","channel":"{}","route":"{}","count":{},"oldest_s":{},"since":{}}})",
-      name_of_kind(alert.rule.kind), state, name_of(alert.rule.severity), alert.channel, alert.route, alert.count,
-      seconds_old, since);
-  untold_.push_back({to->second, Bytes(std::move(text))});
+  auto text =
+      to->second.speaks_hl7
+          ? message_of(alert, state, seconds_old)
+          : fmt::format(
+                R"({{"alert":"{}","state":"{}","severity":"{}","channel":"{}","route":"{}","count":{},"oldest_s":{},"since":{}}})",
+                name_of_kind(alert.rule.kind), state, name_of(alert.rule.severity), alert.channel, alert.route,
+                alert.count, seconds_old, since);
+  untold_.push_back({to->second.connect, Bytes(std::move(text))});
   if (untold_.size() > kUntold) untold_.pop_front();
   untold_some_.notify();
+}
+
+// For a peer that takes HL7 v2 alone: application management data (chapter 14), the sentence in a note.
+std::string Alerts::message_of(const AlertView& alert, std::string_view state, std::int64_t seconds_old) {
+  const auto now = loop_.wall();
+  return fmt::format(
+      "MSH|^~\\&|MYELIN|{}|||{:%Y%m%d%H%M%S}+0000||NMD^N02^NMD_N02|{}|P|2.5.1\r"
+      "NST|N|{}\r"
+      "NTE|1|P|{} {}: channel {}, route {}: {}, {} messages, the oldest {} s old\r",
+      alert.channel, std::chrono::floor<seconds>(now), to_string(ids_.next(now)),
+      (alert.channel + "/" + alert.route).substr(0, kSourceIdentifier), state, name_of(alert.rule.severity),
+      alert.channel, alert.route, name_of_kind(alert.rule.kind), alert.count, seconds_old);
 }
 
 Task<void> Alerts::tell_all(std::stop_token stop) {

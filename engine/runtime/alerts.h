@@ -44,7 +44,7 @@ class Alerts {
   using Key = std::tuple<std::string, std::string, AlertRule::Kind, Duration>;
   struct Watched {
     std::vector<AlertRule> rules;
-    std::map<std::string, DestinationFactory, std::less<>> notify;
+    std::map<std::string, Notified, std::less<>> notify;
     std::shared_ptr<const OpeningHours> open;
   };
   struct Notice {
@@ -56,6 +56,7 @@ class Alerts {
              std::map<Key, AlertView>& standing);
   void say(EventKind kind, const AlertView& alert);
   void tell(const AlertView& alert, std::string_view state);
+  std::string message_of(const AlertView& alert, std::string_view state, std::int64_t seconds_old);
   Task<void> tell_all(std::stop_token stop);
 
   Loop& loop_;
@@ -63,6 +64,7 @@ class Alerts {
   std::map<std::pair<std::string, std::string>, Watched> watched_;  // by channel and route
   std::map<Key, AlertView> standing_;
   std::deque<Notice> untold_;
+  IdSource ids_;  // MSH-10
   Wakeup untold_some_;
 };
 

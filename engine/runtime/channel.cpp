@@ -95,7 +95,7 @@ void Channel::recall_duplicates(std::vector<DuplicateKey> recent) {
   const auto stopped = last.value > 0 ? std::max(now - time_of(last), microseconds(0)) : microseconds(0);
   for (const auto& key : recent) {
     const Duration age = std::max<Duration>(now - stopped - key.received_at, Duration::zero());
-    if (age > plan_->duplicates) continue;
+    if (age > plan_->duplicates.window) continue;
     intake_.duplicates().remember(fingerprint_of(*plan_, key.bytes, nullptr),
                                   DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at,
                                   loop_.mono() - age);

@@ -174,7 +174,7 @@ Examined examine(const Plan& plan, Message& message, Context& context) {
   }
   context.batch = std::move(*batch);
   examined.refused = check_accept(plan, body, context);
-  if (!examined.refused && plan.duplicates > Duration::zero()) {
+  if (!examined.refused && plan.duplicates.window > Duration::zero()) {
     examined.fingerprint = fingerprint_of(plan, message.bytes, &body);
     examined.sender_id = DuplicateWindow::sender_id(message.bytes.view());
   }
@@ -182,14 +182,17 @@ Examined examine(const Plan& plan, Message& message, Context& context) {
 }
 
 Sha256 fingerprint_of(const Plan& plan, const Bytes& bytes, const Body* body) {
-  if (!plan.duplicate_fields) return DuplicateWindow::fingerprint(bytes.view());
+  if (!plan.duplicates.fields) return DuplicateWindow::fingerprint(bytes.view());
   std::optional<Body> parsed;
   if (!body)
     if (auto read = plan.read(bytes)) body = &parsed.emplace(std::move(*read));
-  if (!body) return {};
+  return body ? fingerprint_of(*plan.duplicates.fields, *body) : Sha256{};
+}
+
+Sha256 fingerprint_of(const KeyReader& fields, const Body& body) {
   std::string all;
   bool any = false;
-  for (const auto& value : plan.duplicate_fields->values(*body)) {
+  for (const auto& value : fields.values(body)) {
     any = any || !value.empty();
     all.append(value).append(1, '\x1f');
   }

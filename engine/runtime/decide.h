@@ -23,6 +23,8 @@ struct Examined {
 };
 // What two messages have in common when the second is a duplicate; zero: never. Without `body` the bytes are read.
 Sha256 fingerprint_of(const Plan& plan, const Bytes& bytes, const Body* body);
+// The same of the values at these places.
+Sha256 fingerprint_of(const KeyReader& fields, const Body& body);
 Examined examine(const Plan& plan, Message& message, Context& context);
 
 // Steps 4 (the shared steps) and 5.

@@ -1,75 +1,27 @@
 #include "engine/runtime/host.h"
 
 #include <algorithm>
-#include <atomic>
-#include <map>
-#include <mutex>
 #include <random>
-#include <set>
 #include <utility>
 
 #include "engine/base/event.h"
-#include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
-#include "engine/runtime/answers.h"
-#include "engine/runtime/channel.h"
-#include "engine/runtime/cross.h"
+#include "engine/runtime/host_impl.h"
 
 namespace myelin::runtime {
 
-struct Host::Impl : AnswerDesk {
-  struct Running {
-    Loop* loop;
-    std::unique_ptr<Channel> channel;
-    std::string hash;
-    bool leaving = false;  // it drains; nothing more is handed over to it
+Host::Impl::Impl(std::vector<Loop*> all_loops, Store& the_store, Seams the_seams)
+    : loops(std::move(all_loops)),
+      home(*loops.front()),
+      store(the_store),
+      seams(std::move(the_seams)),
+      ids(the_store.last_id()) {
+  if (seams.draw) return;
+  seams.draw = [] {
+    static thread_local std::minstd_rand random(std::random_device{}());
+    return std::uniform_real_distribution<>(0.0, 1.0)(random);
   };
-
-  Impl(std::vector<Loop*> all_loops, Store& the_store, Seams the_seams)
-      : loops(std::move(all_loops)),
-        home(*loops.front()),
-        store(the_store),
-        seams(std::move(the_seams)),
-        ids(the_store.last_id()) {
-    if (seams.draw) return;
-    seams.draw = [] {
-      static thread_local std::minstd_rand random(std::random_device{}());
-      return std::uniform_real_distribution<>(0.0, 1.0)(random);
-    };
-  }
-
-  Task<Receipt> hand_over(Loop& from, std::string channel, Received received) override;
-  void expect(const std::string& id, const std::string& channel) override;
-  void forget(const std::string& id, const std::string& channel) override;
-  bool any() const override { return owed_any; }
-  bool owes(const std::string& id, const std::string& channel) override;
-  Task<bool> take(Loop& from, Bytes answer, LaneKey of) override;
-  Task<bool> take_for(const std::string& channel, Bytes& answer, LaneKey& of);
-  Task<Receipt> take_over(const std::string& channel, Received& received);
-  std::shared_ptr<const Plan> joined(const Plan& plan);
-  Task<Result<void>> recall(std::vector<std::shared_ptr<const Plan>> plans);
-  Task<void> start(std::shared_ptr<const Plan> plan, ReloadReport& report);
-  Task<void> swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report);
-  Task<void> remove(std::string name, ReloadReport& report);
-  Task<Result<void>> change(DeliveryId id, State to, Person person);
-  Task<Result<void>> route_released(std::string channel);
-  Task<Result<void>> queue_held(LaneKey lane, std::vector<std::string> keys, Person person);
-  Task<Result<void>> start_lanes(LaneKey lane, std::vector<std::string> keys);
-  Task<bool> on_lane(LaneKey key, std::function<void(Lane&)> act);
-
-  std::vector<Loop*> loops;
-  Loop& home;
-  Store& store;
-  Seams seams;
-  IdSource ids;
-  LaneHistory history;
-  std::mutex owed_lock;  // before the channels: they forget what they expected when they go
-  std::multimap<std::string, std::string, std::less<>> owed;  // channel by the MSH-10 that was sent
-  std::atomic<bool> owed_any = false;
-  std::map<std::string, std::vector<DuplicateKey>> recent;  // by channel, while some begin
-  std::map<std::string, Running> channels;
-  std::size_t next_loop = 0;
-};
+}
 
 Host::Host(std::vector<Loop*> loops, Store& store, Seams seams)
     : impl_(std::make_unique<Impl>(std::move(loops), store, std::move(seams))) {}
@@ -86,73 +38,6 @@ Task<Result<void>> Host::prepare() {
   const auto lanes = static_cast<std::int64_t>(self.history.doubtful.size());
   if (lanes > 0) emit(EventKind::restart_in_doubt, {{Label::count, lanes}});
   co_return Result<void>();
-}
-
-Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
-  auto& self = *impl_;
-  ReloadReport report;
-  const auto stopped = co_await self.store.stopped_lanes(self.home);
-  if (!stopped) {
-    report.faults.push_back(stopped.error());
-    co_return report;
-  }
-  self.history.stopped.clear();
-  for (const auto& stop : *stopped) self.history.stopped.emplace(stop.lane, stop);
-  std::set<std::string_view> planned;
-  for (const auto& plan : plans) planned.insert(plan->channel);
-  std::vector<std::string> gone;
-  for (const auto& [name, running] : self.channels)
-    if (!planned.contains(name)) gone.push_back(name);
-  for (auto& name : gone) co_await self.remove(name, report);
-  auto recalling = self.recall(plans);
-  auto recalled = co_await recalling;
-  if (!recalled) report.faults.push_back(recalled.error());
-  if (!recalled) co_return report;
-  for (const auto& plan : plans) {
-    fault_site(FaultSite::config_apply);
-    const auto found = self.channels.find(plan->channel);
-    if (found != self.channels.end() && found->second.hash == plan->hash) {
-      report.unchanged.push_back(plan->channel);
-      continue;
-    }
-    auto joined = self.joined(*plan);
-    if (found == self.channels.end()) co_await self.start(std::move(joined), report);
-    else co_await self.swap(found->second, std::move(joined), report);
-  }
-  self.recent.clear();
-  co_return report;
-}
-
-// The newest messages for the duplicate windows of those that begin: the store is read through once, not once a
-// channel.
-Task<Result<void>> Host::Impl::recall(std::vector<std::shared_ptr<const Plan>> plans) {
-  Duration longest{};
-  for (const auto& plan : plans)
-    if (!channels.contains(plan->channel)) longest = std::max(longest, plan->duplicates);
-  recent.clear();
-  if (longest == Duration::zero()) co_return Result<void>();
-  const auto now = home.wall();
-  const auto last = store.last_id();
-  const auto stopped = last.value > 0 ? std::max(now - time_of(last), microseconds(0)) : microseconds(0);
-  const auto since = now - stopped - std::chrono::duration_cast<microseconds>(longest);
-  auto read = co_await store.received_since(home, since);
-  if (!read) co_return fail(read);
-  for (auto& key : *read) recent[key.channel].push_back(std::move(key));
-  co_return Result<void>();
-}
-
-// The same plan, whose destinations know the channels of this host: one that hands over inside the engine needs them.
-std::shared_ptr<const Plan> Host::Impl::joined(const Plan& plan) {
-  auto copy = std::make_shared<Plan>(plan);
-  for (auto& route : copy->routes)
-    route.connect = [this, connect = route.connect, given = route](Loop& loop) {
-      auto destination = connect(loop);
-      if (destination && !given.answers.empty())
-        destination = with_answers_to(given, std::move(destination), loop, *this);
-      if (destination) destination->join(*this);
-      return destination;
-    };
-  return copy;
 }
 
 void Host::Impl::expect(const std::string& id, const std::string& channel) {
@@ -215,48 +100,6 @@ Task<Receipt> Host::Impl::take_over(const std::string& channel, Received& receiv
   auto& running = found->second;
   auto make = [&] { return running.channel->hand_over(std::move(received)); };
   co_return co_await run_on<Receipt>(*running.loop, home, make);
-}
-
-Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& report) {
-  Loop& loop = *loops[next_loop++ % loops.size()];
-  auto& running = channels[plan->channel];
-  running.loop = &loop;
-  running.hash = plan->hash;
-  running.channel = std::make_unique<Channel>(loop, store, ids, seams, plan->channel, this);
-  LaneHistory own;
-  for (const auto& [key, stop] : history.stopped)
-    if (key.channel == plan->channel) own.stopped.emplace(key, stop);
-  const auto theirs = [&](const LaneKey& key) {
-    return key.channel == plan->channel || (!plan->was.empty() && key.channel == plan->was);
-  };
-  for (const auto& key : history.doubtful)
-    if (theirs(key)) own.doubtful.insert(key);
-  for (const auto& name : {plan->was, plan->channel}) {
-    auto found = recent.extract(name);
-    if (found) std::ranges::move(found.mapped(), std::back_inserter(own.recent));
-  }
-  std::erase_if(history.doubtful, theirs);
-  auto make = [&] { return running.channel->start(plan, std::move(own)); };
-  const auto started = co_await run_on<Result<void>>(loop, home, make);
-  report.started.push_back(plan->channel);
-  if (!started) report.faults.push_back(started.error());
-}
-
-Task<void> Host::Impl::swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report) {
-  auto make = [&] { return running.channel->swap(plan); };
-  const auto swapped = co_await run_on<Result<void>>(*running.loop, home, make);
-  running.hash = plan->hash;
-  report.changed.push_back(plan->channel);
-  if (!swapped) report.faults.push_back(swapped.error());
-}
-
-Task<void> Host::Impl::remove(std::string name, ReloadReport& report) {
-  auto& running = channels.at(name);
-  running.leaving = true;
-  auto make = [&] { return running.channel->drain(seconds(30)); };
-  co_await run_on<bool>(*running.loop, home, make);
-  channels.erase(name);
-  report.removed.push_back(name);
 }
 
 Task<void> Host::drain(Duration limit) {

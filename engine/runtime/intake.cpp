@@ -43,7 +43,7 @@ ChannelIntake::ChannelIntake(Loop& loop, Store& store, IdSource& ids, StepObserv
       sequences_(loop, store) {}
 
 void ChannelIntake::use(std::shared_ptr<const Plan> plan) {
-  duplicates_.set_span(plan->duplicates);
+  duplicates_.set_span(plan->duplicates.window);
   plan_ = std::move(plan);
 }
 
@@ -55,6 +55,7 @@ Task<Receipt> ChannelIntake::accept(Received received) {
   if (shaped) {
     question.channel = plan->channel;
     question.peer = received.peer;
+    question.facts = received.facts;
     question.bytes = received.bytes;
     question.received_at = loop_.wall();
   }
@@ -104,6 +105,7 @@ Task<Receipt> ChannelIntake::begin_anew(std::shared_ptr<const Plan> plan, Receiv
   message.channel = plan->channel;
   message.received_at = loop_.wall();
   message.peer = received.peer;
+  message.facts = received.facts;
   message.bytes = received.bytes;
   message.id = ids_.next(message.received_at);
   if (const auto header = hl7::read_header(received.bytes.view())) {
@@ -130,6 +132,7 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   message.peer = received.peer;
   message.bytes = received.bytes;
   message.batch = received.batch;
+  message.facts = received.facts;
   message.id = ids_.next(message.received_at);
   Context context;
   context.message = &message;

@@ -46,11 +46,15 @@ void Lane::configure(std::shared_ptr<const Plan> plan, const Route& route) {
   }
   breaker_.set_longest(std::min(kLongestOpen, route.lane.retry.longest));
   rate_.set(route.lane.per_minute, route.lane.burst);
+  sent_.set_span(Duration::zero());
+  recalling_ = route.duplicates.has_value();
   stopping_ = false;
   look_at_kept_back();
 }
 
 Task<void> Lane::run() {
+  if (recalling_) co_await recall_sent();
+  recalling_ = false;
   while (!stopping_ && !store_failed_) {
     if (rescan_) {
       co_await read_anew();
@@ -203,8 +207,7 @@ bool Lane::in_doubt(const Delivery& row) {
   if (in_doubt_ && row.id > doubt_read_to_) {
     if (!doubt_) doubt_.emplace(route_->lane.parallel, route_->priority != nullptr);
     doubt_read_to_ = row.id;
-    const bool waited =
-        row.state == State::held || row.attempts > 0 || !route_->after.empty() || stands(row.lane.key);
+    const bool waited = row.state == State::held || row.attempts > 0 || !route_->after.empty() || stands(row.lane.key);
     if (doubt_->may_have_been_sent(row.lane.key, waited, row.priority)) may_be_doubled_.insert(row.id);
     in_doubt_ = !doubt_->over();
   }

@@ -10,10 +10,11 @@
 //   12 next
 //
 // lane.cpp has the queue: run(), the window, what persons do. lane_send.cpp has steps 7 and 10 to 12, lane_render.cpp 8
-// and 9, lane_collect.cpp those of a route that sends batches. First delivery, retry,
-// restart and replay all run these same lines: the store is the queue, the window in memory holds a bounded part of it,
-// and refill() reads on where it ends. A key that stands fills the window with those that wait for it; when it is full
-// (kKeyedWindow), the rest of the route waits too. Settles ride behind; with kUnsettled of them nothing more is begun.
+// and 9, lane_repeat.cpp what a peer is not sent twice, lane_collect.cpp a route that sends batches. First delivery,
+// retry, restart and replay all run these same lines: the store is the queue, the window in memory holds a bounded part
+// of it, and refill() reads on where it ends. A key that stands fills the window with those that wait for it; when it
+// is full (kKeyedWindow), the rest of the route waits too. Settles ride behind; with kUnsettled of them nothing more is
+// begun.
 //
 // What is held is so by its row: it stays in its place, and what must not pass it waits until it is released or
 // discarded. A LaneStop is another thing: a person, or a peer that refuses everything, stopped the route or a key of
@@ -32,6 +33,7 @@
 #include "engine/model/plan.h"
 #include "engine/runtime/askers.h"
 #include "engine/runtime/batch.h"
+#include "engine/runtime/duplicates.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/order.h"
 #include "engine/runtime/owed.h"
@@ -102,6 +104,7 @@ class Lane {
     bool kept_back = false;         // it rests because of `open` or `after`
     bool look_again = false;        // what it waits for (`after`) has ended since it was asked
     std::optional<Bytes> rendered;  // of an attempt that may have reached the peer
+    Sha256 print{};                 // of what it is sent as, for `duplicates` of the route
     std::string fault, detail;
     int refusals = 0, in_doubt = 0;  // LaneMemory of this message
     std::int64_t answers_before = 0;
@@ -116,9 +119,9 @@ class Lane {
     bool sending = false;
     bool probe = false;  // what it sends, the breaker being open
     bool awaits_original = false;
-    std::set<DeliveryId> batch;       // that it collects or sends, beside `mine`
-    std::optional<MonoTime> goes_at;  // the batch, at the latest
-    bool hurried = false;             // a person said that it goes now
+    std::set<DeliveryId> batch;                                 // that it collects or sends, beside `mine`
+    std::optional<MonoTime> goes_at;                            // the batch, at the latest
+    bool hurried = false;                                       // a person said that it goes now
     std::map<std::size_t, std::unique_ptr<Destination>> asked;  // by Question::call; of the plan that it has
   };
   struct Remembered {
@@ -128,6 +131,8 @@ class Lane {
   struct Rendered {
     Bytes bytes;
     std::map<std::string, std::string, std::less<>> filled;
+    std::string facts;                  // Outbound::facts
+    Sha256 print{};                     // Waiting::print
     std::optional<Settlement> settled;  // a step decided: nothing is sent
     std::optional<Question> question;   // a step wants to know something first
   };
@@ -135,7 +140,7 @@ class Lane {
   // lane.cpp
   bool may_send() const;
   bool may_send(const Waiting& waiting) const;
-  bool may_begin() const { return may_send() && unsettled_ < kUnsettled; }
+  bool may_begin() const { return may_send() && !recalling_ && unsettled_ < kUnsettled; }
   void dispatch();
   void wake_rested();
   void look_at_kept_back();
@@ -202,6 +207,11 @@ class Lane {
   Verdict run_route(Body& body, Context& context) const;
   Verdict take_part(const Piece& piece, Body& body, Context& context) const;
   std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
+  // lane_repeat.cpp
+  Sha256 print_of(const Body& body, const Rendered& rendered) const;
+  Task<void> look_for_repeat(Waiting& mine, Rendered& rendered);
+  Task<void> recall_sent();
+  void recall_one(const Delivery& delivery, const Message& message);
   // lane_ask.cpp
   Task<Outcome> ask(Session& session, const Waiting& mine, Question question);
   const Outcome* remembered(const std::string& key);
@@ -227,6 +237,7 @@ class Lane {
   std::map<DeliveryId, Waiting> window_;
   Order order_;                                          // of what is in the window
   std::map<std::string, Remembered, std::less<>> told_;  // of calls with a cache
+  DuplicateWindow sent_;                                 // with `duplicates` of the route
   Breaker breaker_;
   TokenBucket rate_;
   std::set<std::pair<MonoTime, DeliveryId>> rested_;  // set aside until then
@@ -236,6 +247,7 @@ class Lane {
   bool behind_ = true;                                // the store has, or may have, ids above cursor_
   bool reading_ = false;                              // on: what it finds may be older than what a person did
   bool rescan_ = false;
+  bool recalling_ = false;  // what was sent within the window of `duplicates`
   bool stopping_ = false;
   bool store_failed_ = false;
   bool in_doubt_ = false;

@@ -199,6 +199,7 @@ Task<bool> Lane::settle_batch(Session& session, const Batch& batch, Next next) {
     auto& waiting = window_.at(member.id);
     auto settlement = settlement_of(member.id, next.to, batch.attempts, next.fault);
     settlement.plan_hash = plan_->hash;
+    settlement.keep = route_->keeps_sent && next.to == State::delivered;  // write_down() has stored them
     settlement.possible_duplicate = waiting.possible_duplicate = waiting.possible_duplicate || next.possible_duplicate;
     waiting.fault = settlement.fault;
     waiting.detail = settlement.detail;

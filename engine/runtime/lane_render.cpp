@@ -43,7 +43,9 @@ Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
     auto known = co_await recall(mine);
     if (!known) co_return rendered;
   }
-  if (mine.rendered && route_->fillings.empty()) {
+  // A hand-over takes along what is known of the message, so it is looked at again.
+  const bool hands_over = session.destination && session.destination->settles();
+  if (mine.rendered && route_->fillings.empty() && !hands_over) {
     rendered.bytes = *mine.rendered;
     co_return rendered;
   }
@@ -157,6 +159,7 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const
   if (verdict.kind == Verdict::Kind::pass) {
     auto fault = finish_rendering(body, context, rendered);
     if (mine.rendered) rendered.bytes = *mine.rendered;
+    rendered.facts = message.facts;
     if (!fault) return rendered;
     verdict = Verdict{Verdict::Kind::fault, {}, std::move(fault)};
   }
@@ -218,6 +221,7 @@ std::optional<Fault> Lane::finish_rendering(const Body& body, const Context& con
   auto wire = body.wire(plan_->charset, route_->charset);
   if (!wire) return std::move(wire.error());
   rendered.bytes = std::move(*wire);
+  if (route_->duplicates) rendered.print = print_of(body, rendered);
   return std::nullopt;
 }
 

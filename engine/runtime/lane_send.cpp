@@ -44,6 +44,7 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
     LastHold last;
     auto rendered = co_await render(session, mine);
     last.take(rendered.bytes);
+    if (route_->duplicates) co_await look_for_repeat(mine, rendered);
     if (rendered.settled) {
       auto settlement = std::move(*rendered.settled);
       tell_asker(settlement);
@@ -173,6 +174,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   outbound.id = mine.id;
   outbound.attempt = mine.attempts + 1;
   outbound.filled = std::move(rendered.filled);
+  outbound.facts = std::move(rendered.facts);
   outbound.asked = asked(mine.id);
   outbound.in_doubt = mine.possible_duplicate;
   if (route_->lane.numbered) {
@@ -193,6 +195,8 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
   const bool waits = outcome.owed && owed_ && next.to == State::delivered && !next.by_row;
   if (waits) owed_->expect(LaneKey{key_.channel, key_.route, mine.keys}, mine.id, mine.attempts, *outcome.owed);
   if (!expected.empty()) owed_->sent(expected);
+  if (route_->duplicates && next.to == State::delivered)
+    sent_.remember(mine.print, 0, mine.id.message(), loop_.wall(), loop_.mono());
   if (outcome.sequence != 0) sequence_ = outcome.sequence;
   if (waits) {
     auto waiting = wait_for_application(session, mine, outcome, std::move(rendered.bytes));
@@ -273,6 +277,8 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent, 
   mine.detail = settlement.detail;
   if (next.to == State::delivered) {
     ++delivered_;
+    settlement.keep = route_->keeps_sent;
+    if (settlement.keep) settlement.rendered = std::move(sent);
     co_await finish(session, mine, std::move(settlement));
     co_return true;
   }

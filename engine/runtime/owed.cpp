@@ -213,6 +213,8 @@ Task<bool> Owed::settle(Entry entry, State to, Duration pause, std::optional<Fau
   settlement.attempts = entry.attempts;
   settlement.now = true;
   settlement.plan_hash = plan_->hash;
+  const auto* route = plan_->find_route(entry.lane.route);
+  settlement.keep = to == State::delivered && route && route->keeps_sent;
   if (to == State::queued) settlement.due = loop_.wall() + std::chrono::duration_cast<microseconds>(pause);
   if (fault) {
     settlement.fault = myelin::entry(fault->code).id;

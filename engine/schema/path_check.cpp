@@ -42,9 +42,11 @@ PathMistake beyond_segment(const Dictionary& dictionary, const Composite& segmen
     if (Dictionary::of(static_cast<Version>(i)).field(name, field) == nullptr) continue;
     text = name + "-" + number(field) + " came with HL7 ";
     text.append(kVersionNames[i]).append("; in ").append(version).append(" ");
-    break;
+    return {text.append(name).append(" ends at ").append(last), {}};
   }
-  return {text.append(name).append(" ends at ").append(last), {}};
+  const bool twice = field < 100 && field % 11 == 0 && field / 11 <= segment.elements.size();  // a key pressed twice
+  return {text.append(name).append(" ends at ").append(last),
+          twice ? "did you mean " + name + "-" + number(field / 11) + "?" : std::string()};
 }
 
 // CM, a type that varies or was withdrawn: nothing is documented about its parts.

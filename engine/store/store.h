@@ -49,6 +49,8 @@ struct Settlement {
   std::string plan_hash;          // the configuration that rendered it
   int attempts = 0;               // how many there were, this one included
   std::optional<SequenceMark> sequence = std::nullopt;
+  // Finished, the stored bytes (its own `rendered`, or those of an attempt before) stay: they are what was sent.
+  bool keep = false;
   bool now = false;  // its lane is about to wait for it: it starts a commit and does not ride
 };
 
@@ -268,7 +270,7 @@ class Store {
   // `most_bytes` are reached (one is always read). A lane reads ahead with it.
   virtual Task<Result<std::vector<Message>>> messages(Loop& loop, std::vector<MessageId> ids,
                                                       std::size_t most_bytes) = 0;
-  // The bytes stored with a retry, if any.
+  // The bytes stored with a retry, or kept of what was delivered (Settlement::keep), if any.
   virtual Task<Result<std::optional<Bytes>>> rendered(Loop& loop, DeliveryId id) = 0;
   // Queued and held deliveries of a route above `after`, whatever their keys, in order, at most `limit`.
   virtual Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) = 0;

@@ -11,7 +11,7 @@ _myelin() {
     check) options="--help --strict --site --sarif --json" ;;
     fmt) options="--help --check --json" ;;
     test) options="--help --filter --junit --coverage --bless --watch --json" ;;
-    try) options="--help --conf --json" ;;
+    try) options="--help --conf --named --user --header --query --json" ;;
     explain) options="--help --json" ;;
     graph) options="--help --format --json" ;;
     schema) options="--help --into" ;;

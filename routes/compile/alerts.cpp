@@ -1,4 +1,5 @@
-// `alerts:` of a route: when a person is told, how loudly, and through which connection beside log and status.
+// `alerts:` of a channel and of a route: when a person is told, how loudly, and through which connection beside log and
+// status.
 #include <algorithm>
 
 #include "routes/compile/route_part.h"
@@ -16,27 +17,32 @@ Severity severity_of(std::string_view word) {
   return word == "info" ? Severity::info : word == "critical" ? Severity::critical : Severity::warning;
 }
 
-void connect(AlertRule& rule, const config::Options& options, const Surroundings& around, Route& route,
+void connect(AlertRule& rule, const config::Options& options, const Surroundings& around, Alerting& made,
              RoutesPart& part, config::Diagnostics& diagnostics) {
   const auto& notify = options.node("notify");
   if (!notify) return;
   if (notify.is_scalar()) part.used_connections.insert(notify.text());
   const auto connection = find_connection(notify, "notify", around.connections, around.adapters, diagnostics);
   if (!connection) return;
-  if (connection->kind->templates == nullptr) {  // a technology that has no texts of its own carries HL7 alone
-    diagnostics.add("C0175", notify.place(), "an alert is a JSON text, which this connection cannot carry",
-                    "a connection of kind http or file");
+  const auto& kind = *connection->kind;
+  const bool hands_over = kind.feeds && !kind.feeds(connection->options).empty();
+  if (hands_over || (kind.numbers && kind.numbers(connection->options))) {
+    diagnostics.add("C0175", notify.place(),
+                    hands_over ? "an alert is no delivery that could be handed to a channel"
+                               : "an alert has no sequence number, and this connection numbers what it sends",
+                    "a connection of kind http, file or mllp");
     return;
   }
   auto factory = connection->kind->make_destination(connection->options);
   if (!factory) return report_fault(factory.error(), *connection, diagnostics);
   rule.notify = connection->name;
-  route.notify.insert_or_assign(rule.notify, std::move(*factory));
+  // A technology that has no texts of its own carries HL7 alone.
+  made.notify.insert_or_assign(rule.notify, Notified{std::move(*factory), kind.templates == nullptr});
 }
 
 // Nothing: a mistake, or `never`, which takes the kind out.
 std::optional<AlertRule> read_row(const Node& row, std::vector<Kind>& spoken_of, const Surroundings& around,
-                                  Route& route, RoutesPart& part, config::Diagnostics& diagnostics) {
+                                  Alerting& made, RoutesPart& part, config::Diagnostics& diagnostics) {
   if (!row.is_map()) {
     diagnostics.add("C0175", row.place(), "this is no alert", std::string(kForm));
     return std::nullopt;
@@ -59,7 +65,7 @@ std::optional<AlertRule> read_row(const Node& row, std::vector<Kind>& spoken_of,
   }
   spoken_of.push_back(rule.kind);
   rule.severity = severity_of(options.text("severity"));
-  connect(rule, options, around, route, part, diagnostics);
+  connect(rule, options, around, made, part, diagnostics);
   if (word == "never") return std::nullopt;
   if (rule.kind != Kind::oldest) return rule;
   const auto age = config::parse_duration(word);
@@ -110,8 +116,8 @@ const config::Spec& alert_spec() {
                .type = Type::any,
                .fallback = {},
                .required = false,
-               .doc = "a connection (http, file) that gets a JSON text when it begins and when it is over, beside log, "
-                      "counter and status",
+               .doc = "a connection that is told when it begins and when it is over, beside log, counter and status: a "
+                      "JSON text (http, file), or NMD^N02 (mllp)",
                .example = "on-call"},
           },
       .example = "oldest: 5m\nseverity: critical",
@@ -119,20 +125,21 @@ const config::Spec& alert_spec() {
   return kSpec;
 }
 
-void read_alerts(const Node& node, const Surroundings& around, Route& route, RoutesPart& part,
-                 config::Diagnostics& diagnostics) {
-  if (!node) return;
+Alerting read_alerts(const Node& node, Alerting usual, const Surroundings& around, RoutesPart& part,
+                     config::Diagnostics& diagnostics) {
+  if (!node) return usual;
   if (!node.is_list()) {
     diagnostics.add("C0175", node.place(), "`alerts` is a list", std::string(kForm));
-    return;
+    return usual;
   }
-  std::vector<AlertRule> rules;
+  Alerting made;
+  made.notify = std::move(usual.notify);
   std::vector<Kind> spoken_of;
   for (const auto& row : node.items())
-    if (auto rule = read_row(row, spoken_of, around, route, part, diagnostics)) rules.push_back(std::move(*rule));
-  for (const auto& usual : Route().alerts)
-    if (std::ranges::find(spoken_of, usual.kind) == spoken_of.end()) rules.push_back(usual);
-  route.alerts = std::move(rules);
+    if (auto rule = read_row(row, spoken_of, around, made, part, diagnostics)) made.rules.push_back(std::move(*rule));
+  for (const auto& rule : usual.rules)
+    if (std::ranges::find(spoken_of, rule.kind) == spoken_of.end()) made.rules.push_back(rule);
+  return made;
 }
 
 }  // namespace myelin::routes

@@ -21,12 +21,13 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
   auto& diagnostics = workshop.diagnostics;
   const auto& node = options.node("source");
   if (!node) return;
-  if (node.is_scalar()) made.uses.connections.insert(node.text());
+  if (node.is_scalar()) made.uses.connections.insert(made.source = node.text());
   const auto connection = find_connection(node, "source", around.connections, around.adapters, diagnostics);
   if (!connection) return;
   plan.source_name = connection->name;
   plan.source_fingerprint = connection->fingerprint();
   plan.charset = connection->charset;
+  made.knows = connection->kind->facts ? connection->kind->facts(connection->options) : std::vector<std::string_view>();
   if (!options.given("zone") && !connection->zone.empty())
     workshop.scope.zone = expr::find_zone(connection->zone, connection->zone_place, diagnostics);
   auto factory = connection->kind->make_source(connection->options);
@@ -149,6 +150,7 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
                     .blocks = around.blocks,
                     .profiles = &around.profiles,
                     .overlays = &around.overlays};
+  workshop.scope.facts = std::make_shared<std::vector<expr::FactUse>>();
   workshop.scope.version = plan->version;
   workshop.scope.tables = {around.tables.begin(), around.tables.end()};
   workshop.scope.site = around.connections.site;
@@ -161,17 +163,27 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
   read_source(options, around, *plan, made, workshop);
   if (const auto* accept = options.nested("accept")) plan->accept = read_accept(*accept, workshop);
   workshop.types = plan->accept.types;
-  read_duplicates(options.node("duplicates"), workshop, *plan);
+  plan->duplicates = read_duplicates(options.node("duplicates"), workshop);
   plan->index = read_index(options.node("index"), workshop);
   if (const auto* retain = options.nested("retain")) plan->retain = read_retain(*retain, diagnostics);
   plan->refuses_faults = options.text("on_fault") == "refuse";
   workshop.stand = Stand::channel;
   if (const auto& steps = options.node("steps")) plan->steps = compile_steps(steps, workshop);
   check_holds({}, workshop);
-  auto routes = read_routes(options.node("routes"), around, workshop);
+  RoutesPart part;
+  const Alerting usual{plan->alerts, {}};
+  const auto alerts = read_alerts(options.node("alerts"), usual, around, part, diagnostics);
+  plan->alerts = alerts.rules;
+  plan->notify = alerts.notify;
+  auto routes = read_routes(options.node("routes"), alerts, std::move(part), around, workshop);
   if (const auto* reply = options.nested("reply"))
     plan->reply = read_reply(*reply, routes, plan->accept.body, workshop);
   plan->routes = std::move(routes.routes);
+  for (const auto& name : workshop.used_profiles)
+    if (const auto found = around.profiles.find(name); found != around.profiles.end())
+      std::ranges::copy(found->second->facts(), std::back_inserter(*workshop.scope.facts));
+  made.facts = *workshop.scope.facts;
+  plan->facts = asked_for(made.facts);
   read_all_tests(*source, options, around, routes, plan->accept.body, workshop, made);
 
   auto own = std::move(made.uses.connections);

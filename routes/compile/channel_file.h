@@ -38,6 +38,7 @@ struct Listening {
 struct Feed {
   std::string channel;  // that gets the messages
   config::Place place;  // of `to:`
+  bool facts = true;    // those of the message go with it; a peer's answer has none
 };
 
 // What a channel was made of beside its own file, by name.
@@ -62,8 +63,11 @@ struct CompiledChannel {
   config::Place was_place;
   std::shared_ptr<const Plan> plan;  // null: it has mistakes, or it is disabled
   ChannelTests tests;
+  std::string source;  // the connection that it names; empty: it has one of its own
   std::optional<Listening> listening;
   std::vector<Feed> feeds;
+  std::vector<expr::FactUse> facts;                    // that its formulas name
+  std::optional<std::vector<std::string_view>> knows;  // AdapterKind::facts of its source; nothing: it has mistakes
   Uses uses;
   std::string digest;  // of all that can change what it does: Plan.hash
   std::vector<Sample> samples;
@@ -76,8 +80,17 @@ CompiledChannel compile_channel(const std::shared_ptr<const config::SourceText>&
 // and of nobody else.
 std::string digest_of(const config::SourceText& source, const Uses& uses, const Surroundings& around);
 
+// W0177, of a connection that is only ever a destination.
+void warn_of_zone(const Connection& connection, config::Diagnostics& diagnostics);
 // What only shows across channels: hand-overs to a channel that is not there, and circles of them.
 void check_feeds(const std::vector<std::shared_ptr<const CompiledChannel>>& channels, config::Diagnostics& diagnostics);
+
+// Of these the ones that a source has to be asked for, each once: Plan::facts.
+std::vector<std::string> asked_for(const std::vector<expr::FactUse>& uses);
+// Mistakes where a formula names a fact that no message of its channel comes with.
+void check_facts(const std::vector<std::shared_ptr<const CompiledChannel>>& channels, config::Diagnostics& diagnostics);
+// Fills Plan::facts of channels that feed others: a plan that changes by that is another one, with another hash.
+void keep_facts(std::vector<std::shared_ptr<const CompiledChannel>>& channels);
 
 // The keys of a channel file, of its `accept`, of a route and of its parts: one declaration for reading, lint and docs.
 const config::Spec& channel_spec();

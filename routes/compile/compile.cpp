@@ -180,7 +180,9 @@ void check_unused_block(const Block& block, const Surroundings& around, Uses& us
   used.overlays.merge(workshop.used_overlays);
 }
 
-void check_unused(const Surroundings& around, Uses used, Diagnostics& diagnostics) {
+using Names = std::set<std::string, std::less<>>;
+
+void check_unused(const Surroundings& around, Uses used, const Names& sources, Diagnostics& diagnostics) {
   const auto& [adapters, files, connections, tables, blocks, profiles, overlays] = around;
   Diagnostics unused;
   for (const auto& source : files.blocks) {
@@ -201,9 +203,11 @@ void check_unused(const Surroundings& around, Uses used, Diagnostics& diagnostic
     if (const auto name = name_of_file(source->path()); !used.overlays.contains(name))
       unused.add("W0158", Place{source, 1, 1, 1}, "no channel uses overlay '" + name + "'",
                  "to_fhir: { map: oru, overlay: " + name + " }");
-  for (const auto& [name, connection] : connections.by_name)
+  for (const auto& [name, connection] : connections.by_name) {
     if (!used.connections.contains(name))
       unused.add("W0152", connection.place, "no channel uses connection '" + name + "'", "source: or to: would");
+    else if (!connection.zone.empty() && !sources.contains(name)) warn_of_zone(connection, unused);
+  }
   if (!diagnostics.ok()) return;  // a misspelt name would be told twice: as unknown, and as unused
   append(diagnostics, unused);
 }
@@ -307,7 +311,8 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters,
   const Surroundings around{adapters, files, *connections, tables, blocks, profiles, overlays};
   compiled.files = count_of(files);
 
-  const auto channels = compile_channels(around, kept, diagnostics);
+  auto channels = compile_channels(around, kept, diagnostics);
+  keep_facts(channels);
   for (std::size_t at = 0; at < channels.size(); ++at) {
     if (!channels[at]->plan) continue;
     compiled.plans.push_back(channels[at]->plan);
@@ -319,7 +324,10 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters,
     if (uses.tables.contains(name)) compiled.tables.push_back(table);
   check_across(channels, diagnostics);
   check_feeds(channels, diagnostics);
-  check_unused(around, std::move(uses), diagnostics);
+  check_facts(channels, diagnostics);
+  Names sources;
+  for (const auto& channel : channels) sources.insert(channel->source);
+  check_unused(around, std::move(uses), sources, diagnostics);
   return compiled;
 }
 

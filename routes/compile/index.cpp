@@ -53,7 +53,8 @@ std::vector<IndexKey> read_index(const Node& node, Workshop& workshop) {
       diagnostics.add("C0174", entry.key_place, "'" + entry.key + "' cannot name a key of the index",
                       "small letters, digits, - and _; control_id, channel, type, state, since, until and limit are "
                       "taken");
-    if (auto values = keys_of(read_keys(entry.value, "C0174", workshop))) keys.push_back({entry.key, std::move(values)});
+    if (auto values = keys_of(read_keys(entry.value, "C0174", workshop)))
+      keys.push_back({entry.key, std::move(values)});
   }
   return keys;
 }
@@ -84,26 +85,41 @@ const config::Spec& duplicates_spec() {
   return kSpec;
 }
 
-void read_duplicates(const Node& node, Workshop& workshop, Plan& plan) {
-  if (!node) return;
+DuplicatePolicy read_duplicates(const Node& node, Workshop& workshop) {
+  DuplicatePolicy policy;
+  if (!node) return policy;
   auto& diagnostics = workshop.diagnostics;
   if (node.is_map()) {
     const auto options = config::read_options(duplicates_spec(), node, diagnostics);
-    plan.duplicates = options.duration("window");
-    if (const auto& fields = options.node("fields")) plan.duplicate_fields = read_fields(fields, workshop);
-    return;
+    policy.window = options.duration("window");
+    const auto& fields = options.node("fields");
+    if (fields && (workshop.rendered || workshop.scope.body != BodyKind::hl7))
+      diagnostics.add("C0122", fields.place(), "the message is no HL7 here, so it has no fields to compare",
+                      "leave out `fields`: then all of it is compared");
+    else if (fields) policy.fields = read_fields(fields, workshop);
+    return policy;
   }
-  if (node.is_scalar() && node.text() == "none") {
-    plan.duplicates = Duration::zero();
-    return;
-  }
+  policy.window = Duration::zero();
+  if (node.is_scalar() && node.text() == "none") return policy;
   const auto window = node.is_scalar() ? config::parse_duration(node.text()) : std::nullopt;
   if (window && *window > Duration::zero() && *window <= hours(24 * 7)) {
-    plan.duplicates = *window;
-    return;
+    policy.window = *window;
+    return policy;
   }
   diagnostics.add("C0122", node.place(), "`duplicates` is a time up to 7d, none, or { window, fields }",
                   "10m: the same message again within ten minutes is not forwarded; none: each is");
+  return policy;
+}
+
+// `duplicates:` of a route, below its steps: of what is sent. None unless it says so.
+void read_duplicates(const Node& node, Workshop& workshop, Route& route) {
+  if (!node) return;
+  auto policy = read_duplicates(node, workshop);
+  if (policy.window == Duration::zero()) return;
+  if (route.collect)
+    workshop.diagnostics.add("C0233", node.place(), "what is collected is sent as one, and compared with nothing",
+                             "`duplicates` of the channel is asked when a message comes");
+  route.duplicates = std::move(policy);
 }
 
 }  // namespace myelin::routes

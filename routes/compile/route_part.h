@@ -22,7 +22,14 @@ struct RoutesPart {
   std::map<std::string, config::Place> afters;  // of `after`, by route
   std::string templates;                        // texts with formulas that stand in connections
 };
-RoutesPart read_routes(const config::Node& node, const Surroundings& around, Workshop& workshop);
+// When a person is told, and through what: the engine's own, those of the channel, of a route.
+struct Alerting {
+  std::vector<AlertRule> rules;
+  std::map<std::string, Notified, std::less<>> notify;
+};
+// `alerts` are the channel's.
+RoutesPart read_routes(const config::Node& node, const Alerting& alerts, RoutesPart part, const Surroundings& around,
+                       Workshop& workshop);
 
 // `to:` that is a formula or a list.
 bool names_recipients(const config::Node& to);
@@ -53,11 +60,12 @@ std::shared_ptr<const KeyReader> path_keys(std::vector<hl7::Path> paths);
 
 // `index:` and `duplicates:` of the channel.
 std::vector<IndexKey> read_index(const config::Node& node, Workshop& workshop);
-void read_duplicates(const config::Node& node, Workshop& workshop, Plan& plan);
+DuplicatePolicy read_duplicates(const config::Node& node, Workshop& workshop);
+void read_duplicates(const config::Node& node, Workshop& workshop, Route& route);  // and of a route
 
-// `alerts:` of a route: what it says, and the defaults of what it does not speak of.
-void read_alerts(const config::Node& node, const Surroundings& around, Route& route, RoutesPart& part,
-                 config::Diagnostics& diagnostics);
+// `alerts:`: what it says, and of what it does not speak of the `usual`.
+Alerting read_alerts(const config::Node& node, Alerting usual, const Surroundings& around, RoutesPart& part,
+                     config::Diagnostics& diagnostics);
 
 // `priority:`, `open:`; `after:` when all routes are read. `places`: of each route's `after`.
 std::shared_ptr<const PriorityReader> read_priority(const config::Node& node, const Route& route, Workshop& workshop);

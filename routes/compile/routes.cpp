@@ -100,8 +100,8 @@ void fill(Route& route, const std::vector<Template>& templates, RoutesPart& part
 }
 
 // All but the peer.
-Route read_common(const Node::Entry& entry, const Options& options, const Surroundings& around, Workshop& workshop,
-                  RoutesPart& part) {
+Route read_common(const Node::Entry& entry, const Options& options, const Alerting& alerts, const Surroundings& around,
+                  Workshop& workshop, RoutesPart& part) {
   auto& diagnostics = workshop.diagnostics;
   Route route;
   route.name = entry.key;
@@ -121,7 +121,7 @@ Route read_common(const Node::Entry& entry, const Options& options, const Surrou
   if (options.given("after")) part.afters.emplace(route.name, options.place("after"));
   if (const auto* answers = options.nested("answers")) {
     route.answers = answers->text("channel");
-    part.feeds.push_back(Feed{route.answers, answers->place("channel")});
+    part.feeds.push_back(Feed{route.answers, answers->place("channel"), false});
   }
   workshop.stand = Stand::route;
   workshop.scope.parts = static_cast<bool>(split);
@@ -142,9 +142,13 @@ Route read_common(const Node::Entry& entry, const Options& options, const Surrou
     route.lane.burst = static_cast<int>(rate->integer("burst"));
   }
   route.lane.on_reply = read_replies(options.node("on_reply"), workshop);
-  read_alerts(options.node("alerts"), around, route, part, diagnostics);
+  auto alerting = read_alerts(options.node("alerts"), alerts, around, part, diagnostics);
+  route.alerts = std::move(alerting.rules);
+  route.notify = std::move(alerting.notify);
   route.lane.settle_each = options.text("settle") == "each";
   route.collect = read_collect(options, route, workshop);
+  read_duplicates(options.node("duplicates"), workshop, route);
+  route.keeps_sent = options.text("keep") == "bytes";
   return route;
 }
 
@@ -154,6 +158,11 @@ void check_collects(const Route& route, const Connection& connection, const conf
   if (route.collect && connection.kind->templates == nullptr)
     diagnostics.add("C0185", place, "this connection takes one message at a time",
                     "`collect` is for files and requests: kind file or http");
+}
+
+// A zone says what times mean that come in. A connection with a name may be a source somewhere: compile.cpp looks.
+void check_zone(const Connection& connection, const Node& to, config::Diagnostics& diagnostics) {
+  if (to.is_map() && !connection.zone.empty()) warn_of_zone(connection, diagnostics);
 }
 
 void add_to_one(const Node& to, Route route, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
@@ -166,6 +175,10 @@ void add_to_one(const Node& to, Route route, const Surroundings& around, Worksho
     if (auto channel = fed_by(*connection); !channel.empty())
       part.feeds.push_back(Feed{std::move(channel), to.place()});
     check_content_type(*connection, workshop.scope.body, to.place(), diagnostics);
+    check_zone(*connection, to, diagnostics);
+    if (route.keeps_sent && !fed_by(*connection).empty())
+      diagnostics.add("C0233", to.place(), "what is handed to a channel is kept there, as a message of its own",
+                      "leave out `keep`");
     fill(route, connect(route, *connection, diagnostics), part, workshop);
   }
   part.routes.push_back(std::move(route));
@@ -208,14 +221,15 @@ void add_to_several(const RecipientNames& recipients, const config::Place& place
 }
 
 // Recipients are decided at the commit, so their formula does not see what the route's steps name.
-void read_route(const Node::Entry& entry, const Surroundings& around, Workshop& workshop, RoutesPart& part) {
+void read_route(const Node::Entry& entry, const Alerting& alerts, const Surroundings& around, Workshop& workshop,
+                RoutesPart& part) {
   check_name(entry, workshop.diagnostics);
   const auto options = config::read_options(route_spec(), entry.value, workshop.diagnostics);
   const auto& to = options.node("to");
   const bool several = to && names_recipients(to);
   const auto recipients = several ? read_recipients(to, entry.key, around, workshop) : RecipientNames();
   workshop.find_call = [&](const Node& asked) { return find_call(asked, around, part, workshop.diagnostics); };
-  auto route = read_common(entry, options, around, workshop, part);
+  auto route = read_common(entry, options, alerts, around, workshop, part);
   workshop.find_call = nullptr;
   if (several) add_to_several(recipients, to.place(), route, around, workshop, part);
   else add_to_one(to, std::move(route), around, workshop, part);
@@ -237,8 +251,13 @@ void check_former_names(const Node& routes, config::Diagnostics& diagnostics) {
 
 }  // namespace
 
-RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& workshop) {
-  RoutesPart part;
+void warn_of_zone(const Connection& connection, config::Diagnostics& diagnostics) {
+  diagnostics.add("W0177", connection.zone_place, "`zone` of a connection that nothing is received from does nothing",
+                  "it is for a source, or for the channel: times are sent as the steps of the route make them");
+}
+
+RoutesPart read_routes(const Node& node, const Alerting& alerts, RoutesPart part, const Surroundings& around,
+                       Workshop& workshop) {
   if (!node) return part;
   if (!node.is_map() || node.entries().empty()) {
     workshop.diagnostics.add("C0126", node.place(), "`routes` is a map of names and routes",
@@ -251,7 +270,7 @@ RoutesPart read_routes(const Node& node, const Surroundings& around, Workshop& w
     const auto shape = workshop.shape();
     const auto around_it = workshop.scope.around;
     part.names.push_back(entry.key);
-    read_route(entry, around, workshop, part);
+    read_route(entry, alerts, around, workshop, part);
     workshop.scope.lets = lets;
     workshop.restore(shape);
     workshop.scope.around = around_it;

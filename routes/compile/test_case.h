@@ -37,11 +37,11 @@ struct RouteExpectation {
   bool unchanged = false;                                 // `archive: unchanged`
   bool nothing = false;                                   // `lab: absent`: no delivery on this route
   std::string parked;  // `parked: unmapped`: a fault's name or id, or a step's reason
-  std::string held, discarded;
+  std::string held, discarded, filtered;
   std::optional<int> attempts;
   std::optional<int> collected;      // how many went with it, itself included
   std::optional<Priority> priority;  // that it was stored with
-  std::string equals;  // file, relative to the channel file
+  std::string equals;                // file, relative to the channel file
   struct Filled {
     std::string name, value;
     config::Place place;
@@ -53,6 +53,7 @@ struct Given {
   std::string file;     // relative to the channel file, resolved
   std::string content;  // the message, after `with` is applied
   Duration after{};     // `after: 2s` before it
+  std::string facts;    // Message::facts: `named`, `user`, `header`, `query`
 };
 
 struct TestCase {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "engine/hl7/ack.h"
+#include "engine/model/facts.h"
 #include "routes/compile/route_part.h"
 #include "routes/steps/document.h"
 #include "routes/steps/place.h"
@@ -63,18 +64,51 @@ class TestReader {
     }
     const Node* file = nullptr;
     const Node* text = nullptr;
+    std::string facts;
     for (const auto& entry : node.entries()) {
       if (entry.key == "file") file = &entry.value;
       else if (entry.key == "text") text = &entry.value;
       else if (entry.key == "after") read_pause(entry.value, pause);
-      else
+      else if (!read_fact(entry, facts))
         diagnostics_.add("C0141", entry.key_place, "a given message has no '" + entry.key + "'",
-                         "file, text and after");
+                         "file, text, after, named, user, header and query");
     }
+    const auto before = test_.given.size();
     if (file && file->is_scalar()) add_file(*file, pause);
     if (text && text->is_scalar()) add_text(*text, pause);
+    if (test_.given.size() > before) test_.given.back().facts = facts + test_.given.back().facts;
     if (!node.is_map())
       diagnostics_.add("C0141", node.place(), "a given message is a file or { text: … }", "given: samples/NAME.hl7");
+  }
+
+  // named: lab.csv, user: lis, header: { X-Ward: B2 }, query: { ward: B2 }. False: it is none of these.
+  bool read_fact(const Node::Entry& entry, std::string& facts) {
+    const bool several = entry.key == "header" || entry.key == "query";
+    if (!several && entry.key != "named" && entry.key != "user") return false;
+    if (several != entry.value.is_map()) {
+      diagnostics_.add("C0141", entry.value.place(), "`" + entry.key + "` is " + (several ? "a map" : "one text"),
+                       several ? entry.key + ": { x-ward: B2 }" : entry.key + ": lab");
+      return true;
+    }
+    if (!several) give_fact(entry.key == "named" ? "file" : entry.key, entry.value, entry.key_place, facts);
+    for (const auto& each : entry.value.entries()) {
+      std::string name = each.key;
+      if (entry.key == "header")
+        std::ranges::transform(name, name.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+      give_fact(entry.key + "." + name, each.value, each.key_place, facts);
+    }
+    return true;
+  }
+
+  void give_fact(const std::string& name, const Node& value, const config::Place& place, std::string& facts) {
+    std::vector<std::string_view> named;
+    for (const auto& use : *around_.scope.facts) named.push_back(use.name);
+    if (std::ranges::find(named, name) == named.end())
+      diagnostics_.add("C0141", place, "no formula of this channel reads $" + name,
+                       suggestion(name, named, "they read"));
+    else if (value.is_scalar()) add_fact(facts, name, value.text());
+    else diagnostics_.add("C0141", value.place(), "a fact is one text", "for example B2");
   }
 
   void read_pause(const Node& node, Duration& pause) {
@@ -84,11 +118,12 @@ class TestReader {
   }
 
   void add_file(const Node& node, Duration& pause) {
-    Given given{path_of(node.text()), {}, std::exchange(pause, {})};
+    Given given{path_of(node.text()), {}, std::exchange(pause, {}), {}};
     auto content = read_sample(node);
     unreadable_ = unreadable_ || !content;
     if (!content) return;
     given.content = std::move(*content);
+    add_fact(given.facts, "file", std::filesystem::path(given.file).filename().string());
     test_.given.push_back(std::move(given));
   }
 
@@ -135,7 +170,7 @@ class TestReader {
 
   // In a block of text each line is a segment.
   void add_text(const Node& node, Duration& pause) {
-    Given given{{}, node.text(), std::exchange(pause, {})};
+    Given given{{}, node.text(), std::exchange(pause, {}), {}};
     std::ranges::replace(given.content, '\n', '\r');
     test_.given.push_back(std::move(given));
   }
@@ -335,6 +370,8 @@ class TestReader {
       expected.held = word;
     } else if (entry.key == "discarded") {
       expected.discarded = word;
+    } else if (entry.key == "filtered") {
+      expected.filtered = word;
     } else if (entry.key == "equals") {
       expected.equals = word;
     } else if (entry.key == "attempts") {
@@ -350,14 +387,15 @@ class TestReader {
     } else if (entry.key == "json" || entry.key == "xml" || entry.key == "fhirpath") {
       read_places(entry, expected, diagnostics_);
     } else if (std::ranges::all_of(entry.key, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; })) {
-      constexpr std::array<std::string_view, 12> kWords = {"absent",   "parked",    "held",     "discarded",
-                                                           "attempts", "collected", "priority", "equals",
-                                                           "filled",   "json",      "xml",      "fhirpath"};
+      constexpr std::array<std::string_view, 13> kWords = {"absent",   "parked",    "held",     "discarded", "filtered",
+                                                           "attempts", "collected", "priority", "equals",    "filled",
+                                                           "json",     "xml",       "fhirpath"};
       const auto near = config::nearest(entry.key, kWords);
-      diagnostics_.add("C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
-                       near.empty() ? "absent, parked, held, discarded, attempts, collected, priority, equals, filled, "
-                                      "json, xml, fhirpath, or a path"
-                                    : "did you mean " + std::string(near) + "?");
+      diagnostics_.add(
+          "C0145", entry.key_place, "'" + entry.key + "' is no word of a route's expectation",
+          near.empty() ? "absent, parked, held, discarded, filtered, attempts, collected, priority, equals, filled, "
+                         "json, xml, fhirpath, or a path"
+                       : "did you mean " + std::string(near) + "?");
     } else if (auto path = read_path(entry, diagnostics_)) {
       if (!value.is_scalar())
         diagnostics_.add("C0145", value.place(), "a field is expected to read as a text", entry.key + ": \"…\"");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/model/facts.h"
 #include "routes/expr/checker.h"
 #include "routes/expr/checking.h"
 #include "routes/expr/functions.h"
@@ -13,9 +14,8 @@ using Kind = Expression::Kind;
 
 namespace {
 
-constexpr auto kFacts =
-    std::to_array<std::string_view>({"$id", "$received_at", "$peer", "$channel", "$original", "$batch", "$site"});
-constexpr auto kDesignedFacts = std::to_array<std::string_view>({"$file", "$header", "$query", "$user"});
+constexpr auto kFacts = std::to_array<std::string_view>({"$id", "$received_at", "$peer", "$channel", "$original",
+                                                         "$batch", "$site", "$file", "$header", "$query", "$user"});
 
 }  // namespace
 
@@ -94,11 +94,28 @@ void Checker::fact(Expression& e) {
       add("C0085", e, "only the steps of a route with `split` have " + e.text, "split: ORDER_OBSERVATION, for example");
     return;
   }
+  if (head == "$header" || head == "$query" || e.text == "$file" || e.text == "$user") return circumstance(e, head);
   if (std::find(kFacts.begin(), kFacts.end(), e.text) != kFacts.end()) return;
   e.type = Type::unknown;
-  if (std::find(kDesignedFacts.begin(), kDesignedFacts.end(), head) != kDesignedFacts.end())
-    return add("C0009", e, e.text + " is designed but not built in this version");
   add("C0085", e, "there is no fact " + e.text, did_you_mean(e.text, kFacts));
+}
+
+void Checker::circumstance(Expression& e, std::string_view head) {
+  if (e.text == head && (head == "$header" || head == "$query")) {
+    e.type = Type::unknown;
+    return add("C0232", e, e.text + " needs a name", head == "$header" ? "$header.x-ward" : "$query.ward");
+  }
+  std::string name = e.text.substr(1);
+  if (head == "$header")  // HTTP knows no capitals there
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  const auto own = std::string_view(name).substr(std::min(name.size(), head.size()));
+  if (head == "$header" && is_credential(own)) {
+    e.type = Type::unknown;
+    return add("C0231", e, "the header " + std::string(own) + " is a secret, and is never kept",
+               "$user is who sent the message");
+  }
+  e.text = "$" + name;
+  if (scope_.facts) scope_.facts->push_back({std::move(name), mistakes_.place(e.offset, e.length)});
 }
 
 void Checker::site(Expression& e) {

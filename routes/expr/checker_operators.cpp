@@ -1,6 +1,8 @@
 // Checking operators: which kinds of values they compare and compute.
 #include "routes/expr/checker.h"
 #include "routes/expr/checking.h"
+#include "routes/expr/functions.h"
+#include "routes/expr/grammar.h"
 #include "routes/expr/pattern.h"
 
 namespace myelin::expr {
@@ -93,7 +95,27 @@ void Checker::equality(const Expression& e, const Expression& left, const Expres
   add("C0100", number, "a text is compared with a number", std::move(hint));
 }
 
-void Checker::order(const Expression& e, const Expression& left, const Expression& right) {
+void Checker::read_by_dictionary(Expression& e) const {
+  if (e.kind != Kind::path || e.type != Type::text || e.batch) return;
+  const auto& grammar = e.original && scope_.original ? scope_.original : scope_.grammar;
+  const auto type = grammar ? grammar->leaf_type(e.path) : std::string_view();
+  const bool dated = type == "DT" || type == "DTM" || type == "TS";
+  if (!dated && type != "NM" && type != "SI") return;
+  Expression read;
+  read.kind = Kind::call;
+  read.text = dated ? "date" : "number";
+  read.function = find_function(read.text);
+  read.type = read.function->gives;
+  read.depth = e.depth + 1;
+  read.offset = e.offset;
+  read.length = e.length;
+  read.children.push_back(std::move(e));
+  e = std::move(read);
+}
+
+void Checker::order(const Expression& e, Expression& left, Expression& right) {
+  read_by_dictionary(left);
+  read_by_dictionary(right);
   if (left.type == Type::unknown || right.type == Type::unknown) return;
   if (left.type == Type::number && right.type == Type::number) return;
   if ((left.type == Type::time && dated(right)) || (right.type == Type::time && dated(left))) return;

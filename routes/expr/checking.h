@@ -29,6 +29,8 @@ class Checker {
   void check_header(Expression& e);
   void warn_of_several(const Expression& e, const Grammar& grammar);
   void fact(Expression& e);
+  // How the message came: kept as its source said it, when a formula names it.
+  void circumstance(Expression& e, std::string_view head);
   // A value of the site does not change while the configuration stands, so it is a literal from here on.
   void site(Expression& e);
   void name(Expression& e);
@@ -44,7 +46,9 @@ class Checker {
   // True when a date can be compared with `e`: a date, or text that is checked now or read when it runs.
   bool dated(const Expression& e);
   void equality(const Expression& e, const Expression& left, const Expression& right);
-  void order(const Expression& e, const Expression& left, const Expression& right);
+  void order(const Expression& e, Expression& left, Expression& right);
+  // A bare place that the dictionary has as a date or a number is read as one: PID-7 < "2000".
+  void read_by_dictionary(Expression& e) const;
   void membership(const Expression& left, const Expression& right);
   void pattern(Expression& e, const Expression& left, const Expression& right);
   void compile_pattern(Expression& e, const Expression& from);

@@ -7,6 +7,7 @@
 
 #include "engine/base/id.h"
 #include "engine/model/batch.h"
+#include "engine/model/facts.h"
 #include "routes/expr/functions.h"
 #include "routes/expr/grammar.h"
 
@@ -184,6 +185,8 @@ Value Evaluator::fact(const Expression& expression) const {
   if (expression.text == "$channel") return Value(message->channel);
   if (expression.text == "$part") return Value(Decimal(context_.piece.part));
   if (expression.text == "$parts") return Value(Decimal(context_.piece.parts));
+  if (const auto found = fact_of(message->facts, std::string_view(expression.text).substr(1)))
+    return Value(std::string(*found));
   return {};
 }
 

@@ -31,6 +31,12 @@ class Table {
   virtual bool has_column(std::string_view column) const = 0;
 };
 
+// A fact of how a message came, as a formula names it: "file", "header.x-ward".
+struct FactUse {
+  std::string name;
+  config::Place place;
+};
+
 class Grammar;
 
 // What a formula may name at its place in the file.
@@ -46,6 +52,7 @@ struct Scope {
   BodyKind body = BodyKind::hl7;                         // what paths are of
   BodyKind original_body = BodyKind::hl7;                // the same of $original
   bool parts = false;                                    // in the steps of a route that splits: $part $parts
+  std::shared_ptr<std::vector<FactUse>> facts;           // those that formulas name are added; null: nobody asks
 };
 
 // A path that a formula reads, for checks against the dictionary and warnings about repetition.

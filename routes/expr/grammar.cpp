@@ -149,6 +149,20 @@ bool Grammar::is_group(std::string_view name) const {
                              [&](const Structure& structure) { return hl7::holds(structure, name); });
 }
 
+std::string_view Grammar::leaf_type(const hl7::Path& path) const {
+  if (!dictionary_ || path.field == 0) return {};
+  const auto* element = dictionary_->field(path.segment, path.field);
+  for (const std::size_t part : {path.component, path.subcomponent}) {
+    if (!element) return {};
+    if (element->type == "TS" && part <= 1) return element->type;  // whatever its version calls the time in it
+    const bool parts = dictionary_->type(element->type) != nullptr;
+    if (parts) element = dictionary_->component(element->type, std::max<std::size_t>(part, 1));
+    else if (part > 1) return {};
+  }
+  if (!element || element->type == schema::kVaries || dictionary_->type(element->type)) return {};
+  return element->type;
+}
+
 std::optional<PathFinding> Grammar::check(const hl7::Path& path) const {
   if (!dictionary_) return std::nullopt;
   if (auto mistake = schema::check_path(*dictionary_, path))

@@ -29,6 +29,8 @@ class Grammar {
 
   // What is wrong with naming this place at all.
   std::optional<PathFinding> check(const hl7::Path& path) const;
+  // The data type of the first leaf at this place: "DTM", "NM"; "" where it is not known, or varies.
+  std::string_view leaf_type(const hl7::Path& path) const;
   // The first accepted type in which the path, without a selector, names one of several; "" when there is none.
   // `around`: the names of `each` around it, outermost first. `reading`: less strict, as the
   // message is thought to be of one patient.

@@ -93,7 +93,7 @@ class Lexer {
     return taken(Token::Kind::number, from);
   }
 
-  // $id, $site.facility, $original.PID-5.1
+  // $id, $site.facility, $header.X-Ward, $original.PID-5.1
   std::optional<Token> fact() {
     const std::size_t from = at_++;
     while (word(peek())) ++at_;
@@ -107,12 +107,10 @@ class Lexer {
       if (peek() == '.' && upper(peek(1))) ++at_;
       path_tail();
       data_tail();
+    } else if ((name == "$site" || name == "$header" || name == "$query") && peek() == '.') {
+      while (word(peek()) || peek() == '-' || peek() == '.') ++at_;
     } else {
       while (word(peek()) || (peek() == '.' && lower(peek(1)))) ++at_;
-      while (word(peek()) || peek() == '-' || peek() == '.') {
-        if (!text_.substr(from, at_ - from).starts_with("$site.")) break;
-        ++at_;
-      }
     }
     return taken(Token::Kind::fact, from);
   }

@@ -33,6 +33,9 @@ class Profile {
   // `body` holds an HL7 message; without one, nothing is found.
   schema::Findings validate(const Body& body, const Context& context) const;
 
+  // That its formulas name.
+  const std::vector<expr::FactUse>& facts() const { return facts_; }
+
   // Each thing that it says, by its place: what `profile diff` compares. {"PID-8", "usage R, values F M"}
   const std::vector<std::pair<std::string, std::string>>& says() const { return says_; }
 
@@ -57,6 +60,7 @@ class Profile {
   std::vector<std::string> messages_;       // none: all
   std::unique_ptr<const schema::Rulebooks> rulebooks_;
   std::vector<Rule> rules_;
+  std::vector<expr::FactUse> facts_;
   std::vector<std::pair<std::string, std::string>> says_;
 };
 

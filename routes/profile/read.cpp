@@ -50,7 +50,9 @@ std::optional<std::uint32_t> whole(std::string_view text) {
 class ProfileReader {
  public:
   ProfileReader(const expr::Scope& scope, config::Diagnostics& diagnostics, Profile& profile)
-      : scope_(scope), diagnostics_(diagnostics), profile_(profile) {}
+      : scope_(scope), diagnostics_(diagnostics), profile_(profile) {
+    scope_.facts = std::make_shared<std::vector<expr::FactUse>>();
+  }
 
   void read(const Node& root) {
     const auto options = config::read_options(profile_spec(), root, diagnostics_);
@@ -68,6 +70,7 @@ class ProfileReader {
     read_groups(options.node("groups"));
     for (const auto& rule : options.items("rules")) read_rule(*rule);
     profile_.rulebooks_ = std::make_unique<const schema::Rulebooks>(std::move(constraints_));
+    profile_.facts_ = *scope_.facts;
   }
 
  private:

@@ -54,13 +54,14 @@ std::shared_ptr<const Step> build_set(StepItem item, Workshop& workshop) {
   std::vector<Assignment> assignments;
   for (const auto& entry : item.value.entries()) {
     auto path = read_path(entry, workshop);
-    if (!path || !check_writable(*path, workshop)) continue;
+    if (!path) continue;
+    const bool writable = check_writable(*path, workshop);  // the value may have a mistake of its own
     auto& around = workshop.scope.around;
     const bool each_its_own = path->path.segment_pick.kind == hl7::Pick::Kind::all;
     if (each_its_own) around.push_back(path->path.segment);
     auto value = expr::compile_value(entry.value, target_of(path->path), workshop.scope, diagnostics);
     if (each_its_own) around.pop_back();
-    if (value) assignments.push_back({std::move(*path), std::move(value)});
+    if (value && writable) assignments.push_back({std::move(*path), std::move(value)});
   }
   return std::make_shared<SetStep>(std::move(item.head), std::move(assignments));
 }

@@ -51,8 +51,11 @@ std::string delivery_part(const Value& delivery, const Value& trace, WallTime no
   for (const auto& attempt : *trace["attempts"].array())
     if (attempt["delivery"].text_or("") == id) out += attempt_line(attempt, received);
   const auto known_state = parse_state(state);
+  const auto why = state == "filtered" ? delivery["detail"].text_or("") : std::string();
   out += fmt::format("  {}  {}: {}\n", clock_text(delivery["changed_at"].text_or(""), received), state,
-                     known_state ? kStates[static_cast<std::size_t>(*known_state)].doc : "");
+                     !why.empty()  ? why
+                     : known_state ? std::string(kStates[static_cast<std::size_t>(*known_state)].doc)
+                                   : std::string());
   if (const auto due = parse_timestamp(delivery["due"].text_or("")); state == "queued" && due && *due > now)
     out += fmt::format("  next attempt in {}, after {} so far\n", span_text(*due - now),
                        delivery["attempts"].integer_or(0));
@@ -73,6 +76,15 @@ std::string content_text(const Value& trace) {
   auto content = decode_base64(trace["bytes"].text_or(""));
   if (const auto& reply = trace["reply"]; !reply.is_null())
     content += "\nanswered:\n" + decode_base64(reply["bytes"].text_or(""));
+  if (const auto* deliveries = trace["deliveries"].array())
+    for (const auto& delivery : *deliveries)
+      if (const auto& sent = delivery["sent"]; !sent.is_null())
+        content += fmt::format("\nsent by {} on route {}:\n{}", delivery["id"].text_or(""),
+                               delivery["route"].text_or(""), decode_base64(sent.text_or("")));
+  if (const auto* facts = trace["facts"].object()) {
+    content += "\nit came with:\n";
+    for (const auto& [name, value] : *facts) content += "$" + name + "  " + value.text_or("") + "\n";
+  }
   std::ranges::replace(content, '\r', '\n');
   return content;
 }
@@ -107,6 +119,9 @@ std::vector<std::string> next_commands(const Value& delivery) {
   if (state == "held") return {command("release"), command("discard")};
   if (state == "queued" && delivery["attempts"].integer_or(0) > 0)
     return {command("retry") + "   (now, not later)", command("hold")};
+  if (state == "filtered" && delivery["detail"].text_or("").starts_with("a duplicate"))
+    return {fmt::format("myelin replay {} --route {} --reason …   (forward anyway)", id.substr(0, id.find('.')),
+                        delivery["route"].text_or(""))};
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "engine/main/client/work_list.h"
 #include "engine/main/engine_config.h"
 #include "engine/main/workbench/diagnostics_report.h"
+#include "engine/model/facts.h"
 
 namespace myelin {
 namespace {
@@ -46,6 +47,8 @@ Message message_of(const Value& trace) {
   message.type = shown["type"].text_or("");
   if (const auto at = parse_timestamp(shown["received_at"].text_or(""))) message.received_at = *at;
   message.bytes = Bytes(decode_base64(trace["bytes"].text_or("")));
+  if (const auto* facts = trace["facts"].object())
+    for (const auto& [name, value] : *facts) add_fact(message.facts, name, value.text_or(""));
   return message;
 }
 

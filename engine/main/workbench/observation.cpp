@@ -105,7 +105,7 @@ std::string when_text(const std::string& place) {
 
 }  // namespace
 
-Result<Observation> observe(const Plan& plan, std::string message) {
+Result<Observation> observe(const Plan& plan, std::string message, std::string facts) {
   Observation seen;
   seen.channel = plan.channel;
   if (plan.reply) seen.reply_from = plan.reply->from;
@@ -122,7 +122,7 @@ Result<Observation> observe(const Plan& plan, std::string message) {
   const auto start = time_of_sample(message);
   Rehearsal rehearsal(plan, {}, start, &scribe);
   if (auto begun = rehearsal.begin(); !begun) return fail(begun);
-  rehearsal.accept(std::move(message));
+  rehearsal.accept(std::move(message), std::move(facts));
   auto messages = rehearsal.messages();
   if (!messages) return fail(messages);
   seen.result = std::move(messages->front());

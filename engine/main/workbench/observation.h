@@ -50,6 +50,7 @@ struct Observation {
   Rehearsed result;
 };
 
-Result<Observation> observe(const Plan& plan, std::string message);
+// `facts`: Message::facts.
+Result<Observation> observe(const Plan& plan, std::string message, std::string facts = {});
 
 }  // namespace myelin

@@ -131,8 +131,7 @@ class ScriptedDestination final : public Destination {
     if (outbound.collected.empty())
       sent_.push_back({script_.route, outbound.id, outbound.bytes, reply, outbound.filled});
     for (const auto& [id, bytes] : outbound.collected)
-      sent_.push_back(
-          {script_.route, id, bytes, reply, outbound.filled, outbound.collected.size(), id != outbound.id});
+      sent_.push_back({script_.route, id, bytes, reply, outbound.filled, outbound.collected.size(), id != outbound.id});
     co_return answer_as(reply, outbound.bytes.view(), loop_.wall());
   }
   void close() override {}
@@ -191,7 +190,7 @@ struct Rehearsal::Impl {
     }
   }
 
-  void accept(std::string message, std::string batch);
+  void accept(std::string message, std::string batch, std::string facts);
 
   static runtime::Seams seams(StepObserver* observer) {
     runtime::Seams seams;
@@ -250,17 +249,18 @@ Result<void> Rehearsal::begin() {
 }
 
 // A batch is taken apart as a source does it.
-void Rehearsal::accept(std::string message) {
-  if (!hl7::begins_batch(message)) return impl_->accept(std::move(message), {});
+void Rehearsal::accept(std::string message, std::string facts) {
+  if (!hl7::begins_batch(message)) return impl_->accept(std::move(message), {}, std::move(facts));
   const auto file = hl7::split_batch(message);
   for (const auto& batch : file.batches)
-    for (const auto one : batch.messages) impl_->accept(std::string(one), hl7::headers_of(file, batch));
+    for (const auto one : batch.messages) impl_->accept(std::string(one), hl7::headers_of(file, batch), facts);
 }
 
-void Rehearsal::Impl::accept(std::string message, std::string batch) {
+void Rehearsal::Impl::accept(std::string message, std::string batch, std::string facts) {
   Received received;
   received.bytes = Bytes(std::move(message));
   received.batch = std::move(batch);
+  received.facts = std::move(facts);
   received.peer = "rehearsal";
   received.asks = true;
   const auto bytes = received.bytes;

@@ -58,7 +58,8 @@ class Rehearsal {
   // Opens the store and starts the channel.
   Result<void> begin();
   // Hands over one message as the source would, and lets 10 ms pass, in which what is due at once is done.
-  void accept(std::string message);
+  // `facts`: Message::facts.
+  void accept(std::string message, std::string facts = {});
   void run_for(Duration span);
 
   // All messages handed over so far, with their deliveries as they are now.

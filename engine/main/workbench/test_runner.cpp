@@ -187,6 +187,7 @@ void Checker::check_route(const RouteExpectation& expected, const RouteFate& fat
   if (!expected.parked.empty()) check_state(expected, fate, State::parked, expected.parked);
   if (!expected.held.empty()) check_state(expected, fate, State::held, expected.held);
   if (!expected.discarded.empty()) check_state(expected, fate, State::discarded, expected.discarded);
+  if (!expected.filtered.empty()) check_state(expected, fate, State::filtered, expected.filtered);
   const auto attempts =
       expected.delivery == 0 ? std::ranges::count(fate.sent, false, &Sent::follows) : std::ssize(fate.sent);
   if (expected.attempts && *expected.attempts != attempts)
@@ -406,7 +407,7 @@ TestResult run_test(const Plan& plan, const TestCase& test, StepObserver* observ
   }
   for (const auto& given : test.given) {
     rehearsal.run_for(given.after);
-    rehearsal.accept(given.content);
+    rehearsal.accept(given.content, given.facts);
   }
   rehearsal.run_for(test.run_for);
   const auto messages = rehearsal.messages();

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/base/event.h"
 #include "engine/main/command.h"
@@ -9,6 +10,7 @@
 #include "engine/main/workbench/diagnostics_report.h"
 #include "engine/main/workbench/message_names.h"
 #include "engine/main/workbench/observation.h"
+#include "engine/model/facts.h"
 
 namespace myelin {
 
@@ -18,7 +20,37 @@ constexpr std::size_t kNameWidth = 28;
 
 struct TryOptions {
   std::string channel, file, directory;
+  std::string named, user;                 // facts of how the message came
+  std::vector<std::string> header, query;  // "X-Ward: B2", "ward=B2"
 };
+
+// "X-Ward: B2" as "header.x-ward" and "B2". False: there is no name, or no sign between.
+bool add_named(std::string& facts, std::string_view kind, std::string_view text, char sign) {
+  const auto at = text.find(sign);
+  if (at == std::string_view::npos || at == 0) return false;
+  std::string name = std::string(kind) + "." + std::string(text.substr(0, at));
+  if (kind == "header")
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  auto value = text.substr(at + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+  add_fact(facts, name, value);
+  return true;
+}
+
+Result<std::string> facts_of(const TryOptions& options) {
+  std::string facts;
+  const auto file = std::filesystem::path(options.file).filename().string();
+  if (!options.named.empty() || options.file != "-")
+    add_fact(facts, "file", options.named.empty() ? file : options.named);
+  if (!options.user.empty()) add_fact(facts, "user", options.user);
+  for (const auto& header : options.header)
+    if (!add_named(facts, "header", header, ':'))
+      return fail(FaultCode::bad_request, "--header is \"NAME: VALUE\", not '" + header + "'");
+  for (const auto& query : options.query)
+    if (!add_named(facts, "query", query, '='))
+      return fail(FaultCode::bad_request, "--query is NAME=VALUE, not '" + query + "'");
+  return facts;
+}
 
 std::string segments(std::string_view message) {
   std::string lines;
@@ -270,7 +302,9 @@ Exit try_message(const TryOptions& options, const Console& console) {
   }
   auto message = read_input(options.file);
   if (!message) return console.report(message.error());
-  const auto seen = observe(**plan, std::move(*message));
+  const auto facts = facts_of(options);
+  if (!facts) return console.report(facts.error());
+  const auto seen = observe(**plan, std::move(*message), *facts);
   if (!seen) return console.report(seen.error());
   PathNames names;
   for (const auto& route : seen->routes)
@@ -290,8 +324,13 @@ void add_try(Commands& commands) {
       .argument("CHANNEL", options->channel, "the channel's name")
       .argument("FILE", options->file, "the message; - for standard input")
       .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .option("--named", "NAME", options->named, "$file, where the message comes in a file (FILE's own name)")
+      .option("--user", "NAME", options->user, "$user, where the source lets in by name")
+      .repeated("--header", "NAME:VALUE", options->header, "$header.NAME of an HTTP request; may be said again")
+      .repeated("--query", "NAME=VALUE", options->query, "$query.NAME of an HTTP request; may be said again")
       .json()
       .example("myelin try adt conf/channels/samples/adt-a01.hl7")
+      .example("myelin try ward-orders order.hl7 --header \"X-Ward: B2\" --user wards")
       .run([options](Console& console) { return try_message(*options, console); });
 }
 

@@ -54,7 +54,7 @@ Result<void> MemoryStore::Tables::settle(Settlement settlement, WallTime at) {
   if (!store_rules::may_settle(row.state, settlement.to))
     return fail(store_rules::wrong_state(row.id, row.state, settlement.to));
   if (settlement.sequence) sequences[settlement.sequence->link] = settlement.sequence->number;
-  if (finished(settlement.to)) rendered.erase(row.id);
+  if (finished(settlement.to) && !settlement.keep) rendered.erase(row.id);
   if (settlement.rendered) rendered[row.id] = *settlement.rendered;
   if (!settlement.fault.empty()) note(Attempt{row.id, settlement.attempts, at, settlement.fault, settlement.detail});
   row.state = settlement.to;

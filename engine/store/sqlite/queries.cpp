@@ -77,7 +77,8 @@ Result<void> Queries::prepare() {
   const std::string counts = "SELECT lane,state,count(*) AS n,min(id) AS first FROM delivery WHERE ";
   const std::array<std::pair<Statement*, std::string>, 17> all = {{
       {&message_,
-       "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes,batch FROM message WHERE id=?1"},
+       "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes,batch,facts FROM message WHERE "
+       "id=?1"},
       {&parts_, "SELECT bytes FROM chunk WHERE id>=?1 AND id<?2 ORDER BY id"},
       {&rendered_, "SELECT sha256,bytes FROM rendered WHERE delivery=?1"},
       {&lane_id_, "SELECT id FROM lane WHERE channel=?1 AND route=?2"},
@@ -153,6 +154,7 @@ Result<Message> Queries::read_message(MessageId id, bool* routed) {
   message.control_id = rows->text(5);
   message.type = rows->text(6);
   message.batch = rows->text(9);
+  message.facts = rows->text(10);
   auto bytes = whole(id, rows->number(2), rows->text(8));
   if (!bytes) return fail(bytes);
   if (auto same = intact(*bytes, rows->blob(7), "message " + to_string(id)); !same) return fail(same);

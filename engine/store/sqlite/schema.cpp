@@ -111,7 +111,10 @@ constexpr const char* kPriority = "ALTER TABLE delivery ADD COLUMN priority INTE
 // Of messages that came in a batch: its headers.
 constexpr const char* kBatch = "ALTER TABLE message ADD COLUMN batch BLOB NOT NULL DEFAULT x''";
 
-constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso, kPriority, kBatch};
+// How a message came (engine/model/facts.h).
+constexpr const char* kFacts = "ALTER TABLE message ADD COLUMN facts BLOB NOT NULL DEFAULT x''";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso, kPriority, kBatch, kFacts};
 
 std::string filled_in(const char* migration) {
   std::string names;

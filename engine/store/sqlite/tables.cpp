@@ -18,7 +18,7 @@ std::string_view view_of(const Sha256& digest) { return {reinterpret_cast<const 
 // What nearly all are: nothing but its state changes.
 bool is_plain(const Settlement& what) {
   return what.to == State::delivered && !what.possible_duplicate && what.fault.empty() && what.detail.empty() &&
-         !what.rendered && !what.sequence && what.due == WallTime{};
+         !what.rendered && !what.keep && !what.sequence && what.due == WallTime{};
 }
 
 // For statements that must change one row or none: how many is of no interest.
@@ -59,7 +59,7 @@ Result<void> Tables::prepare() {
   const std::array<std::pair<Statement*, std::string>, 31> all = {{
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
-      {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"},
+      {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"},
       {&insert_part_, "INSERT OR REPLACE INTO chunk VALUES(?1,?2)"},
       {&delete_parts_, "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2"},
       {&find_message_, "SELECT 1 FROM message WHERE id=?1"},
@@ -207,7 +207,7 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   insert_message_.bind_text(5, message.channel).bind_text(6, message.peer);
   insert_message_.bind_text(7, message.control_id).bind_text(8, message.type);
   insert_message_.bind_blob(9, view_of(digest)).bind_blob(10, bytes.substr(0, in_row));
-  insert_message_.bind_blob(11, message.batch);
+  insert_message_.bind_blob(11, message.batch).bind_blob(12, message.facts);
   if (auto inserted = insert_message_.run(); !inserted) {
     if (inserted.error().code == FaultCode::bad_request) return fail(store_rules::id_taken(message.id));
     return fail(inserted);
@@ -324,7 +324,7 @@ Result<void> Tables::apply_one(const Settle& settle) {
     return fail(store_rules::wrong_state(what.id, row->state, what.to));
   }
   if (auto marked = mark(what.sequence); !marked) return marked;
-  if (finished(what.to))
+  if (finished(what.to) && !what.keep)
     if (auto gone = forget_rendered(what.id); !gone) return gone;
   if (what.rendered) {
     const auto digest = sha256(what.rendered->view());

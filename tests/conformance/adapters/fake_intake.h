@@ -45,6 +45,8 @@ class FakeIntake final : public Intake {
     co_return known->second;
   }
 
+  std::span<const std::string> named_facts() const override { return named; }
+
   void report(Incident incident) override { incidents.push_back(std::move(incident)); }
 
   void refuse_next(FaultCode code) {
@@ -59,6 +61,7 @@ class FakeIntake final : public Intake {
 
   std::vector<Received> taken;
   std::vector<Incident> incidents;
+  std::vector<std::string> named;        // facts
   std::map<std::string, Progress> told;  // by ticket
   std::deque<Receipt> receipts;          // the next answers; committed when there is none
   bool held = false;

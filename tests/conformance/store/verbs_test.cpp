@@ -34,6 +34,40 @@ TEST_P(StoreConformance, keeps_the_headers_of_the_batch_with_the_message) {
   EXPECT_EQ(trace(2).message.batch, "");
 }
 
+TEST_P(StoreConformance, keeps_the_bytes_of_what_is_delivered_only_when_it_is_told_to) {
+  ASSERT_TRUE(append(1, {on(kLane), on(kLane), on(kLane)}));
+  for (int each = 0; each < 3; ++each) {
+    auto again = settled(DeliveryId::of(MessageId{1}, each), State::queued);
+    again.rendered = Bytes("tried");
+    ASSERT_TRUE(settle(again));
+  }
+  auto plain = settled(DeliveryId::of(MessageId{1}, 0), State::delivered);
+  ASSERT_TRUE(settle(plain));
+  auto as_before = settled(DeliveryId::of(MessageId{1}, 1), State::delivered);
+  as_before.keep = true;
+  ASSERT_TRUE(settle(as_before));
+  auto anew = settled(DeliveryId::of(MessageId{1}, 2), State::delivered);
+  anew.keep = true;
+  anew.rendered = Bytes("sent");
+  ASSERT_TRUE(settle(anew));
+  const auto stored = [this](int each) {
+    return await(loop, store->rendered(loop, DeliveryId::of(MessageId{1}, each))).value();
+  };
+  EXPECT_EQ(stored(0), std::nullopt);
+  EXPECT_EQ(stored(1).value().view(), "tried");
+  EXPECT_EQ(stored(2).value().view(), "sent");
+}
+
+TEST_P(StoreConformance, keeps_how_the_message_came) {
+  auto fresh = message_of(1, {on(kLane)});
+  fresh.message.facts = "file=5:\xC3\xBC.hl\nuser=3:a\tb\n";
+  ASSERT_TRUE(append(fresh));
+  ASSERT_TRUE(append(2, {on(kLane)}));
+  EXPECT_EQ(await(loop, store->message(loop, MessageId{1}))->facts, fresh.message.facts);
+  EXPECT_EQ(trace(1).message.facts, fresh.message.facts);
+  EXPECT_EQ(trace(2).message.facts, "");
+}
+
 TEST_P(StoreConformance, marks_the_number_of_a_link_with_what_had_it_or_not_at_all) {
   const auto number = [this](const std::string& link) { return await(loop, store->sequence(loop, link)).value(); };
   EXPECT_EQ(number("in a"), std::nullopt);

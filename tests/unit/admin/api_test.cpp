@@ -41,6 +41,10 @@ class Engine {
       const bool known = id == kMessage;
       return give(known ? Result<Trace>(trace) : fail(FaultCode::not_found, "there is no message"));
     };
+    all.sent = [this](DeliveryId id) {
+      const bool kept = id == kDelivery && !sent.empty();
+      return give(Result<std::optional<Bytes>>(kept ? std::optional(Bytes(sent)) : std::nullopt));
+    };
     all.retry = on_delivery("retry");
     all.hold = on_delivery("hold");
     all.release = on_delivery("release");
@@ -72,6 +76,7 @@ class Engine {
   std::vector<runtime::ChannelView> channels;
   Counts counts;
   Trace trace;
+  std::string sent;  // kept of kDelivery
   ReloadResult reloaded;
   Result<void> answer;
   std::vector<Asked> asked;
@@ -215,6 +220,19 @@ TEST_F(AdminApi, gives_the_content_only_when_asked_and_records_that) {
   EXPECT_EQ(body["bytes"].text_or(""), "TVNIfHNlY3JldA==");
   EXPECT_FALSE(body["note"].text_or("").empty());
   EXPECT_EQ(actions(), before + 1);
+}
+
+TEST_F(AdminApi, gives_with_the_content_how_the_message_came_and_what_was_sent) {
+  engine_.trace.message.facts = "file=5:a.hl7\nheader.x-ward=2:B2\n";
+  engine_.sent = "secret sent";
+  const auto path = "/api/v1/messages/" + to_string(kMessage);
+  const auto body = get(path + "?bytes=1");
+  EXPECT_EQ(body["facts"]["file"].text_or(""), "a.hl7");
+  EXPECT_EQ(body["facts"]["header.x-ward"].text_or(""), "B2");
+  EXPECT_EQ(body["deliveries"].array()->front()["sent"].text_or(""), "c2VjcmV0IHNlbnQ=");
+  const auto without = ask("GET", path);
+  EXPECT_EQ(without.body.find("B2"), std::string::npos);
+  EXPECT_EQ(without.body.find("c2Vj"), std::string::npos);
 }
 
 TEST_F(AdminApi, answers_not_found_for_a_message_that_is_not_there) {

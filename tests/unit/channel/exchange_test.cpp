@@ -50,6 +50,18 @@ TEST_F(ExchangeTest, stores_the_message_in_the_other_channel_and_settles_here) {
   EXPECT_EQ(delivered("archive"), 1U);
 }
 
+TEST_F(ExchangeTest, takes_the_facts_of_the_message_along) {
+  apply({feeder(), fed()});
+  Received received{Bytes(adt("1")), "test"};
+  received.facts = "file=7:lab.hl7\n";
+  world.run(world.host->accept("adt", std::move(received)));
+  pass(milliseconds(50));
+  std::size_t found = 0;
+  for (const auto& one : world.list(State::delivered))
+    found += world.run(world.store->trace(world.loop, one.id.message()))->message.facts == "file=7:lab.hl7\n" ? 1 : 0;
+  EXPECT_EQ(found, 2U);
+}
+
 TEST_F(ExchangeTest, waits_until_the_other_channel_runs) {
   apply({feeder()});
   world.send(adt("1"));
@@ -85,7 +97,7 @@ TEST_F(ExchangeTest, parks_what_the_other_channel_refuses) {
 
 TEST_F(ExchangeTest, stores_and_settles_in_one_commit_so_that_a_repetition_does_nothing) {
   auto lasting = fed();
-  lasting->duplicates = Duration::zero();
+  lasting->duplicates.window = Duration::zero();
   apply({feeder(), lasting});
   const auto first = world.send(adt("1"));
   pass(milliseconds(50));
@@ -112,7 +124,7 @@ TEST_F(ExchangeTest, counts_a_hand_over_whose_outcome_was_not_waited_for) {
   meanwhile.bytes = Bytes(adt("1"));
   meanwhile.hand_over = HandOver{DeliveryId::of(first.id, 0), 1};
   auto lasting = fed();
-  lasting->duplicates = Duration::zero();
+  lasting->duplicates.window = Duration::zero();
   apply({feeder(), lasting});
   EXPECT_EQ(world.run(world.host->accept("archive", meanwhile)).kind, Receipt::Kind::committed);
   pass(seconds(70));
@@ -141,7 +153,7 @@ TEST_F(ExchangeTest, leaves_to_the_lane_what_the_other_channel_knows_already) {
   pass(milliseconds(50));
   auto lasting = feeder();
   lasting->hash = "two";
-  lasting->duplicates = Duration::zero();
+  lasting->duplicates.window = Duration::zero();
   apply({lasting, fed()});
   world.send(adt("1"));
   pass(milliseconds(50));

@@ -77,6 +77,13 @@ Others usual() {
           {"samples/a.hl7", std::string(kSample)}};
 }
 
+// With a source that knows who its peers are.
+Others with_tls(Others files, const Others& more) {
+  files["connections.yaml"] += "web: { kind: mllp, listen: 127.0.0.1:2599, tls: {} }\n";
+  files.insert(more.begin(), more.end());
+  return files;
+}
+
 Compiled compiled(std::string_view channel, const Others& others = usual()) {
   auto result = compile_text(channel, testing::fake_adapters(), others);
   for (const auto& mistake : result.diagnostics.sorted())
@@ -107,7 +114,7 @@ TEST(Compile, makes_a_plan_of_a_channel) {
   EXPECT_FALSE(plan.paused);
   EXPECT_EQ(plan.source_name, "pas");
   EXPECT_TRUE(plan.listen);
-  EXPECT_EQ(plan.duplicates, hours(1));
+  EXPECT_EQ(plan.duplicates.window, hours(1));
   EXPECT_EQ(plan.accept.types, words("ADT^A01 ADT^*"));
   EXPECT_EQ(plan.accept.versions, words("2.4 2.5.1"));
   EXPECT_EQ(plan.accept.checks.size(), 1U);
@@ -280,8 +287,76 @@ TEST(Compile, lets_a_disabled_channel_share_an_address) {
 }
 
 TEST(Compile, turns_duplicates_off_on_request_and_has_ten_minutes_otherwise) {
-  EXPECT_EQ(compiled(with(kChannel, "duplicates: 1h", "duplicates: none")).plans.at(0)->duplicates, Duration::zero());
-  EXPECT_EQ(compiled(with(kChannel, "duplicates: 1h\n", "")).plans.at(0)->duplicates, minutes(10));
+  EXPECT_EQ(compiled(with(kChannel, "duplicates: 1h", "duplicates: none")).plans.at(0)->duplicates.window,
+            Duration::zero());
+  EXPECT_EQ(compiled(with(kChannel, "duplicates: 1h\n", "")).plans.at(0)->duplicates.window, minutes(10));
+}
+
+TEST(Compile, keeps_the_facts_that_a_channel_names_and_those_of_the_channels_that_it_feeds) {
+  const auto others = with_tls(usual(), {
+                                            {"channels/front.yaml",
+                                             "channel: front\nsource: web\nroutes:\n  b:\n    when: $header.X-A == "
+                                             "\"1\" or $user == \"x\"\n    to: { channel: back }\n"},
+                                            {"channels/back.yaml",
+                                             "channel: back\nsource: { channel: {} }\nsteps:\n  - set:\n      MSH-4: "
+                                             "=$query.Ward & $header.x-a\nroutes:\n"
+                                             "  lab: { to: lab }\n"},
+                                        });
+  const auto result = compiled("", others);
+  ASSERT_EQ(result.plans.size(), 2U);
+  EXPECT_EQ(result.plans[0]->channel, "back");
+  EXPECT_EQ(result.plans[0]->facts, (std::vector<std::string>{"header.x-a", "query.Ward"}));
+  EXPECT_EQ(result.plans[1]->facts, (std::vector<std::string>{"header.x-a", "query.Ward"}));
+}
+
+TEST(Compile, has_another_plan_when_a_channel_that_it_feeds_names_another_fact) {
+  const auto hash_of_front = [](const std::string& fact) {
+    const auto result = compiled(
+        "",
+        with_tls(usual(),
+                 {
+                     {"channels/front.yaml", "channel: front\nsource: web\nroutes:\n  b: { to: { channel: back } }\n"},
+                     {"channels/back.yaml", "channel: back\nsource: { channel: {} }\nroutes:\n  lab:\n    when: " +
+                                                fact + " == \"1\"\n    to: lab\n"},
+                 }));
+    EXPECT_EQ(result.plans.size(), 2U);
+    return result.plans.at(1)->hash;
+  };
+  EXPECT_EQ(hash_of_front("$user"), hash_of_front("MSH-10"));
+  EXPECT_NE(hash_of_front("$header.a"), hash_of_front("MSH-10"));
+}
+
+TEST(Compile, compares_places_as_the_dates_and_numbers_that_the_dictionary_has_there) {
+  const auto holds = [](const std::string& when) {
+    const auto result = compiled(with(kChannel, "MSH-9.2 == \"A01\"", when));
+    if (result.plans.empty()) return std::string("mistake");
+    const auto body = result.plans[0]->read(Bytes(std::string(kSample)));
+    return std::string(result.plans[0]->routes[0].when->holds(*body, Context()) ? "true" : "false");
+  };
+  EXPECT_EQ(holds("PID-7 < \"2000\""), "true");       // 1970, a TS
+  EXPECT_EQ(holds("PID-7 >= \"19700101\""), "true");  // to the shorter precision
+  EXPECT_EQ(holds("MSH-7 > PID-7"), "true");
+  EXPECT_EQ(holds("PID-1 <= 1"), "true");
+  EXPECT_EQ(holds("PID-1 > 1"), "false");
+  EXPECT_EQ(holds("EVN-2 < \"2000\" or EVN-2 >= \"2000\""), "false");  // absent
+}
+
+TEST(Compile, gives_the_routes_the_alerts_of_the_channel_where_they_do_not_speak_of_them) {
+  auto text = with(kChannel, "duplicates: 1h\n",
+                   "alerts:\n  - { oldest: 2m, severity: critical, notify: lab }\n  - { parked: never }\n");
+  text = with(text, "    settle: each\n", "    settle: each\n    alerts: [ { parked: each, severity: info } ]\n");
+  const auto plan = compiled(text).plans.at(0);
+  const auto said = [](const std::vector<AlertRule>& rules) {
+    std::string all;
+    for (const auto& rule : rules)
+      all += std::to_string(static_cast<int>(rule.kind)) + std::string(name_of(rule.severity)) + rule.notify + " ";
+    return all;
+  };
+  EXPECT_EQ(said(plan->alerts), "0criticallab 2warning ");
+  EXPECT_EQ(said(plan->find_route("archive")->alerts), "0criticallab 2warning ");
+  EXPECT_EQ(said(plan->find_route("lab")->alerts), "1info 0criticallab 2warning ");
+  EXPECT_TRUE(plan->notify.contains("lab"));
+  EXPECT_TRUE(plan->find_route("lab")->notify.contains("lab"));
 }
 
 TEST(Compile, says_that_a_directory_is_missing) {

@@ -48,13 +48,11 @@ inline Result<DestinationFactory> fake_destination(const config::Options& option
 inline std::string fake_listens_on(const config::Options& options) { return options.text("listen"); }
 
 inline const config::Spec& fake_channel_spec() {
-  static const config::Spec kSpec{.name = "channel",
-                                  .doc = "a stand-in",
-                                  .options = {{.name = "name",
-                                               .type = config::Type::name,
-                                               .fallback = {},
-                                               .doc = "who gets it",
-                                               .example = "lab"}}};
+  static const config::Spec kSpec{
+      .name = "channel",
+      .doc = "a stand-in",
+      .options = {
+          {.name = "name", .type = config::Type::name, .fallback = {}, .doc = "who gets it", .example = "lab"}}};
   return kSpec;
 }
 inline Result<SourceFactory> any_source(const config::Options&) {
@@ -66,11 +64,28 @@ inline Result<DestinationFactory> any_destination(const config::Options&) {
 inline std::string listens_nowhere(const config::Options&) { return {}; }
 inline std::string fake_feeds(const config::Options& options) { return options.text("name"); }
 
+// Who speaks TLS is known, and says more.
+inline std::vector<std::string_view> fake_facts(const config::Options& options) {
+  if (options.given("tls")) return {"user", "header", "query"};
+  return {};
+}
+
 inline AdapterCatalog fake_adapters() {
-  static const std::array<AdapterKind, 2> kAdapters = {
-      {{"mllp", "a stand-in", &fake_connection_spec(), fake_source, fake_destination, fake_listens_on},
-       {"channel", "a stand-in", &fake_channel_spec(), any_source, any_destination, listens_nowhere, "name",
-        fake_feeds}}};
+  static const std::array<AdapterKind, 2> kAdapters = {{{.name = "mllp",
+                                                         .doc = "a stand-in",
+                                                         .connection = &fake_connection_spec(),
+                                                         .make_source = fake_source,
+                                                         .make_destination = fake_destination,
+                                                         .listens_on = fake_listens_on,
+                                                         .facts = fake_facts},
+                                                        {.name = "channel",
+                                                         .doc = "a stand-in",
+                                                         .connection = &fake_channel_spec(),
+                                                         .make_source = any_source,
+                                                         .make_destination = any_destination,
+                                                         .listens_on = listens_nowhere,
+                                                         .short_for = "name",
+                                                         .feeds = fake_feeds}}};
   return kAdapters;
 }
 

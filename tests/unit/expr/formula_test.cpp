@@ -152,10 +152,19 @@ TEST(Formula, refuses_unknown_names) {
   EXPECT_EQ(evaluate("upper(PID-5, 1)"), "C0082");
   EXPECT_EQ(evaluate("PV1-2 == inpatient"), "C0085");
   EXPECT_EQ(evaluate("$idd"), "C0085");
-  EXPECT_EQ(evaluate("$file"), "C0009");
+  EXPECT_EQ(evaluate("$header"), "C0232");
+  EXPECT_EQ(evaluate("$query == 'x'"), "C0232");
+  EXPECT_EQ(evaluate("$header.Authorization"), "C0231");
   EXPECT_EQ(evaluate("$site.facilty"), "C0086");
   EXPECT_EQ(evaluate("lookup('sexes', PID-8)"), "C0087");
   EXPECT_EQ(evaluate("lookup('sex', PID-8, 'lable')"), "C0088");
+}
+
+TEST(Formula, reads_how_the_message_came) {
+  EXPECT_EQ(evaluate("$file & '/' & $user"), "lab-north.hl7/wards");
+  EXPECT_EQ(evaluate("$header.X-Ward & $header.x-ward"), "B2B2");
+  EXPECT_EQ(evaluate("$query.Bed & coalesce($query.bed, '-')"), "7-");
+  EXPECT_EQ(evaluate("left($file, 3) == 'lab' and $header.x-none == ''"), "true");
 }
 
 TEST(Formula, refuses_types_that_do_not_fit) {

@@ -47,6 +47,7 @@ inline Body body(std::string_view text = kMessage) {
 inline Message message() {
   Message made;
   made.id = MessageId{797'000'000'000'000};
+  made.facts = "file=13:lab-north.hl7\nuser=5:wards\nheader.x-ward=2:B2\nquery.Bed=1:7\n";
   made.channel = "adt";
   made.received_at = WallTime(std::chrono::microseconds(1'772'360'100'000'000));
   made.peer = "10.0.0.1:4000";

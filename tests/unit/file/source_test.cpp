@@ -86,6 +86,14 @@ TEST_F(Inbound, takes_files_in_the_order_of_their_names_and_moves_them) {
   EXPECT_EQ(folder.read("in/done/m2"), message(2));
 }
 
+TEST_F(Inbound, says_the_name_of_the_file_of_each_message) {
+  folder.write("in/north.hl7", message(1));
+  start();
+  wait_until([&] { return !intake.taken.empty(); });
+  ASSERT_EQ(intake.taken.size(), 1U);
+  EXPECT_EQ(intake.taken[0].facts, "file=9:north.hl7\n");
+}
+
 TEST_F(Inbound, takes_files_in_the_order_of_their_times_when_told) {
   settings.by_time = true;
   for (const int number : {3, 1, 2}) {

@@ -222,6 +222,30 @@ TEST_F(HttpSourceTest, wants_the_token_of_every_request) {
   ::unsetenv("MYELIN_TEST_TOKEN");
 }
 
+TEST_F(HttpSourceTest, keeps_of_a_request_what_formulas_name_and_nothing_else) {
+  intake.named = {"header.x-ward", "query.bed", "query.room"};
+  say(request(kMessage, "X-Ward: B2\r\nX-Other: 1\r\nCookie: secret\r\n", "POST /?bed=a%20b&other=2 HTTP/1.1"));
+  ASSERT_EQ(intake.taken.size(), 1U);
+  EXPECT_EQ(intake.taken[0].facts, "header.x-ward=2:B2\nquery.bed=3:a b\n");
+}
+
+TEST_F(HttpSourceTest, knows_who_was_let_in_by_name) {
+  ::setenv("MYELIN_TEST_PASSWORD", "sesame", 1);
+  settings.auth = Credentials{"wards", config::SecretReference{"env", "MYELIN_TEST_PASSWORD"}};
+  say(request(kMessage, "Authorization: Basic " + base64("wards:sesame") + "\r\n"));
+  ASSERT_EQ(intake.taken.size(), 1U);
+  EXPECT_EQ(intake.taken[0].facts, "user=5:wards\n");
+  ::unsetenv("MYELIN_TEST_PASSWORD");
+}
+
+TEST_F(HttpSourceTest, gives_each_message_of_a_batch_the_facts_of_the_request) {
+  intake.named = {"header.x-ward"};
+  const std::string text(kMessage);
+  say(request("BHS|^~\\&|A\r" + text + text + "BTS|2\r", "X-Ward: B2\r\n"));
+  ASSERT_EQ(intake.taken.size(), 2U);
+  EXPECT_EQ(intake.taken[1].facts, "header.x-ward=2:B2\n");
+}
+
 TEST_F(HttpSourceTest, tells_the_sender_later_what_became_of_the_message) {
   ::setenv("MYELIN_TEST_TOKEN", "opensesame", 1);
   const std::string known = "Authorization: Bearer opensesame\r\n";

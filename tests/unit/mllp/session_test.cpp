@@ -504,6 +504,43 @@ TEST_F(SessionTest, gives_each_message_of_a_batch_the_headers_of_its_batch) {
   EXPECT_EQ(intake.taken[2].batch, "");
 }
 
+// A stream whose peer is known by its certificate.
+class KnownStream final : public net::Stream {
+ public:
+  explicit KnownStream(std::unique_ptr<net::Stream> lower) : lower_(std::move(lower)) {}
+  Task<std::expected<std::size_t, net::StreamError>> read_some(std::span<char> into, Duration limit) override {
+    return lower_->read_some(into, limit);
+  }
+  Task<std::expected<void, net::StreamError>> write_all(std::string_view bytes, Duration limit) override {
+    return lower_->write_all(bytes, limit);
+  }
+  void close() override { lower_->close(); }
+  const std::string& peer() const override { return lower_->peer(); }
+  std::string certified_name() const override { return "pas.example"; }
+
+ private:
+  std::unique_ptr<net::Stream> lower_;
+};
+
+TEST_F(SessionTest, says_whose_certificate_the_peer_has) {
+  auto [ours, theirs] = net::make_memory_pair(loop);
+  peer = std::move(theirs);
+  session = std::make_unique<Session>(loop, std::make_unique<KnownStream>(std::move(ours)), settings, intake, ids);
+  spawn(run());
+  say(frame(message("1")));
+  say(frame("BHS|^~\\&|PAS\r" + message("2") + "BTS|1\r"));
+  ASSERT_EQ(intake.taken.size(), 2U);
+  EXPECT_EQ(intake.taken[0].facts, "user=11:pas.example\n");
+  EXPECT_EQ(intake.taken[1].facts, "user=11:pas.example\n");
+}
+
+TEST_F(SessionTest, says_nothing_of_who_the_peer_is_when_it_is_not_known) {
+  start();
+  say(frame(message("1")));
+  ASSERT_EQ(intake.taken.size(), 1U);
+  EXPECT_EQ(intake.taken[0].facts, "");
+}
+
 TEST_F(SessionTest, asks_for_the_sequence_number_and_answers_with_the_expected_one) {
   settings.sequence = MllpSettings::Sequence::hold;
   start();

@@ -41,7 +41,10 @@ class TlsTest : public ::testing::Test {
     detail = stream.error().detail;
     return std::string(entry(stream.error().code).name);
   }
-  Task<void> accept_one(Listener* listener) { static_cast<void>(co_await listener->accept()); }
+  Task<void> accept_one(Listener* listener) {
+    const auto accepted = co_await listener->accept();
+    if (accepted) client_is = (*accepted)->certified_name();
+  }
 
   std::string mistake(const TlsSettings& settings) {
     auto made = make_tls_server(settings);
@@ -53,6 +56,7 @@ class TlsTest : public ::testing::Test {
   test::Certificates certificates;
   AsioLoop loop;
   std::string detail;
+  std::string client_is;  // to the server
 };
 
 TEST_F(TlsTest, a_client_checks_the_host_that_it_dialled) {
@@ -62,6 +66,14 @@ TEST_F(TlsTest, a_client_checks_the_host_that_it_dialled) {
   other.key = certificates.file("client.key");
   EXPECT_EQ(connect_fault(other, certificates.client()), "peer_not_allowed");
   EXPECT_NE(detail.find("client.example"), std::string::npos) << detail;
+}
+
+TEST_F(TlsTest, a_client_is_known_by_its_certificate_where_the_server_asks_for_one) {
+  EXPECT_EQ(connect_fault(certificates.mutual_server(), certificates.client()), "");
+  EXPECT_EQ(client_is, "client.example");
+  client_is = "?";
+  EXPECT_EQ(connect_fault(certificates.server(), certificates.client()), "");
+  EXPECT_EQ(client_is, "");
 }
 
 TEST_F(TlsTest, a_client_with_names_checks_those_instead) {

@@ -23,7 +23,8 @@ class Alerting : public ::testing::Test, public World {
     auto route = route_to("lab", peer);
     route.alerts = std::move(rules);
     route.open = std::move(open);
-    route.notify["on-call"] = [this](Loop&) { return std::make_unique<ScriptedDestination>(told); };
+    route.notify["on-call"].speaks_hl7 = speaks_hl7;
+    route.notify["on-call"].connect = [this](Loop&) { return std::make_unique<ScriptedDestination>(told); };
     plan->routes.push_back(std::move(route));
     alerts.use({plan});
     apply(plan);
@@ -39,6 +40,7 @@ class Alerting : public ::testing::Test, public World {
   std::int64_t cleared() const { return count_of("alert_cleared") - cleared_before; }
 
   Peer peer, told;
+  bool speaks_hl7 = false;
   Alerts alerts{loop, *store};
 
  private:
@@ -113,6 +115,23 @@ TEST_F(Alerting, watches_each_route_unless_it_is_told_otherwise) {
   send(adt("1"));
   loop.advance(seconds(11));
   EXPECT_EQ(raised(), 1);
+}
+
+TEST_F(Alerting, tells_a_connection_that_speaks_hl7_alone_in_hl7) {
+  speaks_hl7 = true;
+  start({parked("on-call")});
+  peer.script = {refused("AE")};
+  send(adt("1"));
+  loop.advance(seconds(11));
+  ASSERT_EQ(told.received.size(), 1U);
+  auto tree = hl7::Tree::parse(Bytes(told.received[0]));
+  ASSERT_TRUE(tree) << told.received[0];
+  EXPECT_EQ(tree->text(hl7::Spot{0, 9, 1, 2, 0}), "N02");
+  EXPECT_EQ(tree->text(hl7::Spot{1, 2, 1, 1, 0}), "adt/lab");
+  EXPECT_TRUE(
+      tree->text(hl7::Spot{2, 3, 1, 1, 0}).starts_with("raised warning: channel adt, route lab: parked, 1 mess"))
+      << told.received[0];
+  EXPECT_EQ(told.received[0].find("Berg"), std::string::npos);
 }
 
 TEST_F(Alerting, tells_the_connection_when_it_begins_and_when_it_is_over_and_nothing_of_the_message) {

@@ -12,7 +12,7 @@ class Replaying : public ::testing::Test, public World {
     auto plan = make_plan();
     plan->routes.push_back(route_to("lab", lab));
     plan->routes.push_back(route_to("archive", archive));
-    plan->duplicate_fields = std::move(fields);
+    plan->duplicates.fields = std::move(fields);
     apply(plan);
   }
   Result<int> replay(MessageId id, std::string route = {}) {
