@@ -32,8 +32,10 @@ class TlsTest : public ::testing::Test {
     auto listener = listen(loop, Address{"127.0.0.1", 0}, make_tls_server(server).value());
     const auto text = (*listener)->address();
     const auto port = static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':') + 1)));
+    ended = false;
     spawn(accept_one(listener->get()));
     auto stream = run(loop, connect(loop, Address{"127.0.0.1", port}, make_tls_client(client).value(), seconds(20)));
+    if (stream) run(loop, wait_for_end());
     (*listener)->close();
     loop.stop();
     loop.run();
@@ -44,6 +46,11 @@ class TlsTest : public ::testing::Test {
   Task<void> accept_one(Listener* listener) {
     const auto accepted = co_await listener->accept();
     if (accepted) client_is = (*accepted)->certified_name();
+    ended = true;
+    on_end.notify();
+  }
+  Task<void> wait_for_end() {
+    while (!ended) co_await on_end.wait();
   }
 
   std::string mistake(const TlsSettings& settings) {
@@ -57,6 +64,8 @@ class TlsTest : public ::testing::Test {
   AsioLoop loop;
   std::string detail;
   std::string client_is;  // to the server
+  Wakeup on_end{loop};
+  bool ended = false;
 };
 
 TEST_F(TlsTest, a_client_checks_the_host_that_it_dialled) {
