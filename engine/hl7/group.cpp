@@ -90,12 +90,25 @@ class Grouper {
       const std::uint16_t around = nodes_[at].parent;
       if (nodes_[around].kind == Kind::group && reach != Reach::surplus) {
         const Step step = among(nodes_[at].end, around, strict);
-        if (step.leaf != 0) return step;
+        if (step.leaf != 0) return or_begun_anew(step);
         if (strict && step.base == kStopped) return {};
       }
       at = around;
     }
     return cursor_ == 0 ? among(1, 0, strict) : Step{};
+  }
+
+  // Where a group would begin late, past parts of it that may be absent, the same segment rather begins an open group
+  // anew: ORC after an order is the next order, and not the order of a prior result whose patient was left out
+  // (OML_O21).
+  Step or_begun_anew(Step step) const {
+    bool late = false;
+    for (auto at = step.leaf; nodes_[at].parent != step.base; at = nodes_[at].parent)
+      late = late || (nodes_[nodes_[at].parent].kind == Kind::group && at != nodes_[at].parent + 1);
+    for (auto at = step.base; late && at != 0; at = nodes_[at].parent)
+      if (nodes_[at].kind == Kind::group && nodes_[at].repeats && nodes_[at + std::size_t{1}].code == wanted_)
+        return {static_cast<std::uint16_t>(at + 1), group_around(at)};
+    return step;
   }
 
   static constexpr std::uint16_t kStopped = UINT16_MAX;

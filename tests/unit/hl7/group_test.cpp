@@ -106,6 +106,16 @@ TEST(Group, takes_any_of_a_choice) {
             "ORC@ORDER.3 ORC@ORDER.4");
 }
 
+TEST(Group, begins_the_next_order_and_not_one_of_a_prior_result_without_its_patient) {
+  constexpr std::string_view kOml =
+      "MSH [PATIENT(PID)] {ORDER(ORC [REQUEST(OBR [{SPECIMEN(SPM)}] [{PRIOR_RESULT([PATIENT_PRIOR(PID)] [{AL1}] "
+      "{ORDER_PRIOR([ORC] OBR {OBSERVATION_PRIOR(OBX)})})}])])}";
+  EXPECT_EQ(shape(kOml, "PID ORC OBR SPM ORC OBR "),
+            "PID@PATIENT ORC@ORDER OBR@REQUEST SPM@SPECIMEN ORC@ORDER.2 OBR@REQUEST");
+  EXPECT_EQ(shape(kOml, "ORC OBR PID ORC OBR OBX "),
+            "ORC@ORDER OBR@REQUEST PID@PATIENT_PRIOR ORC@ORDER_PRIOR OBR@ORDER_PRIOR OBX@OBSERVATION_PRIOR");
+}
+
 TEST(Group, goes_on_over_required_segments_that_are_missing) {
   EXPECT_EQ(shape(kOruGrammar, "PID OBX NTE OBX"), "PID@PATIENT OBX@OBSERVATION NTE@OBSERVATION OBX@OBSERVATION.2");
   EXPECT_EQ(shape(kOrmGrammar, "PID OBR OBX"), "PID@PATIENT OBR@ORDER_DETAIL OBX@OBSERVATION");
