@@ -397,7 +397,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "code system, and what local codes mean.",
      "systems: { WEST: west }", "systems: { WEST: https://west.example/fhir/sid/patients }"},
     {"C0173", error, "no such map or overlay",
-     "`to_fhir` names a map of the engine (oru), of messages that the channel accepts, and an overlay of conf/maps.",
+     "`to_fhir` names a map of the engine (oru), of messages that the channel accepts, and `from_fhir` one of the other "
+     "way (adt, oru, orm, oml, omp, siu, mdm); both may name an overlay of conf/maps.",
      "to_fhir: { map: oru, overlay: lab-sight }", "to_fhir: { map: oru, overlay: lab-site }"},
     {"C0174", error, "not a key of the index",
      "`index` gives names to what messages of the channel can be searched by: each name a path, or a list of paths.",
@@ -457,6 +458,13 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "what "
      "is handed to a channel is a message there, kept with all of its bytes (`keep`).",
      "routes: { next: { to: { channel: lab }, keep: bytes } }", "routes: { next: { to: { channel: lab } } }"},
+    {"C0240", error, "a message that the map does not make",
+     "`type` of `from_fhir` is one of the messages of its map: an ADT map makes no order.",
+     "from_fhir: { map: adt, type: ORM^O01 }", "from_fhir: { map: orm }"},
+    {"C0241", error, "a kind of body that depends on the message",
+     "A step that makes JSON of HL7, or HL7 of FHIR, changes what every line below it may name. With a `when` nobody "
+     "would know what the body is there.",
+     "- { decode: json, when: present(name) }", "- decode: json"},
     {"H0101", hint, "= is not needed here",
      "when: always is a formula, so the = of other values is not needed. It does no harm, and fmt takes it out.",
      "when: =present(PV1)", "when: present(PV1)"},
@@ -530,6 +538,11 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "has no effect: what is sent is as the steps made it.",
      "lab: { kind: mllp, connect: \"lab:2575\", zone: Europe/Amsterdam }",
      "lab: { kind: mllp, connect: \"lab:2575\" }"},
+    {"W0180", warning, "two names for one thing on the way from FHIR",
+     "The overlay was written for the way to FHIR, where two codes or authorities of the sender may become one. On the "
+     "way back one of them is sent; the first in the alphabet, unless `to_hl7` of the overlay says which.",
+     "codes: { ObservationStatus: { Y: final, Z: final } }",
+     "codes: { ObservationStatus: { Y: final, Z: final } }\nto_hl7: { ObservationStatus: { final: Z } }"},
 });
 
 }  // namespace

@@ -18,6 +18,9 @@ MYELIN_EMBED(maps_codes, "/maps/codes.txt");
 MYELIN_EMBED(maps_types, "/maps/types.txt");
 MYELIN_EMBED(maps_resources, "/maps/resources.txt");
 MYELIN_EMBED(maps_oru, "/maps/oru.txt");
+MYELIN_EMBED(back_types, "/maps/from_fhir/types.txt");
+MYELIN_EMBED(back_segments, "/maps/from_fhir/segments.txt");
+MYELIN_EMBED(back_messages, "/maps/from_fhir/messages.txt");
 
 namespace myelin::schema {
 namespace {
@@ -34,8 +37,13 @@ Facts embedded_facts() {
 }
 
 Maps embedded_maps() {
-  return {between(myelin_maps_codes, myelin_maps_codes_end), between(myelin_maps_types, myelin_maps_types_end),
-          between(myelin_maps_resources, myelin_maps_resources_end), between(myelin_maps_oru, myelin_maps_oru_end)};
+  return {between(myelin_maps_codes, myelin_maps_codes_end),
+          between(myelin_maps_types, myelin_maps_types_end),
+          between(myelin_maps_resources, myelin_maps_resources_end),
+          between(myelin_maps_oru, myelin_maps_oru_end),
+          between(myelin_back_types, myelin_back_types_end),
+          between(myelin_back_segments, myelin_back_segments_end),
+          between(myelin_back_messages, myelin_back_messages_end)};
 }
 
 }  // namespace myelin::schema

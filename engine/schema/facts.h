@@ -18,12 +18,15 @@ struct Facts {
 // Lives as long as the program.
 Facts embedded_facts();
 
-// The maps from HL7 v2 to FHIR: schemas/maps.
+// The maps from HL7 v2 to FHIR, and back: schemas/maps.
 struct Maps {
   std::string_view codes;
   std::string_view types;
   std::string_view resources;
   std::string_view oru;
+  std::string_view back_types;
+  std::string_view back_segments;
+  std::string_view back_messages;
 };
 Maps embedded_maps();
 

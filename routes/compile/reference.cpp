@@ -105,6 +105,7 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"dictionary tables", keys_table(dictionary_table_spec())},
       {"dictionary structures", keys_table(dictionary_structure_spec())},
       {"to_fhir", keys_table(*find_step("to_fhir")->spec)},
+      {"from_fhir", keys_table(*find_step("from_fhir")->spec)},
       {"overlay", keys_table(mapping::overlay_spec())},
       {"units", keys_table(*find_step("units")->spec)},
       {"steps", steps_table()},

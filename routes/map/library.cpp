@@ -57,4 +57,15 @@ std::string_view Library::code_system(std::string_view name) const {
   return found == systems_.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::string_view Library::code_system_name(std::string_view uri) const {
+  for (const auto& [name, known] : systems_)
+    if (known == uri) return name;
+  return {};
+}
+
+const Codes* Library::codes(std::string_view name) const {
+  const auto found = codes_.find(name);
+  return found == codes_.end() ? nullptr : found->second.get();
+}
+
 }  // namespace myelin::mapping

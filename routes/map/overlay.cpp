@@ -30,7 +30,7 @@ Names read_uris(const Node& node, config::Diagnostics& diagnostics) {
 const config::Spec& overlay_spec() {
   static const config::Spec kSpec{
       .name = "overlay",
-      .doc = "what a site adds to the maps from HL7 v2 to FHIR",
+      .doc = "what a site adds to the maps between HL7 v2 and FHIR",
       .options =
           {
               {.name = "overlay",
@@ -82,6 +82,12 @@ const config::Spec& overlay_spec() {
                .required = false,
                .doc = "codes of the sender that the maps do not know: table, code, FHIR code",
                .example = "{ ObservationStatus: { Z: final } }"},
+              {.name = "to_hl7",
+               .type = Type::any,
+               .fallback = {},
+               .required = false,
+               .doc = "from FHIR to HL7: the code to send where several mean it, or none: table, FHIR code, HL7 code",
+               .example = "{ AdministrativeSex: { other: A } }"},
           },
       .example =
           "overlay: lab-site\nfallback: https://west.example/fhir/sid/\nsystems:\n  WEST: "
@@ -106,7 +112,7 @@ std::shared_ptr<const Overlay> Overlay::read(const std::shared_ptr<const config:
   if (options.given("overlay") && options.text("overlay") != overlay->name)
     diagnostics.add("C0172", options.place("overlay"),
                     "the overlay is called '" + options.text("overlay") + "' and its file " + overlay->name,
-                    "give both one name: `to_fhir` finds an overlay by its file");
+                    "give both one name: a step finds an overlay by its file");
   overlay->systems = read_uris(options.node("systems"), diagnostics);
   overlay->coding_systems = read_uris(options.node("coding_systems"), diagnostics);
   if (is_uri(options.text("fallback"))) overlay->fallback = options.text("fallback");
@@ -115,9 +121,10 @@ std::shared_ptr<const Overlay> Overlay::read(const std::shared_ptr<const config:
                     "fallback: https://west.example/fhir/sid/");
   overlay->authority = options.text("authority");
   overlay->identity = options.names("identity");
-  for (const auto& table : options.node("codes").entries())
-    for (const auto& entry : table.value.entries())
-      if (entry.value.is_scalar()) overlay->codes[table.key].emplace(entry.key, entry.value.text());
+  for (const auto& [name, into] : {std::pair("codes", &overlay->codes), std::pair("to_hl7", &overlay->to_hl7)})
+    for (const auto& table : options.node(name).entries())
+      for (const auto& entry : table.value.entries())
+        if (entry.value.is_scalar()) (*into)[table.key].emplace(entry.key, entry.value.text());
   return overlay;
 }
 

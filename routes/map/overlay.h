@@ -23,7 +23,8 @@ struct Overlay {
   std::string fallback = "urn:x-hl7v2:";
   std::string authority;              // meant where a number names none; empty: MSH-4
   std::vector<std::string> identity;  // types of identifiers of a patient, the best first; empty: as the map says
-  std::map<std::string, Names, std::less<>> codes;  // table -> the sender's code -> FHIR code
+  std::map<std::string, Names, std::less<>> codes;   // table -> the sender's code -> FHIR code
+  std::map<std::string, Names, std::less<>> to_hl7;  // table -> FHIR code -> the code that HL7 gets
 
   static std::shared_ptr<const Overlay> none();
   // Mistakes are reported, and what they stand for is left out.

@@ -7,7 +7,6 @@
 namespace myelin::routes {
 namespace {
 
-constexpr auto kDesigned = config::Stage::designed;
 
 // In the order in which routes/README.md explains them. What is designed is known, so that using it is told apart
 // from a misspelling.
@@ -220,10 +219,15 @@ const std::vector<StepKind>& rows() {
        .spec = &kToFhirSpec,
        .remakes = true},
       {.name = "from_fhir",
-       .doc = "makes HL7 v2 of FHIR R4",
-       .value = "map",
+       .doc = "makes a message of HL7 v2 of a bundle or resource of FHIR R4, which is $original from there on",
+       .value = "map, type, overlay",
        .example = "- from_fhir: { map: adt }",
-       .stage = kDesigned},
+       .build = build_from_fhir,
+       .spec = &kFromFhirSpec,
+       .any_body = true,
+       .remakes = true,
+       .reshapes = true,
+       .once = true},
   };
   return kRows;
 }

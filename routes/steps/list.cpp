@@ -126,7 +126,15 @@ std::shared_ptr<const Step> compile_step(const Node& item, Workshop& workshop) {
     made.head.when = expr::compile_condition(*when, workshop.scope, workshop.diagnostics);
   if (const auto* note = item.find("note"); note && !note->is_scalar())
     workshop.diagnostics.add("C0112", note->place(), "`note` is text", "note: why this step is here");
-  return kind.build(std::move(made), workshop);
+  const auto before = workshop.scope.body;
+  auto step = kind.build(std::move(made), workshop);
+  if (const auto* when = item.find("when"); when && workshop.scope.body != before)
+    workshop.diagnostics.add(
+        "C0241", when->place(),
+        "`" + std::string(kind.name) + "` makes " + std::string(name_of(workshop.scope.body)) + " of " +
+            std::string(name_of(before)) + ", so it has no `when`",
+        "what a body is, is known at each line; two routes, each with its `when`, tell them apart");
+  return step;
 }
 
 }  // namespace

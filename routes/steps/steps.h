@@ -31,6 +31,7 @@ std::shared_ptr<const Step> build_fit(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_deidentify(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_to_fhir(StepItem item, Workshop& workshop);
+std::shared_ptr<const Step> build_from_fhir(StepItem item, Workshop& workshop);
 
 std::shared_ptr<const Step> build_also(StepItem item, Workshop& workshop);
 std::shared_ptr<const Step> build_decode(StepItem item, Workshop& workshop);
@@ -47,5 +48,6 @@ extern const config::Spec kValidateSpec;
 extern const config::Spec kUnitsSpec;
 extern const config::Spec kDeidentifySpec;
 extern const config::Spec kToFhirSpec;
+extern const config::Spec kFromFhirSpec;
 
 }  // namespace myelin::routes

@@ -22,9 +22,10 @@ MAY_SEE = {
     "adapters": NOUNS | {"engine/net"},
     "routes/expr": NOUNS,
     "routes/map": NOUNS | {"routes/expr"},
+    "routes/reverse": NOUNS | {"routes/map"},
     "routes/dictionary": NOUNS,
     "routes/profile": NOUNS | {"routes/expr"},
-    "routes/steps": NOUNS | {"routes/expr", "routes/map", "routes/profile"},
+    "routes/steps": NOUNS | {"routes/expr", "routes/map", "routes/profile", "routes/reverse"},
     "routes/compile": NOUNS | {"routes/expr", "routes/steps", "routes/map", "routes/profile", "routes/dictionary"},
     "routes/format": NOUNS | {"routes/expr", "routes/steps"},
 }
