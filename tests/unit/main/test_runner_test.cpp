@@ -19,7 +19,7 @@ TestCase test_of(std::vector<std::string> given = {admission()}) {
   set_log_level("off");
   TestCase test;
   test.it = "does what it should";
-  for (auto& content : given) test.given.push_back({"", std::move(content), {}});
+  for (auto& content : given) test.given.push_back({"", std::move(content), {}, {}});
   return test;
 }
 
