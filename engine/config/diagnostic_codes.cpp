@@ -44,10 +44,6 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "Names of channels, routes, connections and tables are words of letters, digits, - _ and . that begin"
      " with a letter or digit, so that they can be used in paths, metrics and commands.",
      "channel: lab results", "channel: lab-results"},
-    {"C0009", error, "designed, but not built in this version",
-     "The language has this word and its meaning is fixed, but this version of the engine does not do it "
-     "yet. It is refused, so that no message is handled otherwise than the file says.",
-     "collect: { count: 100 }", "order: fifo"},
     {"C0010", error, "a path that cannot be read",
      "A path names a place in an HL7 message: segment, field, component, subcomponent, counted from 1 as "
      "in the standard, with selectors in [ ]. Text that is no path cannot be looked up.",
@@ -397,7 +393,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "code system, and what local codes mean.",
      "systems: { WEST: west }", "systems: { WEST: https://west.example/fhir/sid/patients }"},
     {"C0173", error, "no such map or overlay",
-     "`to_fhir` names a map of the engine (oru), of messages that the channel accepts, and `from_fhir` one of the other "
+     "`to_fhir` names a map of the engine (oru), of messages that the channel accepts, and `from_fhir` one of the "
+     "other "
      "way (adt, oru, orm, oml, omp, siu, mdm); both may name an overlay of conf/maps.",
      "to_fhir: { map: oru, overlay: lab-sight }", "to_fhir: { map: oru, overlay: lab-site }"},
     {"C0174", error, "not a key of the index",

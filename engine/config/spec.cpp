@@ -133,17 +133,9 @@ class OptionReader {
     const Option* option = spec_.find(entry.key);
     if (!option) {
       std::vector<std::string_view> legal;
-      for (const auto& known : spec_.options)
-        if (known.stage == Stage::built) legal.push_back(known.name);
+      for (const auto& known : spec_.options) legal.push_back(known.name);
       diagnostics_.add("C0001", entry.key_place, "there is no '" + entry.key + "' in " + std::string(spec_.name),
                        did_you_mean(entry.key, legal));
-      return;
-    }
-    if (option->stage == Stage::designed) {
-      diagnostics_.add(
-          "C0009", entry.key_place,
-          "'" + entry.key + "' of " + std::string(spec_.name) + " is designed but not built in this version",
-          std::string(option->doc));
       return;
     }
     auto& value = options_.values_.find(entry.key)->second;

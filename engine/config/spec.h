@@ -34,9 +34,6 @@ enum class Type : std::uint8_t {
   any,        // read by the owner itself, from node()
 };
 
-// designed: in the language, but not in this version. Using it draws C0009, not "unknown name".
-enum class Stage : std::uint8_t { built, designed };
-
 struct Spec;
 
 struct Option {
@@ -49,7 +46,6 @@ struct Option {
   std::vector<std::string_view> choices = {};
   const Spec* nested = nullptr;
   std::int64_t least = 0, most = 0;  // for integer, duration (ms) and size; 0, 0: no bound
-  Stage stage = Stage::built;
 };
 
 struct Spec {

@@ -293,9 +293,8 @@ std::expected<Path, PathError> parse_path(std::string_view text) {
   Reader reader(text);
   auto path = reader.read();
   if (path && !path->groups.empty()) {
-    PathError error{0, reader.segment_begin(), "paths through groups are designed but not built in this version", {}};
-    error.not_built = true;
-    return std::unexpected(std::move(error));
+    const std::string text_alone(text.substr(reader.segment_begin()));
+    return std::unexpected(PathError{0, reader.segment_begin(), "no group can stand here", text_alone});
   }
   return path;
 }

@@ -58,8 +58,7 @@ struct PathError {
   std::size_t offset = 0;  // in the text
   std::size_t length = 1;
   std::string message;
-  std::string hint;        // the corrected form, where it is known
-  bool not_built = false;  // well formed and designed, but this version cannot follow it
+  std::string hint;  // the corrected form, where it is known
 };
 
 // A path through groups is refused as not built: matching it needs the grammar of message structures.

@@ -13,7 +13,6 @@ namespace {
 
 using config::Option;
 using config::Spec;
-using config::Stage;
 using config::Type;
 using json::Value;
 
@@ -144,7 +143,6 @@ Value documented(Value form, std::string_view doc, std::string_view fallback, st
 
 void add_options(const Spec& spec, Value& properties, Value& required) {
   for (const auto& option : spec.options) {
-    if (option.stage == Stage::designed) continue;
     properties.set(option.name, documented(form_of(spec, option), option.doc, option.fallback, option.example));
     if (option.required) required.push(Value(option.name));
   }
@@ -189,7 +187,7 @@ Value step(bool accept) {
   Value value, properties, one{json::Array{}};
   for (const auto& kind : step_catalog()) {
     const bool stands = (kind.stands & (accept ? kInAccept : kInSteps)) != 0;
-    if (kind.stage == Stage::designed || !stands) continue;
+    if (!stands) continue;
     properties.set(kind.name, documented(value_of(kind), kind.doc, {}, kind.example));
     Value needed;
     one.push(needed.set("required", list(kind.name)));
@@ -207,7 +205,7 @@ Value step(bool accept) {
 Value connection(const AdapterKind& kind, bool named) {
   Value value, properties{json::Object{}}, required{json::Array{}};
   for (const auto& option : connection_spec().options)
-    if (option.name != "kind" && option.stage == Stage::built)
+    if (option.name != "kind")
       properties.set(option.name,
                      documented(form_of(connection_spec(), option), option.doc, option.fallback, option.example));
   if (named) {

@@ -1,6 +1,6 @@
 // JSON Schema (draft 2020-12) of the files a person writes, made from the same declarations that read them, so that an
-// editor (yaml-language-server) completes, explains and checks while one types. What is designed and not built is left
-// out, so an editor marks it as `check` does. What only the compiler knows (names, paths, formulas) is text here.
+// editor (yaml-language-server) completes, explains and checks while one types. What only the compiler knows (names,
+// paths, formulas) is text here.
 #pragma once
 
 #include <string>

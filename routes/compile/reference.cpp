@@ -9,8 +9,6 @@
 namespace myelin::routes {
 namespace {
 
-using config::Stage;
-
 // A cell of a Markdown table: a bar would end it.
 std::string cell(std::string_view text) {
   std::string escaped;
@@ -22,19 +20,14 @@ std::string code(std::string_view text) { return "`" + cell(text) + "`"; }
 
 std::string keys_table(const config::Spec& spec) {
   std::string table = "| key | what | example |\n|---|---|---|\n";
-  std::string designed;
   for (const auto& option : spec.options) {
-    if (option.stage == Stage::designed) {
-      designed += (designed.empty() ? "" : " · ") + code(option.name);
-      continue;
-    }
     std::string what = cell(option.doc);
     if (option.required) what += "; **needed**";
     if (!option.fallback.empty()) what += "; " + code(option.fallback) + " when not said";
     table += "| " + code(option.name) + " | " + what + " | " +
              code(std::string(option.name) + ": " + std::string(option.example)) + " |\n";
   }
-  return designed.empty() ? table : table + "\nDesigned, not in this version (C0009): " + designed + "\n";
+  return table;
 }
 
 // An example of several lines, on one.
@@ -54,14 +47,10 @@ std::string in_one_line(std::string_view example) {
 
 std::string steps_table() {
   std::string table = "| step | what it does | its value | example (⏎ begins a new line) |\n|---|---|---|---|\n";
-  std::string designed;
-  for (const auto& kind : step_catalog()) {
-    if (kind.stage == Stage::designed) designed += "| " + code(kind.name) + " | " + cell(kind.doc) + " |\n";
-    else
-      table += "| " + code(kind.name) + " | " + cell(kind.doc) + " | " + cell(kind.value) + " | " +
-               code(in_one_line(kind.example)) + " |\n";
-  }
-  return table + "\nDesigned, not in this version (C0009):\n\n| step | what it will do |\n|---|---|\n" + designed;
+  for (const auto& kind : step_catalog())
+    table += "| " + code(kind.name) + " | " + cell(kind.doc) + " | " + cell(kind.value) + " | " +
+             code(in_one_line(kind.example)) + " |\n";
+  return table;
 }
 
 std::string functions_table() {

@@ -7,9 +7,7 @@
 namespace myelin::routes {
 namespace {
 
-
-// In the order in which routes/README.md explains them. What is designed is known, so that using it is told apart
-// from a misspelling.
+// In the order in which routes/README.md explains them.
 const std::vector<StepKind>& rows() {
   static const std::vector<StepKind> kRows = {
       {.name = "set",

@@ -31,7 +31,7 @@ bool may_stand(const StepKind& kind, Stand stand) { return (kind.stands & static
 std::vector<std::string_view> legal_names(Stand stand) {
   std::vector<std::string_view> names;
   for (const auto& kind : step_catalog())
-    if (may_stand(kind, stand) && kind.stage == config::Stage::built) names.push_back(kind.name);
+    if (may_stand(kind, stand)) names.push_back(kind.name);
   return names;
 }
 
@@ -66,11 +66,6 @@ const Node::Entry* find_action(const Node& item, Workshop& workshop) {
 
 bool check_stand(const StepKind& kind, const Node::Entry& action, Workshop& workshop) {
   const auto name = std::string(kind.name);
-  if (kind.stage == config::Stage::designed) {
-    workshop.diagnostics.add("C0009", action.key_place, "`" + name + "` is designed, but not in this version",
-                             "here stand " + joined(legal_names(workshop.stand)));
-    return false;
-  }
   const bool writes = kind.documents && is_document(workshop.scope.body);
   if (workshop.rendered && !writes && !(kind.any_body && !kind.remakes)) {
     workshop.diagnostics.add("C0116", action.key_place,

@@ -24,7 +24,7 @@ std::optional<NamedPath> parsed(std::string_view text, const Place& whole, int q
       scalar ? scalar->place_of(error.offset, error.length)
              : config::within(whole, quotes + static_cast<int>(error.offset), static_cast<int>(error.length));
   const bool from_zero = text.contains('(') || text.contains("[0]");  // Terser's habit has its own page
-  diagnostics.add(error.not_built ? "C0009" : from_zero ? "C0011" : "C0010", place, error.message, error.hint);
+  diagnostics.add(from_zero ? "C0011" : "C0010", place, error.message, error.hint);
   return std::nullopt;
 }
 

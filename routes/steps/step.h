@@ -124,9 +124,8 @@ struct StepKind {
   std::string_view name;
   std::string_view doc;      // one line, for routes/README.md and `myelin explain`
   std::string_view value;    // what stands behind the key, in words
-  std::string_view example;  // a list item that compiles (a designed one: that will)
+  std::string_view example;  // a list item that compiles
   unsigned stands = kInSteps;
-  config::Stage stage = config::Stage::built;
   std::shared_ptr<const Step> (*build)(StepItem, Workshop&) = nullptr;
   const config::Spec* spec = nullptr;         // the options, where the value is a map of options
   std::vector<std::string_view> beside = {};  // keys that may stand beside it, `when` and `note` apart

@@ -52,11 +52,6 @@ std::string version_of(const GivenMessages& samples) {
   return most == counts.end() ? "2.5.1" : most->first;
 }
 
-bool is_built(std::string_view key) {
-  const auto* option = routes::channel_spec().find(key);
-  return option && option->stage == config::Stage::built;
-}
-
 std::string index_of(const GivenMessages& samples) {
   std::string index;
   const bool typed =
@@ -65,7 +60,7 @@ std::string index_of(const GivenMessages& samples) {
   if (typed) index += "  mrn: \"PID[*]-3[5=MR].1\"\n";
   else if (patient) index += "  mrn: \"PID[*]-3.1\"\n";
   if (all_have(samples, "PV1-19.1")) index += "  visit: PV1-19.1\n";
-  return index.empty() || !is_built("index") ? "" : "index:\n" + index;
+  return index.empty() ? "" : "index:\n" + index;
 }
 
 std::string safe_name(const std::string& path, std::size_t number) {

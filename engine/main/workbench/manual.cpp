@@ -63,7 +63,6 @@ std::string of_verb(const Verb& verb) {
 
 void add_spec(std::string& page, const config::Spec& spec) {
   for (const auto& option : spec.options) {
-    if (option.stage == config::Stage::designed) continue;
     auto words = std::string(option.doc);
     if (option.required) words += "; needed";
     if (!option.fallback.empty()) words += fmt::format("; {} when not said", option.fallback);
@@ -82,7 +81,6 @@ std::string of_steps() {
   auto page = section("STEPS");
   page += text("One key each; when (a formula) and note (words) may stand beside it.") + "\n";
   for (const auto& kind : routes::step_catalog()) {
-    if (kind.stage == config::Stage::designed) continue;
     page += fmt::format(".SS {}\n{}\n", text(kind.name), text(fmt::format("{}. Its value: {}.", kind.doc, kind.value)));
     if (kind.spec) add_spec(page, *kind.spec);
     page += block(kind.example);

@@ -113,7 +113,6 @@ void add_options(Page& page, const std::string& prefix, const config::Spec& spec
     auto text = std::string(option.doc);
     if (option.required) text += " (required)";
     if (!option.fallback.empty()) text += fmt::format(" (default {})", option.fallback);
-    if (option.stage == config::Stage::designed) text += " (designed, not in this version)";
     page.facts.emplace_back(prefix + std::string(option.name), text);
     if (option.nested && prefix.empty()) add_options(page, std::string(option.name) + ".", *option.nested);
   }
@@ -156,7 +155,6 @@ Page step_page(const routes::StepKind& kind) {
   Page page = kind.spec ? options_page({}, *kind.spec) : Page{};
   page.title = fmt::format("step {}: {}", kind.name, kind.doc);
   page.paragraphs.clear();
-  if (kind.stage == config::Stage::designed) page.paragraphs.emplace_back("Designed, and not in this version.");
   std::erase_if(page.facts, [](const auto& fact) { return fact.first == "example"; });
   std::string beside = "when, note";
   for (const auto key : kind.beside) beside += fmt::format(", {}", key);

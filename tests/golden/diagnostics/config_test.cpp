@@ -48,13 +48,7 @@ const Spec& sample_spec() {
           {.name = "types", .type = Type::names, .fallback = "", .doc = "", .example = "[ADT^A01]"},
           {.name = "retry", .type = Type::map, .fallback = "", .doc = "", .example = "", .nested = &retry_spec()},
           {.name = "rows", .type = Type::list, .fallback = "", .doc = "", .example = "", .nested = &retry_spec()},
-          {.name = "value", .type = Type::value, .fallback = "", .doc = "", .example = ""},
-          {.name = "collect",
-           .type = Type::map,
-           .fallback = "",
-           .doc = "a batch until a time or count",
-           .example = "",
-           .stage = Stage::designed}}};
+          {.name = "value", .type = Type::value, .fallback = "", .doc = "", .example = ""}}};
   return spec;
 }
 

@@ -72,7 +72,6 @@ TEST(Path, is_refused_with_the_place_and_the_corrected_form) {
     EXPECT_EQ(path.error().offset, refusal.offset) << refusal.text;
     EXPECT_EQ(path.error().hint, refusal.hint) << refusal.text;
     EXPECT_FALSE(path.error().message.empty());
-    EXPECT_FALSE(path.error().not_built);
   }
 }
 
@@ -103,10 +102,10 @@ TEST(Path, is_refused_at_the_place_where_it_stops_making_sense) {
   }
 }
 
-TEST(Path, through_groups_is_read_but_not_built_yet) {
+TEST(Path, through_groups_is_read_only_where_it_may_stand) {
   const auto path = parse_path("ORDER_OBSERVATION[2]/OBX[3.1=a/b]-5");
   ASSERT_FALSE(path);
-  EXPECT_TRUE(path.error().not_built);
+  EXPECT_EQ(path.error().hint, "OBX[3.1=a/b]-5");
   EXPECT_EQ(path.error().offset, 0U);
   EXPECT_EQ(path.error().length, 21U);
   const auto kept = parse_path_with_groups("PATIENT_RESULT/ORDER_OBSERVATION[2]/OBX[1]-5");

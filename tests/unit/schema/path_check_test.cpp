@@ -26,10 +26,10 @@ TEST(PathCheck, says_nothing_of_what_is_not_documented) {
 }
 
 TEST(PathCheck, says_where_a_segment_ends) {
-  EXPECT_EQ(mistake("PID-88"), "PID-88 does not exist in HL7 2.5.1; PID ends at PID-39");
+  EXPECT_EQ(mistake("PID-88"), "PID-88 does not exist in HL7 2.5.1; PID ends at PID-39 (did you mean PID-8?)");
   EXPECT_EQ(mistake("PID-40"), "PID-40 came with HL7 2.7; in 2.5.1 PID ends at PID-39");
   EXPECT_EQ(mistake("PID-40", "2.7"), "");
-  EXPECT_EQ(mistake("PID[99=X]-3"), "PID-99 does not exist in HL7 2.5.1; PID ends at PID-39");
+  EXPECT_EQ(mistake("PID[99=X]-3"), "PID-99 does not exist in HL7 2.5.1; PID ends at PID-39 (did you mean PID-9?)");
 }
 
 TEST(PathCheck, says_which_segment_may_be_meant) {
