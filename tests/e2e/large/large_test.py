@@ -24,7 +24,7 @@ from daemon import Daemon, free_ports
 MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 MIB = 1024 * 1024
 PATIENCE_SECONDS = 90
-LARGE_ONES = 3
+LARGE_ONES = int(os.environ.get("MYELIN_LARGE_ONES", "1"))   # more, to measure
 ALWAYS_BEARABLE_SECONDS = 0.1   # of a machine that does other things too, and of a build for tests
 
 DOCUMENTS = """channel: documents
