@@ -318,10 +318,6 @@ Task<Result<void>> Channel::adopt() {
     auto adopted = co_await store_.adopt(loop_, std::move(from), std::move(now));
     if (!adopted) co_return fail(adopted);
   }
-  const auto stops = co_await store_.stopped_lanes(loop_);
-  if (!stops) co_return fail(Fault(stops.error()));
-  history_.stopped.clear();
-  for (const auto& stop : *stops) history_.stopped.insert_or_assign(stop.lane, stop);
   co_return Result<void>();
 }
 
@@ -331,6 +327,11 @@ Task<Result<void>> Channel::start_lanes() {
   auto adopted = co_await adopt();
   if (!adopted) co_return fail(adopted);
   std::erase_if(lanes_, [&](const auto& lane) { return !plan->find_route(lane.first); });
+  // Anew each time: a route that was away may have been held or released meanwhile, or stood by itself before it went.
+  const auto stops = co_await store_.stopped_lanes(loop_);
+  if (!stops) co_return fail(Fault(stops.error()));
+  stopped_.clear();
+  for (const auto& stop : *stops) stopped_.insert_or_assign(stop.lane, stop);
   std::set<std::string> needed;
   if (std::ranges::any_of(plan->routes, &Route::on_demand)) {
     const auto unfinished = co_await store_.unfinished(loop_);
@@ -353,7 +354,7 @@ void Channel::start_lane(const Route& route) {
     lane = std::make_unique<Lane>(loop_, store_, key, seams_, &replies_.askers());
     if (desk_) lane->wait_with(owed_);
     lane->on_finished([this, name = route.name](MessageId id) { tell_followers(name, id); });
-    for (const auto& [stopped, stop] : history_.stopped)
+    for (const auto& [stopped, stop] : stopped_)
       if (stopped.channel == key.channel && stopped.route == key.route) lane->set_stopped(stopped.key, stop);
     if (history_.doubtful.erase(key) > 0) lane->doubt();
   }

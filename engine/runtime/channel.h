@@ -20,7 +20,6 @@ namespace myelin::runtime {
 
 // What a channel must know of the time before this process; of its lanes, by lane.
 struct LaneHistory {
-  std::map<LaneKey, LaneStop> stopped;
   std::set<LaneKey> doubtful;        // had unfinished deliveries when the last process ended without closing
   std::vector<DuplicateKey> recent;  // what it took last, the oldest first
 };
@@ -84,6 +83,7 @@ class Channel {
   std::string name_;
   std::shared_ptr<const Plan> plan_;
   LaneHistory history_;
+  std::map<LaneKey, LaneStop> stopped_;  // as the store had it when the lanes began
   AnswerDesk* desk_;
   Replies replies_;
   Owed owed_;

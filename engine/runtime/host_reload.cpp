@@ -11,13 +11,6 @@ namespace myelin::runtime {
 Task<ReloadReport> Host::apply(std::vector<std::shared_ptr<const Plan>> plans) {
   auto& self = *impl_;
   ReloadReport report;
-  const auto stopped = co_await self.store.stopped_lanes(self.home);
-  if (!stopped) {
-    report.faults.push_back(stopped.error());
-    co_return report;
-  }
-  self.history.stopped.clear();
-  for (const auto& stop : *stopped) self.history.stopped.emplace(stop.lane, stop);
   std::set<std::string_view> planned;
   for (const auto& plan : plans) planned.insert(plan->channel);
   std::vector<std::string> gone;
@@ -82,8 +75,6 @@ Task<void> Host::Impl::start(std::shared_ptr<const Plan> plan, ReloadReport& rep
   running.hash = plan->hash;
   running.channel = std::make_unique<Channel>(loop, store, ids, seams, plan->channel, this);
   LaneHistory own;
-  for (const auto& [key, stop] : history.stopped)
-    if (key.channel == plan->channel) own.stopped.emplace(key, stop);
   const auto theirs = [&](const LaneKey& key) {
     return key.channel == plan->channel || (!plan->was.empty() && key.channel == plan->was);
   };

@@ -354,7 +354,8 @@ bool Lane::in_hand(DeliveryId id) const {
                              [id](const auto& session) { return session->mine == id || session->batch.contains(id); });
 }
 
-// What is not in the window will be read as it is now, unless its place was passed already.
+// What is not in the window will be read as it is now, unless its place was passed already, or nothing more is read:
+// after a restart that found nothing to send, what was parked before lies behind a place that nobody looks at.
 void Lane::changed(DeliveryId id, State to, const std::string& reason) {
   if (asked(id) && to != State::queued) {
     Fate fate;
@@ -364,7 +365,7 @@ void Lane::changed(DeliveryId id, State to, const std::string& reason) {
   const auto found = window_.find(id);
   if (reading_ || in_hand(id)) return rescan();
   if (found == window_.end()) {
-    if (to == State::queued && id <= cursor_) rescan();
+    if (to == State::queued && (id <= cursor_ || !behind_)) rescan();
     return;
   }
   auto& waiting = found->second;

@@ -34,6 +34,7 @@ WAITS = """, timeout: 1s }
       - AR: { retry: 2, every: 200ms, then: park }
     retry: { first: 100ms, longest: 300ms"""
 PROXY_TROUBLE_ONE_IN = 1    # connections
+PROXIED_RATE = 40           # messages a second: more than a fifo lane takes whose every connection breaks would only wait
 LEAST_TROUBLES = 5
 SETTLE_SECONDS = 60
 REST_SECONDS = 2.5          # nothing arrives for longer than a time limit and a pause together
@@ -87,7 +88,7 @@ def judge_connections(site, history):
 def through_proxies(myelin, seconds, seed):
     """(row, failures). A connection that ends may cost the one delivery that was under way on it, sent once more."""
     with tempfile.TemporaryDirectory(prefix="myelin-proxy-") as folder:
-        site = ProxiedSite(myelin, folder, seed)
+        site = ProxiedSite(myelin, folder, seed, rest=kills.SENDERS / PROXIED_RATE)
         try:
             site.engine.start()
             time.sleep(seconds)
@@ -171,7 +172,7 @@ def to_sinks(myelin, messages, seed):
         try:
             site.engine.start()
             record = site.records.get(timeout=kills.DRAIN_SECONDS)
-            wait_until_quiet(sinks.values())
+            wait_until_quiet(site, sinks.values())
             waiting = site.waiting()
         finally:
             site.close()
@@ -192,12 +193,15 @@ def to_sinks(myelin, messages, seed):
     return row, failures
 
 
-def wait_until_quiet(sinks):
-    deadline, sizes, since = time.monotonic() + SETTLE_SECONDS, None, time.monotonic()
-    while time.monotonic() < deadline and time.monotonic() - since < REST_SECONDS:
+def wait_until_quiet(site, sinks):
+    """What is left is parked, or does not move any more."""
+    sizes, since = None, time.monotonic()
+    while (rested := time.monotonic() - since) < SETTLE_SECONDS:
         now = [sink.journal.stat().st_size if sink.journal.exists() else 0 for sink in sinks]
         if now != sizes:
             sizes, since = now, time.monotonic()
+        elif rested > REST_SECONDS and not site.unfinished("--state", "queued"):
+            return
         time.sleep(0.1)
 
 
