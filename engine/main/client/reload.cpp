@@ -88,6 +88,10 @@ void add_client_verbs(Commands& commands) {
   add_reload(commands);
   add_history(commands);
   add_rollback(commands);
+  add_shadow(commands);
+  add_top(commands);
+  add_doctor(commands);
+  add_table(commands);
   add_messages(commands);
   add_replay(commands);
   add_backup(commands);

@@ -65,7 +65,9 @@ std::string number_text(std::int64_t number) {
 std::string size_text(std::int64_t bytes) {
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
   const auto kibibytes = static_cast<double>(bytes) / 1024;
-  return kibibytes < 1024 ? fmt::format("{:.1f} KiB", kibibytes) : fmt::format("{:.1f} MiB", kibibytes / 1024);
+  if (kibibytes < 1024) return fmt::format("{:.1f} KiB", kibibytes);
+  const auto mebibytes = kibibytes / 1024;
+  return mebibytes < 1024 ? fmt::format("{:.1f} MiB", mebibytes) : fmt::format("{:.1f} GiB", mebibytes / 1024);
 }
 
 std::optional<WallTime> parse_timestamp(std::string_view text) {

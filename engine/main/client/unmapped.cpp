@@ -13,12 +13,12 @@
 #include "engine/base/id.h"
 #include "engine/main/client/configurations.h"
 #include "engine/main/client/link.h"
+#include "engine/main/client/stored.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
 #include "engine/main/client/work_list.h"
 #include "engine/main/engine_config.h"
 #include "engine/main/workbench/diagnostics_report.h"
-#include "engine/model/facts.h"
 
 namespace myelin {
 namespace {
@@ -37,20 +37,6 @@ struct Waiting {
 };
 
 constexpr std::size_t kMostLooked = 10'000;
-
-Message message_of(const Value& trace) {
-  const auto& shown = trace["message"];
-  Message message;
-  message.id = parse_message_id(shown["id"].text_or("")).value_or(MessageId());
-  message.channel = shown["channel"].text_or("");
-  message.peer = shown["peer"].text_or("");
-  message.type = shown["type"].text_or("");
-  if (const auto at = parse_timestamp(shown["received_at"].text_or(""))) message.received_at = *at;
-  message.bytes = Bytes(decode_base64(trace["bytes"].text_or("")));
-  if (const auto* facts = trace["facts"].object())
-    for (const auto& [name, value] : *facts) add_fact(message.facts, name, value.text_or(""));
-  return message;
-}
 
 // The ids of those that wait in this state because of a code.
 Task<Result<std::vector<Value>>> deliveries_in(DaemonLink& link, std::string state) {

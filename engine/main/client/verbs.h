@@ -10,6 +10,7 @@
 #include "engine/main/client/link.h"
 #include "engine/main/command.h"
 #include "engine/main/console.h"
+#include "engine/main/workbench/examination.h"
 #include "engine/model/plan.h"
 
 namespace myelin {
@@ -23,6 +24,10 @@ void add_reload(Commands& commands);    // reload.cpp
 void add_plan(Commands& commands);      // plan.cpp
 void add_history(Commands& commands);   // history.cpp
 void add_rollback(Commands& commands);  // history.cpp
+void add_shadow(Commands& commands);    // shadow.cpp
+void add_top(Commands& commands);       // top.cpp
+void add_doctor(Commands& commands);    // doctor.cpp
+void add_table(Commands& commands);     // table.cpp
 void add_messages(Commands& commands);  // messages.cpp
 void add_replay(Commands& commands);    // replay.cpp
 void add_backup(Commands& commands);    // backup.cpp: backup restore
@@ -48,6 +53,11 @@ std::vector<PlannedChannel> planned_changes(const std::vector<std::shared_ptr<co
                                             const json::Value& running);
 std::string plan_text(const std::vector<PlannedChannel>& all, const Console& console);
 
+// What the daemon's /api/v1/status says that wants somebody; its version first.
+std::vector<Finding> findings_of(const json::Value& status);
+// Of two answers of /api/v1/status: rates between both, and what waits. `only`: of this channel.
+json::Value top_view(const json::Value& before, const json::Value& now, const std::string& only);
+std::string top_text(const json::Value& view, const Console& console);
 // Of a reload or a rollback: prints it, with the exit code that fits.
 Exit show_reload(const Reply& reply, const Console& console);
 std::string history_text(const json::Value& list, const Console& console);

@@ -37,6 +37,20 @@ Result<routes::Compiled> compile_directory(routes::Compiler& compiler) {
   return compiled;
 }
 
+Result<std::shared_ptr<const Plan>> find_plan(const routes::Compiled& compiled, const std::string& channel) {
+  std::vector<std::string_view> names;
+  for (const auto& plan : compiled.plans) {
+    if (plan->channel == channel) return plan;
+    names.push_back(plan->channel);
+  }
+  auto text = "there is no channel called '" + channel + "'";
+  if (!compiled.diagnostics.ok())
+    text += " without an error; `myelin check` shows " + counted(compiled.diagnostics.errors(), "error");
+  else if (const auto near = config::nearest(channel, names); !near.empty())
+    text += "; did you mean " + std::string(near) + "?";
+  return fail(FaultCode::not_found, text);
+}
+
 void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to) {
   const auto colour = console.colour() ? config::Colour::always : config::Colour::never;
   for (const auto& diagnostic : diagnostics.sorted()) {

@@ -20,6 +20,9 @@ Result<routes::Compiled> compile_texts(const std::string& directory, const std::
 // The same once more, after an edit.
 Result<routes::Compiled> compile_directory(routes::Compiler& compiler);
 
+// not_found, with what was meant or why it is not there.
+Result<std::shared_ptr<const Plan>> find_plan(const routes::Compiled& compiled, const std::string& channel);
+
 // Each with file, line, caret and hint, and a blank line after it.
 void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to);
 

@@ -190,7 +190,7 @@ struct Rehearsal::Impl {
     }
   }
 
-  void accept(std::string message, std::string batch, std::string facts);
+  void accept(std::string message, std::string batch, std::string facts, const std::string& peer);
 
   static runtime::Seams seams(StepObserver* observer) {
     runtime::Seams seams;
@@ -249,19 +249,19 @@ Result<void> Rehearsal::begin() {
 }
 
 // A batch is taken apart as a source does it.
-void Rehearsal::accept(std::string message, std::string facts) {
-  if (!hl7::begins_batch(message)) return impl_->accept(std::move(message), {}, std::move(facts));
+void Rehearsal::accept(std::string message, std::string facts, const std::string& peer) {
+  if (!hl7::begins_batch(message)) return impl_->accept(std::move(message), {}, std::move(facts), peer);
   const auto file = hl7::split_batch(message);
   for (const auto& batch : file.batches)
-    for (const auto one : batch.messages) impl_->accept(std::string(one), hl7::headers_of(file, batch), facts);
+    for (const auto one : batch.messages) impl_->accept(std::string(one), hl7::headers_of(file, batch), facts, peer);
 }
 
-void Rehearsal::Impl::accept(std::string message, std::string batch, std::string facts) {
+void Rehearsal::Impl::accept(std::string message, std::string batch, std::string facts, const std::string& peer) {
   Received received;
   received.bytes = Bytes(std::move(message));
   received.batch = std::move(batch);
   received.facts = std::move(facts);
-  received.peer = "rehearsal";
+  received.peer = peer;
   received.asks = true;
   const auto bytes = received.bytes;
   auto receipt = wait_for(host.accept(plan->channel, std::move(received)));

@@ -59,7 +59,7 @@ class Rehearsal {
   Result<void> begin();
   // Hands over one message as the source would, and lets 10 ms pass, in which what is due at once is done.
   // `facts`: Message::facts.
-  void accept(std::string message, std::string facts = {});
+  void accept(std::string message, std::string facts = {}, const std::string& peer = "rehearsal");
   void run_for(Duration span);
 
   // All messages handed over so far, with their deliveries as they are now.

@@ -7,7 +7,7 @@
 #include "engine/hl7/path.h"
 #include "engine/main/command.h"
 #include "engine/main/workbench/diagnostics_report.h"
-#include "engine/main/workbench/message_diff.h"
+#include "engine/main/workbench/field_changes.h"
 #include "engine/main/workbench/message_file.h"
 #include "engine/main/workbench/message_names.h"
 
@@ -20,11 +20,6 @@ using hl7::Tree;
 struct DiffOptions {
   std::string before, after;
   std::vector<std::string> ignore;
-};
-
-struct NamedChange {
-  FieldChange change;
-  std::string name;  // "Administrative Sex"
 };
 
 // As people read it: in UTF-8, where MSH-18 says how.
@@ -47,12 +42,7 @@ Result<std::vector<Tree>> read_messages(const std::string& file) {
 
 // MSH-7 leaves out MSH-7 and its parts.
 bool is_below(std::string_view path, const std::string& ignored) {
-  std::string plain;  // without [2]
-  bool inside = false;
-  for (const char c : path) {
-    inside = c == '[' || (inside && c != ']');
-    if (!inside && c != ']') plain += c;
-  }
+  const auto plain = plain_path(path);
   if (plain == ignored || path == ignored) return true;
   const auto rest = std::string_view(plain).substr(std::min(plain.size(), ignored.size()));
   return plain.starts_with(ignored) && (rest.starts_with('.') || rest.starts_with('-'));
@@ -70,36 +60,6 @@ std::vector<NamedChange> changes_between(const Tree& before, const Tree& after, 
     changes.push_back({std::move(change), std::move(name)});
   }
   return changes;
-}
-
-void print_changes(const Console& console, const std::vector<NamedChange>& changes) {
-  std::size_t path_width = 0, name_width = 0;
-  for (const auto& [change, name] : changes) {
-    path_width = std::max(path_width, columns(change.path));
-    name_width = std::max(name_width, columns(name));
-  }
-  name_width = std::min<std::size_t>(name_width, 28);
-  const auto taken = path_width + name_width + 10;
-  const auto width = static_cast<std::size_t>(std::max(console.width(), 60));
-  const auto room = console.colour() ? std::max<std::size_t>((width - std::min(taken, width)) / 2, 12) : 0;
-  for (const auto& [change, name] : changes) {
-    const auto shown = cut(name, name_width);
-    const auto value = [&](const std::string& text) { return text.empty() ? "(nothing)" : cut(text, room); };
-    console.line(fmt::format("  {}{}  {}{}  {} -> {}", change.path, std::string(path_width - columns(change.path), ' '),
-                             console.paint(Ink::grey, shown), std::string(name_width - columns(shown), ' '),
-                             console.paint(Ink::red, value(change.before)),
-                             console.paint(Ink::green, value(change.after))));
-  }
-}
-
-json::Value changes_json(const std::vector<NamedChange>& changes) {
-  json::Value all{json::Array{}};
-  for (const auto& [change, name] : changes) {
-    json::Value one;
-    one.set("path", change.path).set("name", name).set("before", change.before).set("after", change.after);
-    all.push(std::move(one));
-  }
-  return all;
 }
 
 Exit compare(const DiffOptions& options, const Console& console) {

@@ -275,21 +275,6 @@ json::Value observation_json(const Observation& seen, const PathNames& names) {
   return report;
 }
 
-// The plan by its channel's name; what stands against it, when there is none.
-Result<std::shared_ptr<const Plan>> find_plan(const routes::Compiled& compiled, const std::string& channel) {
-  std::vector<std::string_view> names;
-  for (const auto& plan : compiled.plans) {
-    if (plan->channel == channel) return plan;
-    names.push_back(plan->channel);
-  }
-  auto text = "there is no channel called '" + channel + "'";
-  if (!compiled.diagnostics.ok())
-    text += " without an error; `myelin check` shows " + counted(compiled.diagnostics.errors(), "error");
-  else if (const auto near = config::nearest(channel, names); !near.empty())
-    text += "; did you mean " + std::string(near) + "?";
-  return fail(FaultCode::not_found, text);
-}
-
 Exit try_message(const TryOptions& options, const Console& console) {
   set_log_level("off");
   const auto compiled =

@@ -115,6 +115,19 @@ class History(unittest.TestCase):
         self.assertEqual((self.daemon.conf / "tables/sex.csv").read_text(), "code,lab\nM,1\nF,2\n")
         self.assertEqual(self.rows()[0], (3, "rollback", 1))
 
+    def test_a_table_is_shown_as_it_runs_and_not_as_the_file_says(self):
+        self.daemon.write("tables/sex.csv", "code,lab\nM,1\nF,2\nX,9\n")
+        (listed,) = self.daemon.ask_json("table")["tables"]
+        self.assertEqual(listed, {"table": "sex", "rows": 2, "columns": ["code", "lab"], "named_by": "channels/adt"})
+        self.assertEqual(self.daemon.ask_json("table", "sex", "F")["rows"], [{"code": "F", "lab": "2"}])
+        self.assertEqual(self.daemon.ask("table", "sex").stdout, "code  lab\nF     2\nM     1\n")
+        missing = self.daemon.ask("table", "sex", "X")
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("myelin unmapped add sex X", missing.stderr)
+        self.assertIn("did you mean sex?", self.daemon.ask("table", "sez").stderr)
+        self.daemon.ask("reload")
+        self.assertEqual(self.daemon.ask_json("table", "sex", "X")["rows"], [{"code": "X", "lab": "9"}])
+
     def test_refuses_what_there_is_not(self):
         for words in (["rollback", "--reason", "x"], ["rollback", "9", "--reason", "x"], ["history", "9"]):
             done = self.daemon.ask(*words)
