@@ -60,8 +60,10 @@ constexpr auto kFunctions = std::to_array<Function>({
     {"date", "x", time, false, kPlain, "date(text)", "the date or time in a text; absent when it is none",
      "if(date(PID-7) < '1970', 'older', 'younger')", "older", run_date},
     {"format", "dT", text, false, Check::date_pattern, "format(date, pattern)",
-     "a date written by a pattern of yyyy MM dd HH mm ss SSS ZZZ", "format(PID-7, 'dd.MM.yyyy')", "18.05.1953",
-     run_format},
+     "a date written by a pattern of yyyy MM dd HH mm ss SSS ZZZ; absent when it is none, and when the pattern asks "
+     "for "
+     "more than it says (of 1987 nobody knows the day); a section in [ ] is left out then: 'yyyy[-MM[-dd]]'",
+     "format(PID-7, 'dd.MM.yyyy')", "18.05.1953", run_format},
     {"add", "dnT", time, false, Check::unit, "add(date, count, unit)",
      "later by count seconds, minutes, hours, days, weeks, months or years; a day that is not there becomes the last",
      "add('20260131', 1, 'months')", "20260228", run_add},

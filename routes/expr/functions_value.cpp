@@ -39,7 +39,8 @@ Value run_date(const Arguments& given) { return of(given.time(0)); }
 
 Value run_format(const Arguments& given) {
   const auto time = given.time(0);
-  return time ? Value(time->format(given.text(1))) : Value();
+  auto text = time ? time->format(given.text(1)) : std::nullopt;
+  return text ? Value(std::move(*text)) : Value();
 }
 
 Value run_add(const Arguments& given) {

@@ -205,76 +205,135 @@ Piece take_piece(std::string_view& pattern) {
   return piece;
 }
 
+// What `[ … ]` holds at the front of a pattern, and the pattern behind it; whole when it does not end.
+std::string_view take_section(std::string_view& pattern) {
+  int depth = 0;
+  std::size_t at = 0;
+  for (; at < pattern.size(); ++at) {
+    if (pattern[at] == '\'') at = std::min(pattern.find('\'', at + 1), pattern.size() - 1);
+    else if (pattern[at] == '[') ++depth;
+    else if (pattern[at] == ']' && --depth == 0) break;
+  }
+  const auto section = pattern.substr(1, std::min(at, pattern.size()) - 1);
+  pattern.remove_prefix(std::min(at + 1, pattern.size()));
+  return section;
+}
+
+struct Letters {
+  std::string_view letters;
+  int Timestamp::* field;
+  std::size_t width;
+  Precision precision;
+};
+constexpr Letters kLetters[] = {
+    {"yyyy", &Timestamp::year, 4, Precision::year},   {"MM", &Timestamp::month, 2, Precision::month},
+    {"dd", &Timestamp::day, 2, Precision::day},       {"HH", &Timestamp::hour, 2, Precision::hour},
+    {"mm", &Timestamp::minute, 2, Precision::minute}, {"ss", &Timestamp::second, 2, Precision::second}};
+
+const Letters* find_letters(std::string_view letters) {
+  const auto* found = std::ranges::find(kLetters, letters, &Letters::letters);
+  return found == std::end(kLetters) ? nullptr : found;
+}
+
+// False: it asks for more than the time says. Of a time to the second the thousandths are 000.
+bool write_letters(const Timestamp& time, std::string_view letters, std::string& text) {
+  if (letters == "yy") text += digits_of(time.year % 100, 2);
+  if (letters == "SSS") text += digits_of(time.microsecond / 1000, 3);
+  if (letters == "SSS") return time.precision >= Precision::second;
+  if (letters == "ZZZ" && time.zone) {
+    const int minutes = *time.zone < 0 ? -*time.zone : *time.zone;
+    text += (*time.zone < 0 ? "-" : "+") + digits_of(minutes / 60, 2) + digits_of(minutes % 60, 2);
+  }
+  const auto* known = find_letters(letters);
+  if (known) text += digits_of(time.*known->field, known->width);
+  return !known || time.precision >= known->precision;
+}
+
 }  // namespace
 
-std::string Timestamp::format(std::string_view pattern) const {
+std::optional<std::string> Timestamp::format(std::string_view pattern) const {
   std::string text;
   while (!pattern.empty()) {
+    if (pattern.front() == '[') {
+      text += format(take_section(pattern)).value_or(std::string());
+      continue;
+    }
     const Piece piece = take_piece(pattern);
     text += piece.literal;
-    if (piece.letters == "yyyy") text += digits_of(year, 4);
-    if (piece.letters == "yy") text += digits_of(year % 100, 2);
-    if (piece.letters == "MM") text += digits_of(month, 2);
-    if (piece.letters == "dd") text += digits_of(day, 2);
-    if (piece.letters == "HH") text += digits_of(hour, 2);
-    if (piece.letters == "mm") text += digits_of(minute, 2);
-    if (piece.letters == "ss") text += digits_of(second, 2);
-    if (piece.letters == "SSS") text += digits_of(microsecond / 1000, 3);
-    if (piece.letters == "ZZZ" && zone) {
-      const int minutes = *zone < 0 ? -*zone : *zone;
-      text += (*zone < 0 ? "-" : "+") + digits_of(minutes / 60, 2) + digits_of(minutes % 60, 2);
-    }
+    if (!write_letters(*this, piece.letters, text)) return std::nullopt;
   }
   return text;
 }
 
+namespace {
+
+bool read_letters(std::string_view letters, std::string_view& text, Timestamp& t, bool& year) {
+  const auto value = take(text, letters.size());
+  if (!value) return false;
+  if (letters.starts_with("yy")) {
+    // Two digits: a year of this century up to 2049, else of the last.
+    t.year = letters.size() == 4 ? *value : *value < 50 ? 2000 + *value : 1900 + *value;
+    year = true;
+  } else if (letters == "SSS") {
+    t.microsecond = *value * 1000;
+    t.fraction_digits = 3;
+    t.precision = Precision::fraction;
+  } else if (const auto* known = find_letters(letters)) {
+    t.*known->field = *value;
+    t.precision = std::max(t.precision, known->precision);
+  }
+  return true;
+}
+
+// What does not stand there of an optional section is passed over.
+bool read_pattern(std::string_view pattern, std::string_view& text, Timestamp& t, bool& year) {
+  while (!pattern.empty()) {
+    if (pattern.front() == '[') {
+      auto rest = text;
+      auto with = t;
+      bool has_year = year;
+      if (!read_pattern(take_section(pattern), rest, with, has_year)) continue;
+      text = rest;
+      t = with;
+      year = has_year;
+      continue;
+    }
+    const Piece piece = take_piece(pattern);
+    if (piece.letters == "ZZZ") {
+      if (!take_zone(text, t)) return false;
+    } else if (piece.letters.empty()) {
+      if (!text.starts_with(piece.literal)) return false;
+      text.remove_prefix(piece.literal.size());
+    } else if (!read_letters(piece.letters, text, t, year)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 std::optional<Timestamp> parse_as(std::string_view text, std::string_view pattern) {
   Timestamp t;
   bool year = false;
-  while (!pattern.empty()) {
-    const Piece piece = take_piece(pattern);
-    if (piece.letters == "ZZZ") {
-      if (!take_zone(text, t)) return std::nullopt;
-      continue;
-    }
-    if (piece.letters.empty()) {
-      if (!text.starts_with(piece.literal)) return std::nullopt;
-      text.remove_prefix(piece.literal.size());
-      continue;
-    }
-    const auto value = take(text, piece.letters.size());
-    if (!value) return std::nullopt;
-    if (piece.letters.starts_with("yy")) {
-      // Two digits: a year of this century up to 2049, else of the last.
-      t.year = piece.letters.size() == 4 ? *value : *value < 50 ? 2000 + *value : 1900 + *value;
-      year = true;
-    } else if (piece.letters == "SSS") {
-      t.microsecond = *value * 1000;
-      t.fraction_digits = 3;
-      t.precision = Precision::fraction;
-    } else {
-      constexpr std::string_view kLetters[] = {"MM", "dd", "HH", "mm", "ss"};
-      for (std::size_t part = 0; part < std::size(kLetters); ++part) {
-        if (piece.letters != kLetters[part]) continue;
-        t.*kParts[part].field = *value;
-        t.precision = std::max(t.precision, kParts[part].precision);
-      }
-    }
-  }
-  if (!text.empty() || !year || !exists(t)) return std::nullopt;
+  if (!read_pattern(pattern, text, t, year) || !text.empty() || !year || !exists(t)) return std::nullopt;
   return t;
 }
 
 std::string format_mistake(std::string_view pattern) {
   if (pattern.empty()) return "the pattern is empty";
+  int depth = 0;
   while (!pattern.empty()) {
     const Piece piece = take_piece(pattern);
+    depth += piece.literal == "[" ? 1 : piece.literal == "]" ? -1 : 0;
+    if (depth < 0) break;
     if (piece.letters.empty()) continue;
     bool known = false;
     for (const std::string_view legal : {"yyyy", "yy", "MM", "dd", "HH", "mm", "ss", "SSS", "ZZZ"})
       known = known || piece.letters == legal;
     if (!known) return "'" + std::string(piece.letters) + "' is no part of a date pattern";
   }
+  if (depth != 0) return "a section [ ] is not closed, or not opened";
   return {};
 }
 

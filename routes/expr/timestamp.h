@@ -24,8 +24,9 @@ struct Timestamp {
   static Timestamp of(WallTime time);  // UTC, to the microsecond
 
   std::string hl7() const;  // as precise as it is
-  // yyyy MM dd HH mm ss SSS and ZZZ (+0100); other letters are refused when compiled (format_mistake).
-  std::string format(std::string_view pattern) const;
+  // yyyy MM dd HH mm ss SSS and ZZZ (+0100); other letters are refused when compiled (format_mistake). Never more
+  // precise than it is: nothing, where the pattern asks for more; a section [ … ] that does is left out.
+  std::optional<std::string> format(std::string_view pattern) const;
   // unit: seconds minutes hours days weeks months years. A day that the month does not have becomes its last.
   std::optional<Timestamp> add(std::int64_t count, std::string_view unit) const;
 };
@@ -33,7 +34,8 @@ struct Timestamp {
 // <0, 0, >0 to the shorter precision; both with a zone: as instants.
 int compare(const Timestamp& a, const Timestamp& b);
 
-// A text in the form of a pattern: each run of letters takes that many digits, other characters stand for themselves.
+// A text in the form of a pattern: each run of letters takes that many digits, other characters stand for themselves. A
+// section [ … ] may be absent.
 std::optional<Timestamp> parse_as(std::string_view text, std::string_view pattern);
 
 // Seconds since 1970 as the wall clock shows it, the offset apart.

@@ -1,5 +1,6 @@
 // date: a date or time in another form or zone. It looks at the first leaf of the place; what is absent, empty or null
-// is left alone, and what is no date in the form named is a fault, never a guess.
+// is left alone; what is no date in the form named, or less precise than the form to be written, is a fault, never a
+// guess.
 #include "engine/config/spec.h"
 #include "routes/expr/zoned.h"
 #include "routes/steps/place.h"
@@ -24,13 +25,17 @@ const config::Spec kDateSpec{
              .type = Type::text,
              .fallback = {},
              .required = false,
-             .doc = "the form in which it comes, of yyyy MM dd HH mm ss ZZZ; HL7's own when not said",
+             .doc = "the form in which it comes, of yyyy MM dd HH mm ss ZZZ, where what stands in [ ] may be absent; "
+                    "HL7's "
+                    "own when not said",
              .example = "dd.MM.yyyy"},
             {.name = "out",
              .type = Type::text,
              .fallback = {},
              .required = false,
-             .doc = "the form in which it is written; HL7's own, as precise as it is, when not said",
+             .doc =
+                 "the form in which it is written; HL7's own, as precise as it is, when not said. What is less precise "
+                 "is a fault, but for what stands in [ ]: yyyy[-MM[-dd]] makes 1987 of 1987",
              .example = "yyyyMMdd"},
             {.name = "to_zone",
              .type = Type::text,
@@ -88,7 +93,12 @@ class DateStep final : public StepBase {
                     std::move(at));
       time = *there;
     }
-    return conversion_.out.empty() ? time->hl7() : time->format(conversion_.out);
+    if (conversion_.out.empty()) return time->hl7();
+    auto written = time->format(conversion_.out);
+    if (!written)
+      return fail(FaultCode::bad_value, "this is less precise than `out` asks for, and nothing is made up",
+                  std::move(at));
+    return std::move(*written);
   }
 
   Conversion conversion_;

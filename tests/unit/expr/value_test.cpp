@@ -139,10 +139,39 @@ TEST(Timestamp, adds_to_the_calendar) {
   EXPECT_FALSE(Timestamp::parse("20260101")->add(99'999'999, "years"));
 }
 
+TEST(Timestamp, is_never_written_more_precisely_than_it_came) {
+  EXPECT_EQ(Timestamp::parse("1987")->format("yyyy-MM-dd"), std::nullopt);
+  EXPECT_EQ(Timestamp::parse("198705")->format("yyyy-MM-dd"), std::nullopt);
+  EXPECT_EQ(Timestamp::parse("19870523")->format("yyyyMMddHHmm"), std::nullopt);
+  EXPECT_EQ(Timestamp::parse("198705231200")->format("HH:mm:ss"), std::nullopt);
+  EXPECT_EQ(Timestamp::parse("20260228105907")->format("HH:mm:ss.SSS"), "10:59:07.000");
+  EXPECT_EQ(Timestamp::parse("202602281059")->format("HH:mm.SSS"), std::nullopt);
+}
+
+TEST(Timestamp, leaves_out_a_section_that_asks_for_more_than_it_says) {
+  constexpr auto kPattern = "yyyy[-MM[-dd['T'HH:mm]]]";
+  EXPECT_EQ(format_mistake(kPattern), "");
+  EXPECT_EQ(Timestamp::parse("1987")->format(kPattern), "1987");
+  EXPECT_EQ(Timestamp::parse("198705")->format(kPattern), "1987-05");
+  EXPECT_EQ(Timestamp::parse("19870523")->format(kPattern), "1987-05-23");
+  EXPECT_EQ(Timestamp::parse("198705231015")->format(kPattern), "1987-05-23T10:15");
+  EXPECT_EQ(Timestamp::parse("1987")->format("yyyy'[x]'"), "1987[x]");
+  EXPECT_NE(format_mistake("yyyy[-MM"), "");
+  EXPECT_NE(format_mistake("yyyy]-[MM"), "");
+}
+
+TEST(Timestamp, is_read_with_or_without_a_section) {
+  const auto read = [](const char* text) { return parse_as(text, "[dd.]MM.yyyy[ HH:mm]")->hl7(); };
+  EXPECT_EQ(read("23.05.1987"), "19870523");
+  EXPECT_EQ(read("05.1987"), "198705");
+  EXPECT_EQ(read("23.05.1987 10:15"), "198705231015");
+  EXPECT_FALSE(parse_as("1987", "[dd.]MM.yyyy"));
+}
+
 TEST(Timestamp, is_written_by_a_pattern) {
   EXPECT_EQ(Timestamp::parse("20260228105907.5+0100")->format("yyyy-MM-ddTHH:mm:ss.SSSZZZ"),
             "2026-02-28T10:59:07.500+0100");
-  EXPECT_EQ(Timestamp::parse("2026")->format("dd/MM/yy 'at' HH"), "01/01/26 at 00");
+  EXPECT_EQ(Timestamp::parse("2026010200")->format("dd/MM/yy 'at' HH"), "02/01/26 at 00");
   EXPECT_EQ(format_mistake("yyyy-MM-dd"), "");
   EXPECT_NE(format_mistake("YYYY"), "");
   EXPECT_NE(format_mistake(""), "");
