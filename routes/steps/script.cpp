@@ -199,6 +199,18 @@ std::string_view message_of(lua_State* lua) {
   return text ? std::string_view(text, size) : std::string_view();
 }
 
+// What may be said of an error. Lua's own words name variables and types; what error() and assert() say, or quote, may
+// have stood in a field.
+std::string sayable(std::string_view said, const Host& host) {
+  if (host.mistake) return host.mistake;
+  if (line_of(said) != 0) said.remove_prefix(std::min(said.find(": ") + 2, said.size()));
+  if (said.starts_with("attempt to ")) return std::string(said);
+  if (!said.starts_with("bad argument #")) return "it ended with an error of its own";
+  const auto more = said.find(" (");
+  const bool quotes = said.find('\'', more) != std::string_view::npos;
+  return std::string(said.substr(0, quotes ? more : said.size()));
+}
+
 int load(lua_State* lua, const std::string& text) {
   return luaL_loadbufferx(lua, text.data(), text.size(), "=script", "t");
 }
@@ -222,12 +234,11 @@ class ScriptStep final : public StepBase {
     lua_sethook(lua.get(), count_instructions, LUA_MASKCOUNT, kSlice);
     good = good && lua_pcall(lua.get(), 0, 0, 0) == LUA_OK;
     if (good) return {};
-    // Lua's own words may hold what stood in a field, so only the place goes on.
     const bool endless = host.instructions >= kInstructions;
-    auto failed = fault_of(endless || host.memory_spent ? FaultCode::step_limit : FaultCode::bad_value,
-                           endless             ? "the script ran more than a million instructions"
-                           : host.memory_spent ? "the script wanted more than 32 MiB"
-                                               : "the script ended with an error");
+    const auto why = endless             ? std::string("the script ran more than a million instructions")
+                     : host.memory_spent ? std::string("the script wanted more than 32 MiB")
+                                         : "the script failed: " + sayable(message_of(lua.get()), host);
+    auto failed = fault_of(endless || host.memory_spent ? FaultCode::step_limit : FaultCode::bad_value, why);
     if (const int line = line_of(message_of(lua.get())); line != 0)
       failed.fault->place = file_ + ":" + std::to_string(line);
     return failed;
