@@ -64,9 +64,10 @@ struct Context {
     std::string path;  // "results.observations"
     std::size_t index = 0;
   };
-  std::vector<Row> rows = {};             // the current items of `each` over JSON, outermost first
-  const Answers* answers = nullptr;       // to the route's calls, as far as they were asked
-  std::shared_ptr<const Body> kept = {};  // what `original` points to, where `build` put HL7 in the place of data
+  std::vector<Row> rows = {};               // the current items of `each` over JSON, outermost first
+  const Answers* answers = nullptr;         // to the route's calls, as far as they were asked
+  std::shared_ptr<const Body> kept = {};    // what `original` points to, where `build` put HL7 in the place of data
+  std::shared_ptr<const Body> before = {};  // as it stood when a step put the peer's form in its place
 };
 
 // A formula that is true or false.
@@ -228,7 +229,7 @@ struct Route {
   std::string answers;                             // the channel that gets the peer's answers
   Steps steps;
   std::vector<Call> calls;  // of `steps`
-  bool remade = false;      // the steps end in something else than HL7: `fillings` read the message as it came
+  bool remade = false;      // the steps end in the peer's form: `fillings` read the message as it stood before
   LanePolicy lane;
   std::vector<AlertRule> alerts = {{AlertRule::Kind::oldest}, {AlertRule::Kind::parked}, {AlertRule::Kind::held}};
   std::map<std::string, Notified, std::less<>> notify;  // by AlertRule::notify
@@ -239,6 +240,7 @@ struct Route {
 struct IndexKey {
   std::string name;  // "mrn"
   std::shared_ptr<const KeyReader> values;
+  std::string paths = {};  // as they are written
 };
 
 // `reply:` of a channel: what its sender is answered with, and when.

@@ -210,11 +210,11 @@ Verdict Lane::run_route(Body& body, Context& context) const {
   return verdict;
 }
 
-// 9. The bytes for the wire, and the texts of the destination that depend on the message; where a step made something
-// else of it, on the message as it came.
+// 9. The bytes for the wire, and the texts of the destination that depend on the message; where a step put the peer's
+// form in its place, on the message as it stood before that step.
 std::optional<Fault> Lane::finish_rendering(const Body& body, const Context& context, Rendered& rendered) const {
   for (const auto& [name, filling] : route_->fillings) {
-    auto text = filling->text(!route_->remade || !context.original ? body : *context.original, context);
+    auto text = filling->text(route_->remade && context.before ? *context.before : body, context);
     if (!text) return std::move(text.error());
     rendered.filled.emplace(name, std::move(*text));
   }

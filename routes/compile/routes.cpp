@@ -85,12 +85,12 @@ std::optional<Workshop::CallTarget> find_call(const Node& to, const Surroundings
   return target;
 }
 
-// Where the steps end in something else than HL7, the texts are about the message as it came.
+// Where the steps end in the peer's form, the texts are about the message as it stood before.
 void fill(Route& route, const std::vector<Template>& templates, RoutesPart& part, Workshop& workshop) {
   route.remade = workshop.rendered;
   if (route.remade) {
-    workshop.scope.body = workshop.scope.original_body;
-    if (workshop.scope.original) workshop.scope.grammar = workshop.scope.original;
+    workshop.scope.body = workshop.body_before;
+    workshop.scope.grammar = workshop.grammar_before;
   }
   for (const auto& text : templates) {
     part.templates += text.text.text() + "\n";
@@ -188,6 +188,7 @@ void add_to_one(const Node& to, Route route, const Surroundings& around, Worksho
 // has texts that do not fit this route, is left out: naming it is a fault of that message.
 void add_to_several(const RecipientNames& recipients, const config::Place& place, const Route& route,
                     const Surroundings& around, Workshop& workshop, RoutesPart& part) {
+  if (!recipients.reader) part.names.push_back(route.name + ":*");  // for tests, which may name what is not known now
   if (!recipients.reader) return;
   const auto add = [&](const Connection& connection, bool on_demand, config::Diagnostics& mistakes) {
     auto lane = route;
@@ -198,6 +199,8 @@ void add_to_several(const RecipientNames& recipients, const config::Place& place
     Workshop own{
         .diagnostics = mistakes, .scope = workshop.scope, .tables = workshop.tables, .blocks = workshop.blocks};
     own.rendered = workshop.rendered;
+    own.body_before = workshop.body_before;
+    own.grammar_before = workshop.grammar_before;
     check_collects(lane, connection, place, mistakes);
     if (!on_demand) check_content_type(connection, workshop.scope.body, place, mistakes);
     fill(lane, connect(lane, connection, mistakes), part, own);

@@ -89,13 +89,13 @@ class DecodeCsv final : public StepBase {
 class EncodeXml final : public StepBase {
  public:
   using StepBase::StepBase;
-  Verdict apply(Body& body, Context&) const override {
+  Verdict apply(Body& body, Context& context) const override {
     Verdict verdict;
     const auto* tree = hl7_of(body, verdict);
     if (!tree) return verdict;
     auto xml = schema::write_xml(*tree);
     if (!xml) return verdict_of(std::move(xml.error()));
-    body = Body(BodyKind::xml, Bytes(std::move(*xml)));
+    put_form(Body(BodyKind::xml, Bytes(std::move(*xml))), body, context);
     return {};
   }
 };
@@ -182,8 +182,7 @@ std::shared_ptr<const Step> build_encode(StepItem item, Workshop& workshop) {
                              "encode: xml; JSON and CSV are made by `render`, which says what stands where");
     return nullptr;
   }
-  workshop.rendered = true;
-  workshop.scope.body = BodyKind::xml;
+  workshop.render_into(BodyKind::xml);
   return std::make_shared<EncodeXml>(std::move(item.head));
 }
 

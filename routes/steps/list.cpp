@@ -192,6 +192,11 @@ Verdict fault_of(FaultCode code, std::string detail, std::string at) {
 
 Verdict verdict_of(Fault fault) { return {Verdict::Kind::fault, {}, std::move(fault)}; }
 
+void put_form(Body form, Body& body, Context& context) {
+  if (!context.before) context.before = std::make_shared<const Body>(std::move(body));
+  body = std::move(form);
+}
+
 hl7::Tree* hl7_of(Body& body, Verdict& verdict) {
   auto* tree = body.hl7();
   if (!tree) verdict = fault_of(FaultCode::wrong_body, "the step needs an HL7 message");

@@ -18,7 +18,7 @@ class JsonStep final : public StepBase {
   Verdict apply(Body& body, Context& context) const override {
     auto out = root_.text(body, context);
     if (!out) return verdict_of(std::move(out.error()));
-    body = Body(BodyKind::json, Bytes(*out + "\n"));
+    put_form(Body(BodyKind::json, Bytes(*out + "\n")), body, context);
     return {};
   }
 
@@ -49,7 +49,7 @@ class CsvStep final : public StepBase {
     };
     if (sheet_.each) sheet_.each->run(body, context, row);
     else row();
-    body = Body(Bytes(out));
+    put_form(Body(Bytes(out)), body, context);
     return {};
   }
 
@@ -77,7 +77,7 @@ class TextStep final : public StepBase {
       : StepBase(std::move(head)), text_(std::move(text)) {}
 
   Verdict apply(Body& body, Context& context) const override {
-    body = Body(Bytes(text_->text(body, context)));
+    put_form(Body(Bytes(text_->text(body, context))), body, context);
     return {};
   }
 
@@ -174,8 +174,7 @@ std::shared_ptr<const Step> build_form(StepItem item, Workshop& workshop) {
 std::shared_ptr<const Step> build_render(StepItem item, Workshop& workshop) {
   const bool json = item.value.is_map() && item.value.find("json");
   auto step = build_form(std::move(item), workshop);
-  workshop.rendered = true;
-  workshop.scope.body = json ? BodyKind::json : BodyKind::bytes;
+  workshop.render_into(json ? BodyKind::json : BodyKind::bytes);
   return step;
 }
 

@@ -61,14 +61,16 @@ struct Workshop {
     std::vector<Template> templates;
   };
   std::function<std::optional<CallTarget>(const config::Node&)> find_call = {};
-  std::vector<Call> calls = {};                         // of the route, as they come
-  int also = 0;                                         // steps `also` of the route so far
-  bool reshaped = false;                                // steps above may add segments or change the type
-  std::vector<config::Place> holds = {};                // `unmapped: hold`, of the list that is being compiled
-  int rows = 0;                                         // of them, `each` over JSON
-  int branches = 0;                                     // lists of if and each around this one
-  bool rendered = false;                                // `render` or `encode` stands above: it is the peer's form now
-  std::set<std::string, std::less<>> used_tables = {};  // for Plan.hash, and for "nothing uses this table"
+  std::vector<Call> calls = {};           // of the route, as they come
+  int also = 0;                           // steps `also` of the route so far
+  bool reshaped = false;                  // steps above may add segments or change the type
+  std::vector<config::Place> holds = {};  // `unmapped: hold`, of the list that is being compiled
+  int rows = 0;                           // of them, `each` over JSON
+  int branches = 0;                       // lists of if and each around this one
+  bool rendered = false;                  // `render` or `encode` stands above: it is the peer's form now
+  std::shared_ptr<const expr::Grammar> grammar_before = {};  // of what was rendered …
+  BodyKind body_before = BodyKind::hl7;                      // … and what it was
+  std::set<std::string, std::less<>> used_tables = {};       // for Plan.hash, and for "nothing uses this table"
   std::set<std::string, std::less<>> used_blocks = {};
   std::set<std::string, std::less<>> used_profiles = {};
   std::set<std::string, std::less<>> used_overlays = {};
@@ -86,6 +88,14 @@ struct Workshop {
     scope.body = shape.body;
     scope.original_body = shape.original_body;
     rendered = shape.rendered;
+  }
+
+  // A step makes the peer's form of the message.
+  void render_into(BodyKind kind) {
+    if (!rendered) grammar_before = scope.grammar;
+    if (!rendered) body_before = scope.body;
+    rendered = true;
+    scope.body = kind;
   }
 
   // With a mistake and a suggestion when there is none of that name.
@@ -149,6 +159,8 @@ std::string derived_control_id(std::string id, std::string_view suffix);
 // Verdicts that several steps give.
 Verdict fault_of(FaultCode code, std::string detail, std::string at = {});
 Verdict verdict_of(Fault fault);
+// Puts the peer's form in the place of the message; what the connection says of the message still finds it.
+void put_form(Body form, Body& body, Context& context);
 // nullptr when the body is no HL7 tree; then `verdict` says so.
 hl7::Tree* hl7_of(Body& body, Verdict& verdict);
 

@@ -28,7 +28,7 @@ class ToFhirStep final : public StepBase {
     if (context.message) circumstances.received = context.message->received_at;
     auto made = mapping::convert(*tree, map_, *overlay_, circumstances);
     if (!made) return verdict_of(std::move(made.error()));
-    body = Body(std::move(made->bundle));
+    put_form(Body(std::move(made->bundle)), body, context);
     if (context.observer)
       for (const auto& note : made->notes) context.observer->noted(*this, note);
     return {};
@@ -101,7 +101,6 @@ const config::Spec kToFhirSpec{
 
 std::shared_ptr<const Step> build_to_fhir(StepItem item, Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
-  workshop.rendered = true;
   if (!workshop.scope.around.empty()) {
     diagnostics.add("C0112", item.key_place, "`to_fhir` does not stand inside `each`",
                     "it makes one bundle of the whole message");
@@ -114,7 +113,7 @@ std::shared_ptr<const Step> build_to_fhir(StepItem item, Workshop& workshop) {
   if (!workshop.scope.zone)
     diagnostics.add("C0102", item.key_place, "nothing says in which zone a time without offset is meant",
                     "say `zone:` on the channel: FHIR has no time of day without one");
-  workshop.scope.body = BodyKind::json;
+  workshop.render_into(BodyKind::json);
   if (!map || !overlay || !workshop.scope.zone) return nullptr;
   mapping::Circumstances circumstances;
   circumstances.zone = workshop.scope.zone;
