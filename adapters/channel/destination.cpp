@@ -103,7 +103,7 @@ Task<Outcome> ChannelDestination::send(const Outbound& outbound) {
   }
   outcome.kind = Outcome::Kind::accepted;
   outcome.code = "AA";
-  outcome.settled = receipt.kind == Receipt::Kind::committed;
+  outcome.settled = !receipt.is_answer;
   outcome.response = answer_of(receipt, outbound, loop_.wall());
   co_return outcome;
 }

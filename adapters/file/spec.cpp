@@ -172,7 +172,9 @@ std::string mistake_in_name(std::string_view given) {
       const auto close = form.find('}', at);
       const auto word = form.substr(at + 1, close == std::string::npos ? close : close - at - 1);
       if (close == std::string::npos || std::ranges::find(kPlaceholders, word) == kPlaceholders.end())
-        return "there is no {" + word + "}; a name knows {id}, {control_id}, {type} and {received_at}";
+        return "there is no {" + word +
+               "}; a name knows {id}, {control_id}, {type} and {received_at}, and formulas in "
+               "{{ }}: {{ MSH-10 }}";
       at = close;
       continue;
     }

@@ -50,7 +50,7 @@ Outcome outcome_of(const net::HttpResponse& response, std::string_view control_i
   const auto said = "the peer answered " + result.code + " " + std::string(net::reason_phrase(status));
   if (status >= 200 && status < 300) {
     result.kind = Outcome::Kind::accepted;
-  } else if (status == 408 || status == 429 || (status >= 500 && status < 600)) {
+  } else if (asks_to_come_again(result.code)) {
     result.fault = Fault{FaultCode::peer_not_ready, said, {}, {}};
     result.retry_after = parse_retry_after(find_header(response.headers, "Retry-After"), now);
   } else if (status >= 300 && status < 400) {

@@ -312,7 +312,8 @@ Task<Result<void>> Api::check_known(std::string channel, std::string route) {
   };
   const auto channels = co_await operations_.view();
   for (const auto& view : channels) {
-    if (route.empty() && view.name == channel) co_return Result<void>();
+    const bool named = route.empty() || std::ranges::find(view.routes, route) != view.routes.end();
+    if (named && view.name == channel) co_return Result<void>();
     if (std::ranges::any_of(view.lanes, known, &runtime::LaneView::lane)) co_return Result<void>();
   }
   const auto counts = co_await operations_.counts();

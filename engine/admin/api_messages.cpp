@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "engine/admin/api.h"
@@ -69,11 +70,32 @@ Result<SearchQuery> read_search(const net::HttpRequest& request) {
   return query;
 }
 
+// A key that no channel has would find nothing, whatever is there.
+Result<void> check_keys(const SearchQuery& query, const std::vector<runtime::ChannelView>& channels) {
+  const bool all = query.channel.empty();
+  std::set<std::string> known;
+  for (const auto& channel : channels)
+    if (all || channel.name == query.channel) known.insert(channel.index.begin(), channel.index.end());
+  std::string names;
+  for (const auto& name : known) names += (names.empty() ? "" : ", ") + name;
+  for (const auto& key : query.keys) {
+    if (key.name == kControlId || known.contains(key.name)) continue;
+    const auto whose = all ? std::string("no channel has") : "the channel " + query.channel + " does not have";
+    return fail(
+        FaultCode::bad_request,
+        whose + " the index '" + key.name.substr(0, 40) + "'; " +
+            (names.empty() ? "a channel names what its messages are found by under `index`" : "there is " + names));
+  }
+  return {};
+}
+
 }  // namespace
 
 Api::Answer Api::search(Call call) {
   const auto query = read_search(call.request);
   if (!query) co_return refusal(query.error());
+  const auto channels = co_await operations_.view();
+  if (const auto known = check_keys(*query, channels); !known) co_return refusal(known.error());
   const auto page = co_await operations_.search(*query);
   if (!page) co_return refusal(page.error());
   std::string names;

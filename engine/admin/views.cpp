@@ -277,6 +277,15 @@ Value trace_view(const Trace& trace, Content content, const SentBytes& sent) {
     if (content == Content::shown) reply.set("bytes", base64(trace.reply->bytes.view()));
     view.set("reply", std::move(reply));
   }
+  Array answers;
+  for (const auto& answer : trace.answers) {
+    Value shown;
+    shown.set("delivery", to_string(answer.id)).set("attempt", answer.attempt).set("at", timestamp(answer.at));
+    shown.set("size", answer.bytes.size());
+    if (content == Content::shown) shown.set("bytes", base64(answer.bytes.view()));
+    answers.push_back(std::move(shown));
+  }
+  view.set("answers", std::move(answers));
   if (content == Content::shown) {
     view.set("bytes", base64(message.bytes.view()));
     Value facts{json::Object{}};

@@ -91,7 +91,7 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "`accept: validate: require:` names the field. The sender was told which in ERR-2; the bytes are kept as an "
      "incident."},
     {rejected, "M0204", "rejected", refuse, "207", "AE", 422, "The channel's `reject` rule matched",
-     "A `reject:` in `accept` says that such a message is not wanted. Its reason stands in ERR-8."},
+     "A `reject:` in `accept` says that such a message is not wanted. Its reason stands in MSA-3 and ERR-8."},
     {bad_structure, "M0205", "bad_structure", refuse, "100", "AE", 422,
      "The segments are not those of the message's type",
      "A segment is missing, stands twice or out of order, as the structure of MSH-9 has it in this version. `myelin "
@@ -110,9 +110,9 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {rule_broken, "M0210", "rule_broken", refuse, "207", "AE", 422, "A rule of the profile does not hold",
      "The text is that of the rule, as the profile has it under `rules:`."},
     {unmapped, "M0301", "unmapped", park, "103", "AE", 422, "A code has no row in its table",
-     "`map` found no row for the value, and `unmapped:` says that a person decides. Add the code to the table and "
-     "reload; then "
-     "`myelin retry` what waits."},
+     "`map` found no row for the value, and `unmapped:` says that a person decides. `myelin unmapped` lists the codes "
+     "that are missing; `myelin unmapped add TABLE CODE COLUMN=VALUE` writes the row and lets all go that waits for "
+     "it."},
     {parked_by_step, "M0302", "parked_by_step", park, "207", "AE", 422, "A `park` step set the message aside",
      "The channel asks for a person's eye. `myelin trace ID` shows the step and its reason; `myelin retry` or `myelin "
      "discard` decides."},
@@ -184,7 +184,8 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "Nothing was overwritten. Put {id} into the name, or say `exists: number`."},
     {peer_not_ready, "M0414", "peer_not_ready", retry, "207", "AE", 503, "The destination asked to come again later",
      "HTTP 408, 429 or 5xx: it is tried again until another answer comes, after the pause that the peer named in "
-     "Retry-After, else with growing pauses."},
+     "Retry-After, else with the growing pauses of the route's `retry`; a row of its `on_reply` that says `every` goes "
+     "by that alone."},
     {address_not_allowed, "M0415", "address_not_allowed", retry, "207", "AE", 502,
      "The destination's address is not allowed",
      "The host's name leads to an address that the connection may not dial: one outside its `allow:` list, or a "
@@ -232,7 +233,9 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {store_setting, "M0508", "store_setting", stop, "207", "AE", 503, "The store did not take a setting",
      "A pragma read back with another value than was set, so durability is not certain and the engine does not start."},
     {not_found, "M0509", "not_found", refuse, "204", "AE", 404, "There is no such thing in the store",
-     "The id is misspelt, or what it named was purged after its retention."},
+     "The id, or the name of a channel, a route or a connection, is misspelt; or what the id named was purged after "
+     "its "
+     "retention."},
     {schema_invalid, "M0510", "schema_invalid", stop, "207", "AE", 503, "The file is not a myelin store",
      "The file exists but its tables are not ours. It was not touched. Check `store: path:`."},
     {port_in_use, "M0601", "port_in_use", stop, "207", "AE", 503, "The address is in use",

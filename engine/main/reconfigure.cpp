@@ -32,6 +32,14 @@ runtime::RetentionRules retention(const EngineConfig& config, const routes::Comp
   return rules;
 }
 
+// All that decides what is found in a message: where it is the same, what was indexed stands.
+std::string index_of(const Plan& plan) {
+  std::string text = plan.channel + " " + std::string(name_of(plan.accept.body)) + " " + plan.charset.charset +
+                     (plan.charset.instead_of_msh ? " whatever MSH-18 says" : "") + "\n";
+  for (const auto& key : plan.index) text += key.name + "\n" + key.paths;
+  return text;
+}
+
 // What the store's search reads of a message, by the plan of its channel. On the store's own thread: plans are values.
 void use_index(Store& store, const std::vector<std::shared_ptr<const Plan>>& plans) {
   std::map<std::string, std::shared_ptr<const Plan>> by_channel;
@@ -39,7 +47,7 @@ void use_index(Store& store, const std::vector<std::shared_ptr<const Plan>>& pla
   for (const auto& plan : plans) {
     if (plan->index.empty()) continue;
     by_channel.emplace(plan->channel, plan);
-    fingerprint += plan->channel + " " + plan->hash + "\n";
+    fingerprint += index_of(*plan);
   }
   store.index_with(
       [by_channel = std::move(by_channel)](const Message& message) {

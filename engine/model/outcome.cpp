@@ -2,6 +2,10 @@
 
 namespace myelin {
 
+bool asks_to_come_again(std::string_view code) {
+  return code == "408" || code == "429" || (code.size() == 3 && code.front() == '5');
+}
+
 void judge_code(Outcome& outcome, std::string_view code) {
   outcome.code = code;
   if (code == "AA" || code == "CA") {

@@ -38,6 +38,9 @@ struct Outcome {
   bool settled = false;       // of `accepted`: the commit that took it wrote the delivery down as delivered
 };
 
+// Of an HTTP status: 408, 429 and 5xx speak of the peer, and not of the message.
+bool asks_to_come_again(std::string_view code);
+
 // What MSA-1 says of the message (table 0008): code, kind and fault. Of what is no acknowledgement code the kind stays
 // as it is, and the word is not repeated: in a message with shifted fields anything may stand there, also a patient's
 // name.

@@ -30,9 +30,10 @@ struct ReplyRule {
   std::string code;                       // "AE", "CR", "409"
   std::shared_ptr<const Condition> when;  // over the answer; null: always
   ReplyAction action = ReplyAction::park;
-  int retries = 0;                       // for retry: how many answered refusals …
-  Duration every = seconds(20);          // … how far apart …
+  int retries = 0;                       // for retry: how many answered refusals; 0: all, at the pace of RetryPolicy
+  Duration every = seconds(20);          // of so many: how far apart, unless the peer says when to come again …
   ReplyAction then = ReplyAction::park;  // … and what follows them
+  bool strictly = false;                 // whatever the peer says: `every` is written
 };
 
 // Which of the lanes of a route goes first when not all can; decided at the commit. Nothing starves.
@@ -88,9 +89,9 @@ inline constexpr int kUnsettled = 32;
 inline constexpr int kLaneWindow = 256;    // ids in memory of a fifo route
 inline constexpr int kKeyedWindow = 4096;  // of one with keys or without order: so many may wait behind blocked keys
 inline constexpr int kPriorityWindow = 65536;  // of one with priorities: among so many is chosen
-inline constexpr int kMostCollected = 10000;  // messages of one batch (`collect`)
-inline constexpr int kParallel = 16;       // sessions of such a route unless it says …
-inline constexpr int kMostParallel = 64;   // … up to so many
-inline constexpr int kMostKeys = 16;       // keys of one message; one that names more waits for all, and all for it
+inline constexpr int kMostCollected = 10000;   // messages of one batch (`collect`)
+inline constexpr int kParallel = 16;           // sessions of such a route unless it says …
+inline constexpr int kMostParallel = 64;       // … up to so many
+inline constexpr int kMostKeys = 16;           // keys of one message; one that names more waits for all, and all for it
 
 }  // namespace myelin

@@ -77,8 +77,8 @@ Task<Handed> hand_answer(Loop& loop, Exchange& exchange, std::string channel, Ha
   received.hand_over = of;
   auto handing = exchange.hand_over(loop, std::move(channel), std::move(received));
   const auto receipt = co_await handing;
-  if (receipt.kind == Receipt::Kind::committed) co_return Handed::settled;
-  const bool later = receipt.kind == Receipt::Kind::refused && receipt.fault && may_pass(receipt.fault->code);
+  if (receipt.kind != Receipt::Kind::refused) co_return receipt.is_answer ? Handed::not_here : Handed::settled;
+  const bool later = receipt.fault && may_pass(receipt.fault->code);
   co_return later ? Handed::later : Handed::not_here;
 }
 

@@ -399,6 +399,15 @@ Lane* Channel::find_lane(const LaneKey& key) {
   return lanes_.at(key.route).get();
 }
 
+std::vector<LaneKey> Channel::lanes_of(const LaneKey& route) const {
+  std::vector<LaneKey> lanes;
+  for (const auto& each : plan_->routes)
+    if (each.recipients && each.recipients->route() == route.route)
+      lanes.push_back(LaneKey{name_, each.name, route.key});
+  if (lanes.empty()) lanes.push_back(route);
+  return lanes;
+}
+
 Task<ChannelView> Channel::view() {
   ChannelView view;
   view.name = name_;
@@ -415,6 +424,11 @@ Task<ChannelView> Channel::view() {
   view.refused = counters.refused;
   view.duplicates = counters.duplicates;
   view.peers = intake_.peers().views();
+  for (const auto& key : plan_->index) view.index.push_back(key.name);
+  for (const auto& route : plan_->routes) {
+    const std::string name(route.recipients ? route.recipients->route() : std::string_view(route.name));
+    if (view.routes.empty() || view.routes.back() != name) view.routes.push_back(name);
+  }
   for (const auto& [name, lane] : lanes_) {
     for (auto& each : lane->views()) view.lanes.push_back(std::move(each));
     view.delivered += lane->delivered();

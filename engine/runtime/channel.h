@@ -55,6 +55,8 @@ class Channel {
 
   // The lane of the key's route; that of a recipient which only a message names is made when it is first asked for.
   Lane* find_lane(const LaneKey& key);
+  // The lanes of a route: of all recipients, where a formula names them.
+  std::vector<LaneKey> lanes_of(const LaneKey& route) const;
   const std::string& plan_hash() const { return plan_->hash; }
 
   static constexpr Duration kReopen = seconds(10);

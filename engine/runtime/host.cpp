@@ -235,26 +235,57 @@ Task<Result<int>> Host::replay(MessageId id, std::string route, Person person) {
   co_return co_await run_on<Result<int>>(*running.loop, self.home, make);
 }
 
+// Nothing that runs knows it: then it is what it says.
+Task<std::vector<LaneKey>> Host::Impl::lanes_of(LaneKey lane) {
+  std::vector<LaneKey> lanes{lane};
+  const auto found = channels.find(lane.channel);
+  if (found == channels.end()) co_return lanes;
+  auto& running = found->second;
+  const auto look = [](const Channel& channel, const LaneKey& route) -> Task<std::vector<LaneKey>> {
+    co_return channel.lanes_of(route);
+  };
+  auto make = [&] { return look(*running.channel, lane); };
+  auto looking = run_on<std::vector<LaneKey>>(*running.loop, home, make);
+  co_return co_await looking;
+}
+
 Task<Result<void>> Host::hold_lane(LaneKey lane, Person person) {
   auto& self = *impl_;
-  LaneStop stop{lane, self.home.wall(), std::move(person.reason), std::move(person.name)};
-  const std::function<void(Lane&)> set = [stop](Lane& running) { running.set_stopped(stop.lane.key, stop); };
-  auto written = co_await self.store.stop_lane(self.home, stop);
-  if (!written) co_return fail(written);
-  emit(EventKind::lane_held, {{Label::channel, lane.channel}, {Label::route, lane.route}, {Label::user, stop.by}});
-  co_await self.on_lane(lane, set);
+  auto finding = self.lanes_of(std::move(lane));
+  const auto lanes = co_await finding;
+  for (const auto& each : lanes) {
+    LaneStop stop{each, self.home.wall(), person.reason, person.name};
+    const std::function<void(Lane&)> set = [stop](Lane& running) { running.set_stopped(stop.lane.key, stop); };
+    auto written = co_await self.store.stop_lane(self.home, stop);
+    if (!written) co_return fail(written);
+    emit(EventKind::lane_held, {{Label::channel, each.channel}, {Label::route, each.route}, {Label::user, stop.by}});
+    co_await self.on_lane(each, set);
+  }
+  co_return Result<void>();
+}
+
+// The route itself last: under it stands what has no recipient yet.
+Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
+  auto& self = *impl_;
+  auto finding = self.lanes_of(lane);
+  auto lanes = co_await finding;
+  if (lanes.back() != lane) lanes.push_back(lane);
+  for (const auto& each : lanes) {
+    auto releasing = self.release(each, person);
+    auto released = co_await releasing;
+    if (!released) co_return fail(released);
+  }
   co_return Result<void>();
 }
 
 // What was held with the lane goes back to queued, then the lane reads on from its beginning. The route's own lane is
 // all of its keys; a lane of several keys ("a+b", as a delivery has them) is each of them.
-Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
-  auto& self = *impl_;
+Task<Result<void>> Host::Impl::release(LaneKey lane, Person person) {
   const auto keys = split_keys(lane.key);
-  auto queueing = self.queue_held(lane, keys, person);
+  auto queueing = queue_held(lane, keys, person);
   auto queued = co_await queueing;
   if (!queued) co_return fail(queued);
-  auto starting = self.start_lanes(lane, keys);
+  auto starting = start_lanes(lane, keys);
   auto started = co_await starting;
   if (!started) co_return fail(started);
   emit(EventKind::lane_released, {{Label::channel, lane.channel},
@@ -266,9 +297,9 @@ Task<Result<void>> Host::release_lane(LaneKey lane, Person person) {
     if (keys.empty()) running.set_started("");
     for (const auto& key : keys) running.set_started(key);
   };
-  const bool goes = co_await self.on_lane(lane, go);
+  const bool goes = co_await on_lane(lane, go);
   if (goes) co_return Result<void>();
-  auto routing = self.route_released(lane.channel);
+  auto routing = route_released(lane.channel);
   co_return co_await routing;
 }
 

@@ -45,6 +45,8 @@ struct ChannelView {
   std::string address;  // where its source listens
   std::string fault;    // why it failed
   std::int64_t received = 0, committed = 0, filtered = 0, refused = 0, duplicates = 0, delivered = 0;
+  std::vector<std::string> routes;  // as the configuration names them
+  std::vector<std::string> index;   // what its messages are found by
   std::vector<LaneView> lanes;
   std::vector<PeerView> peers;  // who speaks to its source, the one with most messages first
 };
@@ -96,6 +98,7 @@ class Host {
   // Sends a stored message again, to this route or to all that want it, as though it had come now: what was delivered,
   // what no route wanted, what was taken for a duplicate. How many deliveries. wrong_state where nobody wants it.
   Task<Result<int>> replay(MessageId id, std::string route, Person person);
+  // A route whose recipients a formula names is all of their lanes.
   Task<Result<void>> hold_lane(LaneKey lane, Person person);
   Task<Result<void>> release_lane(LaneKey lane, Person person);
 

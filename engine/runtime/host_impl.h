@@ -43,6 +43,8 @@ struct Host::Impl : AnswerDesk {
   Task<Result<void>> route_released(std::string channel);
   Task<Result<void>> queue_held(LaneKey lane, std::vector<std::string> keys, Person person);
   Task<Result<void>> start_lanes(LaneKey lane, std::vector<std::string> keys);
+  Task<std::vector<LaneKey>> lanes_of(LaneKey lane);
+  Task<Result<void>> release(LaneKey lane, Person person);
   Task<bool> on_lane(LaneKey key, std::function<void(Lane&)> act);
 
   std::vector<Loop*> loops;

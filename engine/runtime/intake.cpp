@@ -21,11 +21,13 @@ Task<void> heard_by_nobody(Task<Result<void>> appending) {
   if (!stored) co_return;
 }
 
-Settlement settlement_of(const HandOver& hand_over) {
+// `where` is for the trace of the channel that hands it over.
+Settlement settlement_of(const HandOver& hand_over, std::string where) {
   Settlement settlement;
   settlement.id = hand_over.delivery;
   settlement.to = State::delivered;
   settlement.attempts = hand_over.attempts;
+  settlement.detail = std::move(where);
   return settlement;
 }
 
@@ -168,7 +170,9 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
     co_return refused;
   }
   incoming.deliveries = std::move(decision.deliveries);
-  if (received.hand_over) incoming.settles = settlement_of(*received.hand_over);
+  if (received.hand_over)
+    incoming.settles =
+        settlement_of(*received.hand_over, "channel " + plan->channel + " has it as " + to_string(message.id));
   Message question = replies_ && plan->reply ? incoming.message : Message();
   Asking asking;
   if (replies_) asking = replies_->ask(*plan, incoming, received.asks);
@@ -245,11 +249,13 @@ Task<Receipt> ChannelIntake::answer_again(NewMessage incoming, MessageId first, 
   const auto name = to_string(first);
   emit(EventKind::message_duplicate,
        {{Label::channel, plan_->channel}, {Label::peer, received.peer}, {Label::message, name}});
-  if (!received.hand_over) {  // what comes from another channel is settled by its lane, and kept there
-    incoming.duplicate_of = first;
-    auto stored = co_await store_.append(loop_, std::move(incoming));
-    if (!stored) co_return refuse(std::move(stored.error()), received);
-  }
+  incoming.duplicate_of = first;
+  if (received.hand_over)
+    incoming.settles = settlement_of(*received.hand_over,
+                                     "channel " + plan_->channel + " took it for the same message as " + name +
+                                         ", which it has already, and keeps it as " + to_string(incoming.message.id));
+  auto stored = co_await store_.append(loop_, std::move(incoming));
+  if (!stored) co_return refuse(std::move(stored.error()), received);
   co_return receipt;
 }
 

@@ -205,6 +205,7 @@ Task<bool> Lane::settle_batch(Session& session, const Batch& batch, Next next) {
     waiting.detail = settlement.detail;
     waiting.due = due;
     if (again) settlement.due = loop_.wall() + pause;
+    settlement.answer = std::exchange(next.answer, std::nullopt);  // with the first of them
     settle(session, std::move(settlement));
   }
   if (again) co_return false;

@@ -272,6 +272,7 @@ Task<bool> Lane::decide(Session& session, Waiting& mine, Next next, Bytes sent, 
   auto settlement = settlement_of(mine.id, next.to, mine.attempts, next.fault);
   settlement.plan_hash = plan_->hash;
   settlement.possible_duplicate = mine.possible_duplicate || next.possible_duplicate;
+  settlement.answer = std::move(next.answer);
   if (number != 0) settlement.sequence = SequenceMark{link(), number};
   mine.fault = settlement.fault;
   mine.detail = settlement.detail;

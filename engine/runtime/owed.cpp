@@ -126,7 +126,7 @@ Task<void> Owed::settle_silence(Entry entry) {
   fate.state = to;
   fate.fault = fault;
   askers_.tell(entry.delivery, std::move(fate));
-  auto settling = settle(std::move(entry), to, Duration::zero(), std::move(fault));
+  auto settling = settle(std::move(entry), to, Duration::zero(), std::move(fault), std::nullopt);
   [[maybe_unused]] const bool settled = co_await settling;  // else a person was faster, or the store has failed
 }
 
@@ -194,7 +194,7 @@ Task<bool> Owed::judge_answer(std::string id, Entry entry, Outcome outcome) {
     askers_.tell(entry.delivery, std::move(fate));
   }
   if (settled) co_return true;
-  auto settling = settle(std::move(entry), next.to, next.pause, next.fault);
+  auto settling = settle(std::move(entry), next.to, next.pause, next.fault, next.answer);
   co_return co_await settling;
 }
 
@@ -206,8 +206,10 @@ Destination::LateAnswers Owed::late_answers(const LaneKey& lane) {
   return late;
 }
 
-Task<bool> Owed::settle(Entry entry, State to, Duration pause, std::optional<Fault> fault) {
+Task<bool> Owed::settle(Entry entry, State to, Duration pause, std::optional<Fault> fault,
+                        std::optional<Bytes> answer) {
   Settlement settlement;
+  settlement.answer = std::move(answer);
   settlement.id = entry.delivery;
   settlement.to = to;
   settlement.attempts = entry.attempts;

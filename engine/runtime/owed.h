@@ -69,7 +69,7 @@ class Owed {
   Task<bool> take_answer(Bytes answer, LaneKey of);
   Task<bool> judge_answer(std::string id, Entry entry, Outcome outcome);
   Task<void> settle_silence(Entry entry);
-  Task<bool> settle(Entry entry, State to, Duration pause, std::optional<Fault> fault);
+  Task<bool> settle(Entry entry, State to, Duration pause, std::optional<Fault> fault, std::optional<Bytes> answer);
 
   Loop& loop_;
   Store& store_;

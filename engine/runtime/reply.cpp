@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/runtime/retry.h"
+#include "engine/store/store.h"
 
 namespace myelin::runtime {
 namespace {
@@ -23,8 +24,7 @@ const ReplyRule& default_rule(std::string_view code, OrderKind order) {
   const bool keyed = order == OrderKind::keyed;
   if (code == "CE" || code == "AR" || code == "CR") return keyed ? few_hold : few;
   if (code == "AE") return keyed ? hold : park;
-  if (code == "408" || code == "429" || (code.size() == 3 && code.front() == '5')) return always;
-  return park;
+  return asks_to_come_again(code) ? always : park;
 }
 
 const ReplyRule* written_rule(const Outcome& outcome, const LanePolicy& policy) {
@@ -46,12 +46,10 @@ Next settle_as(ReplyAction action, const Outcome& outcome) {
 }
 
 // Retry-After wins over our own pauses, but not over an `every` that the analyst wrote.
-Duration pause_of(const ReplyRule& rule, bool written, const Outcome& outcome, const LanePolicy& policy, int refusals,
-                  double draw) {
-  const bool endless = rule.retries == 0;
-  if (outcome.retry_after && (endless || !written))
+Duration pause_of(const ReplyRule& rule, const Outcome& outcome, const LanePolicy& policy, int refusals, double draw) {
+  if (outcome.retry_after && !rule.strictly)
     return std::clamp(*outcome.retry_after, policy.retry.least, std::max(policy.retry.least, kLongestWish));
-  return endless ? pause_before_retry(policy.retry, refusals, draw) : rule.every;
+  return rule.retries == 0 ? pause_before_retry(policy.retry, refusals, draw) : rule.every;
 }
 
 Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw) {
@@ -62,9 +60,9 @@ Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& m
   if (rule.action == ReplyAction::retry) {
     const bool endless = rule.retries == 0;
     if (endless || memory.refusals < rule.retries) {
-      const auto pause = pause_of(rule, written != nullptr, outcome, policy, memory.refusals, draw);
+      const auto pause = pause_of(rule, outcome, policy, memory.refusals, draw);
       ++memory.refusals;
-      return Next{State::queued, pause, false, outcome.fault, endless};
+      return Next{State::queued, pause, false, outcome.fault, endless && asks_to_come_again(outcome.code)};
     }
   }
   const auto action = rule.action == ReplyAction::retry ? rule.then : rule.action;
@@ -101,9 +99,7 @@ Next no_usable_answer(const Outcome& outcome, const LanePolicy& policy, LaneMemo
   return Next{State::queued, pause, true, outcome.fault, true};
 }
 
-}  // namespace
-
-Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw, bool relayed) {
+Next follow(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw, bool relayed) {
   switch (outcome.kind) {
     case Outcome::Kind::accepted: {
       const auto* rule = written_rule(outcome, policy);
@@ -130,6 +126,15 @@ Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory,
       return Next{State::queued, pause_before_retry(policy.retry, memory.failures++, draw), false, outcome.fault, true};
   }
   std::unreachable();
+}
+
+}  // namespace
+
+Next judge(const Outcome& outcome, const LanePolicy& policy, LaneMemory& memory, double draw, bool relayed) {
+  auto next = follow(outcome, policy, memory, draw, relayed);
+  if (next.to != State::delivered && !outcome.response.empty())
+    next.answer = Bytes(std::string(outcome.response.view().substr(0, kMostOfAnswer)));
+  return next;
 }
 
 }  // namespace myelin::runtime

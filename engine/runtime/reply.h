@@ -30,7 +30,8 @@ struct Next {
   // It is the peer, not this message. Queued: the session waits with it, and does not try the next one on the peer;
   // held: the whole route stands, not only this message's key.
   bool of_peer = false;
-  bool by_row = false;  // of what is delivered: a row of `on_reply` said so
+  bool by_row = false;                         // of what is delivered: a row of `on_reply` said so
+  std::optional<Bytes> answer = std::nullopt;  // of what is not: what the peer said, as much of it as is kept
 };
 
 // `draw` in [0, 1] is the jitter. `relayed`: somebody waits for this very answer and gets it, so that a no which no row

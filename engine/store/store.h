@@ -51,7 +51,8 @@ struct Settlement {
   std::optional<SequenceMark> sequence = std::nullopt;
   // Finished, the stored bytes (its own `rendered`, or those of an attempt before) stay: they are what was sent.
   bool keep = false;
-  bool now = false;  // its lane is about to wait for it: it starts a commit and does not ride
+  std::optional<Bytes> answer = std::nullopt;  // the peer's no, kept for a person until the message is purged
+  bool now = false;                            // its lane is about to wait for it: it starts a commit and does not ride
 };
 
 struct NewMessage {
@@ -177,6 +178,14 @@ struct GivenReply {  // what the sender of a message was answered with: the peer
   Bytes bytes;
 };
 
+struct PeerAnswer {  // the last one that a delivery got and that was no yes
+  DeliveryId id;
+  int attempt = 0;
+  WallTime at;
+  Bytes bytes;  // at most kMostOfAnswer
+};
+inline constexpr std::size_t kMostOfAnswer = std::size_t{16} * 1024;
+
 struct Trace {
   Message message;
   bool routed = false;  // some route wanted it
@@ -184,6 +193,7 @@ struct Trace {
   std::vector<Delivery> deliveries;
   std::vector<Attempt> attempts;
   std::optional<GivenReply> reply = std::nullopt;
+  std::vector<PeerAnswer> answers = {};
 };
 
 struct DuplicateKey {  // rebuilt into the in-memory window at start

@@ -53,8 +53,10 @@ std::vector<IndexKey> read_index(const Node& node, Workshop& workshop) {
       diagnostics.add("C0174", entry.key_place, "'" + entry.key + "' cannot name a key of the index",
                       "small letters, digits, - and _; control_id, channel, type, state, since, until and limit are "
                       "taken");
-    if (auto values = keys_of(read_keys(entry.value, "C0174", workshop)))
-      keys.push_back({entry.key, std::move(values)});
+    auto named = read_keys(entry.value, "C0174", workshop);
+    std::string paths;
+    for (const auto& one : named) paths += one.text + "\n";
+    if (auto values = keys_of(std::move(named))) keys.push_back({entry.key, std::move(values), std::move(paths)});
   }
   return keys;
 }

@@ -1,6 +1,5 @@
 // retry and on_reply: how a lane waits, and what a peer's answer means to it.
 #include <algorithm>
-#include <limits>
 
 #include "routes/compile/route_part.h"
 #include "routes/expr/grammar.h"
@@ -36,6 +35,7 @@ bool read_action(const Node& node, ReplyRule& rule, config::Diagnostics& diagnos
     rule.action = ReplyAction::retry;
     rule.retries = static_cast<int>(options.integer("retry"));
     rule.every = options.duration("every");
+    rule.strictly = options.given("every");
     rule.then = find_action(options.text("then"))->action;
     return true;
   }
@@ -49,9 +49,7 @@ bool read_action(const Node& node, ReplyRule& rule, config::Diagnostics& diagnos
     return false;
   }
   rule.action = action->action;
-  // `retry` alone: as long as it is answered so.
-  if (rule.action == ReplyAction::retry) rule.retries = std::numeric_limits<int>::max();
-  return true;
+  return true;  // `retry` alone: as long as it is answered so
 }
 
 void read_row(const Node& row, Workshop& workshop, std::vector<ReplyRule>& rules) {

@@ -243,7 +243,8 @@ const Spec& reply_retry_spec() {
                .type = Type::duration,
                .fallback = "20s",
                .required = false,
-               .doc = "how far apart",
+               .doc = "how far apart, whatever a web server says in Retry-After; that comes first where this is not "
+                      "written",
                .example = "1m",
                .least = 1,
                .most = 86'400'000},

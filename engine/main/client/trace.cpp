@@ -43,6 +43,17 @@ std::string attempt_line(const Value& attempt, const std::string& received) {
                      detail.empty() ? "" : ": " + detail);
 }
 
+// That there is one; what it says may be patient data, and stands under the content.
+std::string kept_answer(const Value& trace, const std::string& delivery) {
+  const auto* answers = trace["answers"].array();
+  for (const auto& answer : answers ? *answers : json::Array())
+    if (answer["delivery"].text_or("") == delivery)
+      return fmt::format("  the peer's answer to attempt {} is kept, {}{}\n", answer["attempt"].integer_or(0),
+                         size_text(answer["size"].integer_or(0)),
+                         answer.has("bytes") ? "; it stands below" : ": myelin trace " + delivery + " --bytes");
+  return {};
+}
+
 std::string delivery_part(const Value& delivery, const Value& trace, WallTime now, const Console& console) {
   const auto id = delivery["id"].text_or(""), state = delivery["state"].text_or("");
   const auto received = trace["message"]["received_at"].text_or("");
@@ -56,6 +67,8 @@ std::string delivery_part(const Value& delivery, const Value& trace, WallTime no
                      !why.empty()  ? why
                      : known_state ? std::string(kStates[static_cast<std::size_t>(*known_state)].doc)
                                    : std::string());
+  if (state == "delivered" && !delivery["detail"].is_null()) out += "  " + delivery["detail"].text_or("") + "\n";
+  out += kept_answer(trace, id);
   if (const auto due = parse_timestamp(delivery["due"].text_or("")); state == "queued" && due && *due > now)
     out += fmt::format("  next attempt in {}, after {} so far\n", span_text(*due - now),
                        delivery["attempts"].integer_or(0));
@@ -85,6 +98,11 @@ std::string content_text(const Value& trace) {
     content += "\nit came with:\n";
     for (const auto& [name, value] : *facts) content += "$" + name + "  " + value.text_or("") + "\n";
   }
+  const auto* answers = trace["answers"].array();
+  for (const auto& answer : answers ? *answers : json::Array())
+    content += fmt::format("\nthe peer's answer to attempt {} of {}:\n", answer["attempt"].integer_or(0),
+                           answer["delivery"].text_or("")) +
+               decode_base64(answer["bytes"].text_or("")) + "\n";
   std::ranges::replace(content, '\r', '\n');
   return content;
 }
@@ -115,6 +133,8 @@ Task<Exit> show_trace(DaemonLink& link, std::shared_ptr<TraceOptions> options, C
 std::vector<std::string> next_commands(const Value& delivery) {
   const auto id = delivery["id"].text_or(""), state = delivery["state"].text_or("");
   const auto command = [&](std::string_view verb) { return fmt::format("myelin {} {} --reason …", verb, id); };
+  if (state == "parked" && delivery["fault"].text_or("") == entry(FaultCode::unmapped).id)
+    return {"myelin unmapped   (the code; `unmapped add` lets all go that waits for it)", command("discard")};
   if (state == "parked") return {command("retry"), command("discard")};
   if (state == "held") return {command("release"), command("discard")};
   if (state == "queued" && delivery["attempts"].integer_or(0) > 0)
@@ -154,7 +174,8 @@ void add_trace(Commands& commands) {
   auto options = std::make_shared<TraceOptions>();
   commands.add(Group::messages, "trace", "shows what happened to a message, and what to do next")
       .argument("ID", options->id, "of a message or of a delivery")
-      .flag("--bytes", options->bytes, "the content too: it is patient data, and the log says who read it")
+      .flag("--bytes", options->bytes,
+            "the content too, and what a peer answered that was no yes: patient data, and the log says who read it")
       .option("--socket", "PATH", options->socket, kSocketDoc)
       .json()
       .example("myelin trace 01K2Z9Q7M4X")

@@ -50,7 +50,10 @@ Outcome answer_with_status(std::string_view status) {
   outcome.code = status;
   outcome.kind = status[0] == '2' ? Outcome::Kind::accepted : Outcome::Kind::refused;
   if (outcome.kind == Outcome::Kind::refused)
-    outcome.fault = Fault{FaultCode::unsuitable_answer, "the scripted peer answered " + outcome.code, {}, {}};
+    outcome.fault = Fault{asks_to_come_again(status) ? FaultCode::peer_not_ready : FaultCode::unsuitable_answer,
+                          "the scripted peer answered " + outcome.code,
+                          {},
+                          {}};
   return outcome;
 }
 

@@ -279,6 +279,8 @@ Task<Result<Trace>> MemoryStore::trace(Loop& loop, MessageId id) {
       trace.deliveries.push_back(at->second);
     for (auto at = tables->attempts.lower_bound(first); at != tables->attempts.lower_bound(end); ++at)
       trace.attempts.insert(trace.attempts.end(), at->second.begin(), at->second.end());
+    for (auto at = tables->answers.lower_bound(first); at != tables->answers.lower_bound(end); ++at)
+      trace.answers.push_back(at->second);
     if (const auto reply = tables->replies.find(id); reply != tables->replies.end()) trace.reply = reply->second;
     return trace;
   });

@@ -56,6 +56,7 @@ Result<void> MemoryStore::Tables::settle(Settlement settlement, WallTime at) {
   if (settlement.sequence) sequences[settlement.sequence->link] = settlement.sequence->number;
   if (finished(settlement.to) && !settlement.keep) rendered.erase(row.id);
   if (settlement.rendered) rendered[row.id] = *settlement.rendered;
+  if (settlement.answer) answers[row.id] = PeerAnswer{row.id, settlement.attempts, at, *settlement.answer};
   if (!settlement.fault.empty()) note(Attempt{row.id, settlement.attempts, at, settlement.fault, settlement.detail});
   row.state = settlement.to;
   row.due = settlement.due;
@@ -209,6 +210,7 @@ void MemoryStore::Tables::erase(MessageId id) {
   const auto from = DeliveryId::of(id, 0), to = DeliveryId::of(MessageId{id.value + 1}, 0);
   deliveries.erase(deliveries.lower_bound(from), deliveries.lower_bound(to));
   attempts.erase(attempts.lower_bound(from), attempts.lower_bound(to));
+  answers.erase(answers.lower_bound(from), answers.lower_bound(to));
   rendered.erase(rendered.lower_bound(from), rendered.lower_bound(to));
   replies.erase(id);
   messages.erase(id);

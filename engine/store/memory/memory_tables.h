@@ -28,6 +28,7 @@ struct MemoryStore::Tables {
   std::map<DeliveryId, Delivery> deliveries;
   std::map<DeliveryId, Bytes> rendered;
   std::map<DeliveryId, std::vector<Attempt>> attempts;
+  std::map<DeliveryId, PeerAnswer> answers;
   std::map<LaneKey, LaneStop> stops;
   std::map<MessageId, std::optional<GivenReply>> replies;  // none: the question is open
   std::map<std::string, std::int64_t> sequences;           // by link

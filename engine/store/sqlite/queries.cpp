@@ -75,7 +75,7 @@ Result<void> Queries::prepare() {
   // The index has the state and the row's number, so one state at a time comes out in order.
   const std::string of_person = rows + "WHERE d.id>?1 AND d.state IN (" + person + ")" + named;
   const std::string counts = "SELECT lane,state,count(*) AS n,min(id) AS first FROM delivery WHERE ";
-  const std::array<std::pair<Statement*, std::string>, 17> all = {{
+  const std::array<std::pair<Statement*, std::string>, 18> all = {{
       {&message_,
        "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes,batch,facts FROM message WHERE "
        "id=?1"},
@@ -105,6 +105,8 @@ Result<void> Queries::prepare() {
       {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message WHERE routed<>2 ORDER BY id DESC"},
       {&sequence_, "SELECT value FROM meta WHERE name=?1"},
       {&reply_, "SELECT at,sha256,bytes FROM reply WHERE message=?1 AND bytes IS NOT NULL"},
+      {&answers_,
+       "SELECT delivery,attempt,at,sha256,bytes FROM answer WHERE delivery>=?1 AND delivery<?2 ORDER BY delivery"},
       {&questions_,
        "SELECT r.message FROM reply r JOIN message m ON m.id=r.message WHERE r.bytes IS NULL AND m.channel=?1 ORDER BY "
        "r.message"},
@@ -250,7 +252,29 @@ Result<Trace> Queries::trace(MessageId id) {
   auto replied = reply(id);
   if (!replied) return fail(replied);
   trace.reply = std::move(*replied);
+  auto answered = answers(id);
+  if (!answered) return fail(answered);
+  trace.answers = std::move(*answered);
   return trace;
+}
+
+Result<std::vector<PeerAnswer>> Queries::answers(MessageId id) {
+  answers_.bind(1, DeliveryId::of(id, 0).value).bind(2, DeliveryId::of(MessageId{id.value + 1}, 0).value);
+  Rows rows(answers_);
+  std::vector<PeerAnswer> all;
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return all;
+    PeerAnswer answer;
+    answer.id = DeliveryId{rows->number(0)};
+    answer.attempt = static_cast<int>(rows->number(1));
+    answer.at = rows->time(2);
+    auto bytes = rows->text(4);
+    if (auto same = intact(bytes, rows->blob(3), "the answer to " + to_string(answer.id)); !same) return fail(same);
+    answer.bytes = Bytes(std::move(bytes));
+    all.push_back(std::move(answer));
+  }
 }
 
 Result<std::optional<GivenReply>> Queries::reply(MessageId id) {

@@ -58,6 +58,7 @@ class Queries {
   Result<std::vector<Delivery>> deliveries(Statement& statement);
   Result<std::vector<Attempt>> attempts(MessageId id);
   Result<std::optional<GivenReply>> reply(MessageId id);
+  Result<std::vector<PeerAnswer>> answers(MessageId id);
   static int give_up(void* self);
 
   const Published* published_;
@@ -65,7 +66,7 @@ class Queries {
   Database database_;
   Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
       deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_, above_, envelopes_, duplicate_, reply_,
-      questions_, sequence_;
+      questions_, sequence_, answers_;
 
   friend class Snapshot;
 };

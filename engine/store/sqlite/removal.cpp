@@ -21,12 +21,13 @@ std::string names_of(const PurgeStep& step) {
 
 Result<void> Removal::prepare(Database& database) {
   const std::string waits = state_list([](State state) { return !finished(state); });
-  const std::array<std::pair<Statement*, std::string>, 9> all = {{
+  const std::array<std::pair<Statement*, std::string>, 10> all = {{
       {&unfinished_, "SELECT 1 FROM delivery WHERE id>=?1 AND id<?2 AND state IN (" + waits + ") LIMIT 1"},
       {&message_, "DELETE FROM message WHERE id>=?1 AND id<?2"},
       {&deliveries_, "DELETE FROM delivery WHERE id>=?1 AND id<?2"},
       {&attempts_, "DELETE FROM attempt WHERE delivery>=?1 AND delivery<?2"},
       {&rendered_, "DELETE FROM rendered WHERE delivery>=?1 AND delivery<?2"},
+      {&answers_, "DELETE FROM answer WHERE delivery>=?1 AND delivery<?2"},
       {&replies_, "DELETE FROM reply WHERE message>=?1 AND message<?2"},
       {&duplicate_, "DELETE FROM duplicate WHERE id>=?1 AND id<?2"},
       {&chunks_, "DELETE FROM chunk WHERE id>=?1 AND id<?2"},
@@ -62,7 +63,7 @@ Result<int> Removal::remove(const Doomed& doomed) {
   auto replied = run(replies_, id, id + 1);
   if (!replied) return fail(replied);
   *rows += *replied;
-  for (auto* table : {&deliveries_, &attempts_, &rendered_}) {
+  for (auto* table : {&deliveries_, &attempts_, &rendered_, &answers_}) {
     auto gone = run(*table, from, to);
     if (!gone) return fail(gone);
     *rows += *gone;

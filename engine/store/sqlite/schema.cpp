@@ -114,7 +114,16 @@ constexpr const char* kBatch = "ALTER TABLE message ADD COLUMN batch BLOB NOT NU
 // How a message came (engine/model/facts.h).
 constexpr const char* kFacts = "ALTER TABLE message ADD COLUMN facts BLOB NOT NULL DEFAULT x''";
 
-constexpr std::array kMigrations = {kFirst, kVolumes, kParts, kReplies, kDuplicates, kAlso, kPriority, kBatch, kFacts};
+// What a peer answered that was no yes, the last of each delivery.
+constexpr const char* kAnswers = R"sql(
+CREATE TABLE answer(
+  delivery INTEGER PRIMARY KEY,
+  attempt INTEGER NOT NULL, at INTEGER NOT NULL,
+  sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kVolumes,  kParts, kReplies, kDuplicates,
+                                    kAlso,  kPriority, kBatch, kFacts,   kAnswers};
 
 std::string filled_in(const char* migration) {
   std::string names;

@@ -131,7 +131,8 @@ bool Search::open() {
     reading_from_ = file_->position();
   }
   if (file_->fingerprint() == fingerprint) return true;
-  emit(EventKind::search_rebuilding, {{Label::file, std::string_view(path_)}, {Label::reason, "other keys"}});
+  if (!file_->fingerprint().empty())  // else it is new
+    emit(EventKind::search_rebuilding, {{Label::file, std::string_view(path_)}, {Label::reason, "other keys"}});
   if (auto begun = file_->start_over(fingerprint); !begun) {
     give_up_file(begun.error());
     return false;

@@ -18,7 +18,7 @@ std::string_view view_of(const Sha256& digest) { return {reinterpret_cast<const 
 // What nearly all are: nothing but its state changes.
 bool is_plain(const Settlement& what) {
   return what.to == State::delivered && !what.possible_duplicate && what.fault.empty() && what.detail.empty() &&
-         !what.rendered && !what.keep && !what.sequence && what.due == WallTime{};
+         !what.rendered && !what.keep && !what.answer && !what.sequence && what.due == WallTime{};
 }
 
 // For statements that must change one row or none: how many is of no interest.
@@ -56,7 +56,7 @@ Result<void> Tables::prepare() {
   // cost. What we write is a State; the constraint is for others who write into the file.
   if (auto set = database_.execute("PRAGMA ignore_check_constraints=1"); !set) return set;
   const std::string waits = state_list(waits_for_peer);
-  const std::array<std::pair<Statement*, std::string>, 31> all = {{
+  const std::array<std::pair<Statement*, std::string>, 32> all = {{
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"},
@@ -98,6 +98,7 @@ Result<void> Tables::prepare() {
       {&ask_, "INSERT INTO reply VALUES(?1,?2,NULL,NULL)"},
       {&put_reply_, "INSERT OR REPLACE INTO reply VALUES(?1,?2,?3,?4)"},
       {&drop_reply_, "DELETE FROM reply WHERE message=?1"},
+      {&put_answer_, "INSERT OR REPLACE INTO answer VALUES(?1,?2,?3,?4,?5)"},
   }};
   for (const auto& [statement, sql] : all) {
     auto prepared = database_.prepare(sql);
@@ -331,6 +332,11 @@ Result<void> Tables::apply_one(const Settle& settle) {
     put_rendered_.bind(1, what.id.value).bind_text(2, what.plan_hash).bind_blob(3, view_of(digest));
     if (auto put = put_rendered_.bind_blob(4, what.rendered->view()).run(); !put) return fail(put);
     has_rendered_ = true;
+  }
+  if (what.answer) {
+    const auto digest = sha256(what.answer->view());
+    put_answer_.bind(1, what.id.value).bind(2, what.attempts).bind(3, settle.at).bind_blob(4, view_of(digest));
+    if (auto put = put_answer_.bind_blob(5, what.answer->view()).run(); !put) return fail(put);
   }
   if (what.fault.empty()) return {};
   return note(what.id, what.attempts, settle.at, what.fault, what.detail, what.plan_hash);

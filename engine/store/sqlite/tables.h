@@ -160,10 +160,10 @@ class Tables {
   std::unordered_map<std::int64_t, Sha256Sum> sums_;  // by message: of the parts that were appended
 
   Statement begin_, commit_, insert_message_, insert_part_, delete_parts_, find_message_, insert_delivery_,
-      delete_delivery_, count_deliveries_, find_delivery_, settle_, delivered_, change_, insert_attempt_, trim_attempts_,
-      put_rendered_, delete_rendered_, find_lane_, insert_lane_, put_stop_, delete_stop_, insert_incident_,
-      insert_plan_, put_meta_, first_waiting_, insert_duplicate_, last_delivery_, now_routed_, ask_, put_reply_,
-      drop_reply_;
+      delete_delivery_, count_deliveries_, find_delivery_, settle_, delivered_, change_, insert_attempt_,
+      trim_attempts_, put_rendered_, delete_rendered_, find_lane_, insert_lane_, put_stop_, delete_stop_,
+      insert_incident_, insert_plan_, put_meta_, first_waiting_, insert_duplicate_, last_delivery_, now_routed_, ask_,
+      put_reply_, drop_reply_, put_answer_;
 };
 
 int parts_of(std::size_t bytes);  // 0: in the message's own row

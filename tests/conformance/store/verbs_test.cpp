@@ -322,6 +322,32 @@ TEST_P(StoreConformance, keeps_what_a_retry_needs_to_know) {
   EXPECT_EQ(rendered(delivery(1)), "none");
 }
 
+TEST_P(StoreConformance, keeps_the_last_answer_that_was_no_yes_until_the_message_goes) {
+  ASSERT_TRUE(append(1, {on(kLane), on(kOther)}));
+  auto refused = settled(delivery(1), State::queued, 1);
+  refused.fault = "M0404";
+  refused.answer = Bytes("MSA|AE|1|locked");
+  ASSERT_TRUE(settle(refused));
+  refused.attempts = 2;
+  refused.answer = Bytes("MSA|AE|1|no such room");
+  ASSERT_TRUE(settle(refused));
+  ASSERT_TRUE(settle(settled(delivery(1), State::delivered, 3)));
+  ASSERT_TRUE(settle(settled(delivery(1, 1), State::delivered)));
+  const auto kept = trace(1).answers;
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].id, delivery(1));
+  EXPECT_EQ(kept[0].attempt, 2);
+  EXPECT_EQ(kept[0].at, loop.wall_now);
+  EXPECT_EQ(kept[0].bytes.view(), "MSA|AE|1|no such room");
+
+  PurgeStep all;
+  all.of_others = true;
+  all.before = MessageId{1000};
+  ASSERT_TRUE(await(loop, store->purge(loop, all)));
+  ASSERT_TRUE(append(1000, {on(kLane)}));
+  EXPECT_TRUE(trace(1000).answers.empty());
+}
+
 TEST_P(StoreConformance, forgets_stored_bytes_and_begins_again_when_a_person_replays) {
   ASSERT_TRUE(append(1, {on(kLane)}));
   auto retry = settled(delivery(1), State::parked, 7);

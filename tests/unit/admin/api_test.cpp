@@ -146,6 +146,22 @@ std::int64_t actions() {
   return -1;
 }
 
+TEST_F(AdminApi, says_which_keys_there_are_where_one_is_unknown) {
+  engine_.channels[0].index = {"mrn"};
+  const auto unknown = ask("POST", "/api/v1/messages/search", R"({"keys":{"mrnx":"1"}})");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_NE(unknown.body.find("no channel has the index 'mrnx'; there is mrn"), std::string::npos) << unknown.body;
+  const auto other = ask("POST", "/api/v1/messages/search", R"({"channel":"lab","keys":{"mrn":"1"}})");
+  EXPECT_NE(other.body.find("the channel lab does not have the index 'mrn'"), std::string::npos) << other.body;
+}
+
+TEST_F(AdminApi, knows_a_route_by_its_name_though_its_lanes_are_called_by_their_recipients) {
+  engine_.channels[0].routes = {"results"};
+  const auto held = ask("POST", "/api/v1/lanes/hold", R"({"channel":"adt","route":"results","reason":"line down"})");
+  EXPECT_EQ(held.status, 200) << held.body;
+  EXPECT_EQ(ask("POST", "/api/v1/lanes/hold", R"({"channel":"adt","route":"none","reason":"x"})").status, 404);
+}
+
 TEST_F(AdminApi, lists_its_routes_each_with_a_sentence) {
   const auto body = get("/api/v1");
   EXPECT_EQ(body["routes"].array()->size(), route_docs().size());

@@ -147,7 +147,7 @@ TEST_F(ExchangeTest, doubts_nothing_after_a_crash) {
   for (const auto& row : rows) EXPECT_FALSE(row.possible_duplicate);
 }
 
-TEST_F(ExchangeTest, leaves_to_the_lane_what_the_other_channel_knows_already) {
+TEST_F(ExchangeTest, keeps_and_settles_what_the_other_channel_knows_already) {
   apply({feeder(), fed()});
   world.send(adt("1"));
   pass(milliseconds(50));
@@ -155,10 +155,18 @@ TEST_F(ExchangeTest, leaves_to_the_lane_what_the_other_channel_knows_already) {
   lasting->hash = "two";
   lasting->duplicates.window = Duration::zero();
   apply({lasting, fed()});
-  world.send(adt("1"));
+  const auto second = world.send(adt("1"));
   pass(milliseconds(50));
   EXPECT_EQ(delivered("adt"), 2U);
   EXPECT_EQ(archive.received.size(), 1U);
+  SearchQuery all;
+  all.channel = "archive";
+  const auto found = world.run(world.store->search(world.loop, all));
+  ASSERT_EQ(found->messages.size(), 2U);
+  EXPECT_EQ(found->messages[0].duplicate_of, found->messages[1].message.id);
+  const auto row = world.delivery(DeliveryId::of(second.id, 0));
+  EXPECT_EQ(row.detail, "channel archive took it for the same message as " + to_string(found->messages[1].message.id) +
+                            ", which it has already, and keeps it as " + to_string(found->messages[0].message.id));
 }
 
 TEST_F(ExchangeTest, hands_over_once_what_is_sent_again_after_a_crash) {

@@ -132,6 +132,65 @@ TEST(Trace, tells_the_story_of_each_delivery_and_what_to_do) {
   EXPECT_FALSE(has(unsent, "attempt 0")) << unsent;
 }
 
+TEST(Trace, sends_what_waits_for_a_code_to_the_work_list) {
+  auto parked = delivery(0, State::parked, "M0301");
+  const auto commands = next_commands(admin::delivery_view(parked));
+  ASSERT_EQ(commands.size(), 2U);
+  EXPECT_TRUE(has(commands[0], "myelin unmapped ")) << commands[0];
+}
+
+TEST(Plan, says_where_what_waits_goes_on_under_another_name) {
+  auto plan = std::make_shared<Plan>();
+  plan->channel = "adt";
+  plan->hash = "new";
+  Route route;
+  route.name = "reg2";
+  route.was = "registry";
+  plan->routes.push_back(route);
+  auto renamed = std::make_shared<Plan>();
+  renamed->channel = "results";
+  renamed->was = "lab";
+  const auto running = [](const char* channel, const char* lane) {
+    json::Value view, one;
+    one.set("route", lane).set("waiting", 3);
+    return view.set("name", channel).set("hash", "old").set("lanes", json::Array{std::move(one)});
+  };
+  const json::Value all{json::Array{running("adt", "registry"), running("lab", "ward")}};
+  const auto text = plan_text(planned_changes({plan, renamed}, all), kPlain);
+  EXPECT_TRUE(has(text, "3 messages on registry: go on as reg2, in their order")) << text;
+  EXPECT_FALSE(has(text, "is gone")) << text;
+  EXPECT_TRUE(has(text, "it is called results now: 3 messages that wait go on there, in their order")) << text;
+}
+
+TEST(Trace, shows_what_a_peer_answered_only_with_the_content) {
+  Trace trace;
+  trace.message.id = kMessage;
+  trace.routed = true;
+  trace.deliveries = {delivery(0, State::parked, "M0404")};
+  PeerAnswer answer;
+  answer.id = DeliveryId::of(kMessage, 0);
+  answer.attempt = 1;
+  answer.bytes = Bytes("MSA|AE|1|no such room");
+  trace.answers = {answer};
+  const auto text = trace_text(admin::trace_view(trace, admin::Content::left_out), kNow, kPlain);
+  EXPECT_TRUE(
+      has(text, "the peer's answer to attempt 1 is kept, 21 bytes: myelin trace " + to_string(answer.id) + " --bytes"))
+      << text;
+  EXPECT_FALSE(has(json::write(admin::trace_view(trace, admin::Content::left_out)), "TVNBfEF"));
+  const auto shown = admin::trace_view(trace, admin::Content::shown);
+  EXPECT_EQ(shown["answers"].array()->front()["bytes"].text_or(""), "TVNBfEFFfDF8bm8gc3VjaCByb29t");
+}
+
+TEST(Trace, says_where_a_message_is_that_was_handed_over) {
+  Trace trace;
+  trace.message.id = kMessage;
+  trace.routed = true;
+  trace.deliveries = {delivery(0, State::delivered, "")};
+  trace.deliveries[0].detail = "channel back has it as 01K2Z9Q7M4X";
+  const auto text = trace_text(admin::trace_view(trace, admin::Content::left_out), kNow, kPlain);
+  EXPECT_TRUE(has(text, "  channel back has it as 01K2Z9Q7M4X\n")) << text;
+}
+
 TEST(Trace, says_that_no_route_wanted_the_message) {
   Trace trace;
   trace.message.id = kMessage;

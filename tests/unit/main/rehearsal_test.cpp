@@ -57,6 +57,14 @@ TEST(Rehearsal, parks_what_the_peer_answers_AE) {
   EXPECT_EQ(delivery.fault, entry(FaultCode::refused_ae).id);
 }
 
+TEST(Rehearsal, calls_a_scripted_status_what_the_daemon_calls_it) {
+  const auto plan = made::plan({made::route("lab")});
+  const auto busy = rehearse(plan, {{"lab", {"503"}}}, {admission()});
+  EXPECT_EQ(busy.messages[0].deliveries.at(0).fault, entry(FaultCode::peer_not_ready).id);
+  const auto wrong = rehearse(plan, {{"lab", {"422"}}}, {admission()});
+  EXPECT_EQ(wrong.messages[0].deliveries.at(0).fault, entry(FaultCode::unsuitable_answer).id);
+}
+
 TEST(Rehearsal, lets_a_rule_read_the_scripted_answers_text) {
   auto route = made::route("lab");
   ReplyRule rule;

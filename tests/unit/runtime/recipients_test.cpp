@@ -136,6 +136,25 @@ TEST_F(SeveralRecipients, that_become_known_get_it_and_nobody_gets_it_twice) {
   EXPECT_EQ(peers["lab"].received.size(), 1U);
 }
 
+TEST_F(SeveralRecipients, stand_and_go_on_all_by_the_name_of_the_route) {
+  for (const bool on_demand : {false, true}) {
+    world.apply(plan(on_demand ? "demand" : "fixed", {"lab", "ward"}, on_demand));
+    const LaneKey route{"adt", "results", ""};
+    ASSERT_TRUE(world.run(world.host->hold_lane(route, {"anna", "the line is down"})));
+    peers["lab"].received.clear();
+    peers["ward"].received.clear();
+    world.send(oru(on_demand ? "C" : "A", "lab+ward"));
+    world.loop.advance(minutes(1));
+    EXPECT_TRUE(peers["lab"].received.empty());
+    EXPECT_TRUE(peers["ward"].received.empty());
+    ASSERT_TRUE(world.run(world.host->release_lane(route, {"anna", "it is up"})));
+    world.loop.advance(milliseconds(20));
+    EXPECT_EQ(peers["lab"].received.size(), 1U);
+    EXPECT_EQ(peers["ward"].received.size(), 1U);
+    EXPECT_TRUE(world.run(world.store->stopped_lanes(world.loop))->empty());
+  }
+}
+
 TEST_F(SeveralRecipients, named_by_nobody_park_the_message) {
   world.apply(plan("one", {"lab"}));
   world.send(oru("A", ""));

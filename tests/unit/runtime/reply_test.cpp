@@ -35,6 +35,18 @@ TEST(Reply, a_row_may_read_a_no_in_what_the_peer_accepted) {
   EXPECT_TRUE(judge(accepted(), policy, memory, 1.0).by_row);
 }
 
+TEST(Reply, what_the_peer_said_goes_with_what_is_not_delivered) {
+  auto outcome = refused("AE");
+  outcome.response = Bytes("MSA|AE|1|no such room");
+  EXPECT_EQ(once(outcome).answer->view(), "MSA|AE|1|no such room");
+  outcome.response = Bytes(std::string(100'000, 'x'));
+  EXPECT_EQ(once(outcome).answer->size(), kMostOfAnswer);
+  auto yes = accepted();
+  yes.response = Bytes("MSA|AA|1");
+  EXPECT_FALSE(once(yes).answer);
+  EXPECT_FALSE(once(down()).answer);
+}
+
 TEST(Reply, AE_is_parked_at_once) { EXPECT_EQ(once(refused("AE")).to, State::parked); }
 
 TEST(Reply, AR_is_tried_three_times_in_a_minute_and_then_parked) {
@@ -114,9 +126,36 @@ TEST(Reply, the_peers_own_pause_wins_over_ours_but_not_over_what_was_written) {
   busy.retry_after = Duration::zero();
   EXPECT_EQ(once(busy).pause, LanePolicy{}.retry.least);
   LanePolicy policy;
-  policy.on_reply.push_back({"503", nullptr, ReplyAction::retry, 2, seconds(7), ReplyAction::park});
+  policy.on_reply.push_back({"503", nullptr, ReplyAction::retry, 2, seconds(7), ReplyAction::park, true});
   LaneMemory memory;
   EXPECT_EQ(judge(busy, policy, memory, 1.0).pause, seconds(7));
+}
+
+TEST(Reply, retry_alone_goes_at_the_pace_of_the_peer_and_of_the_route) {
+  LanePolicy policy;
+  policy.retry.longest = seconds(2);
+  policy.on_reply.push_back({"503", nullptr, ReplyAction::retry});
+  policy.on_reply.push_back({"AE", nullptr, ReplyAction::retry});
+  policy.on_reply.push_back({"429", nullptr, ReplyAction::retry, 5});
+  LaneMemory memory;
+  auto busy = refused("503");
+  busy.retry_after = seconds(3);
+  EXPECT_EQ(judge(busy, policy, memory, 1.0).pause, seconds(3));
+  busy.retry_after.reset();
+  for (int i = 0; i < 100; ++i) {
+    const auto next = judge(busy, policy, memory, 1.0);
+    ASSERT_EQ(next.to, State::queued);
+    ASSERT_EQ(next.pause, seconds(2));
+    ASSERT_TRUE(next.of_peer);
+  }
+  LaneMemory locked;
+  const auto next = judge(refused("AE"), policy, locked, 1.0);
+  EXPECT_EQ(next.pause, seconds(1));
+  EXPECT_FALSE(next.of_peer);  // it is this record that is locked
+  auto slow = refused("429");
+  EXPECT_EQ(judge(slow, policy, locked, 1.0).pause, seconds(20));
+  slow.retry_after = seconds(90);
+  EXPECT_EQ(judge(slow, policy, locked, 1.0).pause, seconds(90));
 }
 
 TEST(Reply, a_written_row_comes_before_the_default_and_may_look_at_the_answer) {
