@@ -164,7 +164,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "PID-5.1: =left(PID-5.1)", "PID-5.1: =left(PID-5.1, 20)"},
     {"C0083", error, "a value of the wrong type in a formula",
      "Text, numbers, true/false, dates and lists are different things and are never turned into each other"
-     " in silence. number(), date() and join() say what is meant.",
+     " in silence. number(), date() and join() say what is meant. In a formula a path has no quotes: \"PID-5.1\" is "
+     "text.",
      "PID-5.1: =upper(1 == 2)", "PID-5.1: =upper(PID-5.1)"},
     {"C0084", error, "< and > need numbers or dates",
      "Fields are text, and as text 9 is larger than 10. Say number(p) or date(p), so that the comparison "
@@ -309,8 +310,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
      "lab: { kind: mlp, connect: 127.0.0.1:2601 }", "lab: { kind: mllp, connect: 127.0.0.1:2601 }"},
     {"C0131", error, "not a connection",
      "`source` and `to` take the name of a connection in connections.yaml, or one kind with its options, "
-     "said in place.",
-     "to: [lab, archive]", "to: lab"},
+     "said in place. `to` takes a list of names, too. A channel has one source: where messages come by several ways, "
+     "each "
+     "way is a channel of its own, and all but one hand over to the one with the routes: to: { channel: adt }.",
+     "source: [pas, clinic]", "source: pas"},
     {"C0132", error, "a connection that cannot be used",
      "The adapter read the options and cannot work with them: for example a certificate that is missing, "
      "or no address to listen on. The message has the reason.",

@@ -201,6 +201,12 @@ void write_located_errors(std::string& out, const Sender& sender, const Fault& f
   Line(out, d, "ERR").raw(field);
 }
 
+// For people: of a `reject` the channel's own reason, which says more than that there was one.
+std::string_view said(const Fault& fault) {
+  return fault.code == FaultCode::rejected && !fault.detail.empty() ? std::string_view(fault.detail)
+                                                                    : entry(fault.code).title;
+}
+
 // From 2.5 on: one ERR for each.
 void write_error(std::string& out, const Sender& sender, const Fault& fault) {
   const auto& entry_of = entry(fault.code);
@@ -213,7 +219,7 @@ void write_error(std::string& out, const Sender& sender, const Fault& fault) {
   line.components({entry_of.id, entry_of.name, "L"});
   line.skip(1);
   line.text(fault.detail);
-  line.text(entry_of.title);
+  line.text(said(fault));
 }
 
 void write_errors(std::string& out, const Sender& sender, const Fault& fault) {
@@ -235,8 +241,7 @@ std::string make_ack(std::string_view received, const AckFacts& facts) {
     line.raw(sender.msh[10]);
     const bool says_why = facts.fault != nullptr && sender.version <= 60;
     if (says_why) {
-      const auto& entry_of = entry(facts.fault->code);
-      line.text(std::string(entry_of.id).append(" ").append(entry_of.title));
+      line.text(std::string(entry(facts.fault->code).id).append(" ").append(said(*facts.fault)));
     }
     if (!facts.expected.empty()) {
       if (!says_why) line.skip(1);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -25,7 +26,12 @@ bool colour_wanted() {
   return isatty(STDOUT_FILENO) == 1 && !(terminal && std::string_view(terminal) == "dumb");
 }
 
+// COLUMNS first, as everywhere: who pipes says with it how wide a line may be.
 int terminal_width() {
+  const char* const said = std::getenv("COLUMNS");
+  int columns = 0;
+  if (said && std::from_chars(said, said + std::strlen(said), columns).ec == std::errc{} && columns >= 40)
+    return columns;
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
   return 100;

@@ -83,7 +83,9 @@ std::string digest_of(const config::SourceText& source, const Uses& uses, const 
 // W0177, of a connection that is only ever a destination.
 void warn_of_zone(const Connection& connection, config::Diagnostics& diagnostics);
 // What only shows across channels: hand-overs to a channel that is not there, and circles of them.
-void check_feeds(const std::vector<std::shared_ptr<const CompiledChannel>>& channels, config::Diagnostics& diagnostics);
+// `unread`: by the names of their files, those that could not be read far enough to say their name.
+void check_feeds(const std::vector<std::shared_ptr<const CompiledChannel>>& channels,
+                 const std::set<std::string, std::less<>>& unread, config::Diagnostics& diagnostics);
 
 // Of these the ones that a source has to be asked for, each once: Plan::facts.
 std::vector<std::string> asked_for(const std::vector<expr::FactUse>& uses);

@@ -281,6 +281,13 @@ Uses all_uses(const Channels& channels) {
   return all;
 }
 
+// A mistake in a block is met by each route that uses it, and is one.
+Diagnostics each_once(const Diagnostics& all) {
+  Diagnostics once;
+  for (const auto& each : all.sorted()) once.add(each.code, each.place, each.message, each.hint);
+  return once;
+}
+
 int count_of(const ConfigurationFiles& files) {
   const auto count = files.channels.size() + files.tables.size() + files.blocks.size() + files.profiles.size() +
                      files.dictionaries.size() + files.maps.size() + files.tests.size();
@@ -323,11 +330,15 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters,
   for (const auto& [name, table] : tables)
     if (uses.tables.contains(name)) compiled.tables.push_back(table);
   check_across(channels, diagnostics);
-  check_feeds(channels, diagnostics);
+  std::set<std::string, std::less<>> unread;
+  for (std::size_t at = 0; at < channels.size(); ++at)
+    if (channels[at]->name.empty()) unread.insert(name_of_file(files.channels[at]->path()));
+  check_feeds(channels, unread, diagnostics);
   check_facts(channels, diagnostics);
   Names sources;
   for (const auto& channel : channels) sources.insert(channel->source);
   check_unused(around, std::move(uses), sources, diagnostics);
+  diagnostics = each_once(diagnostics);
   return compiled;
 }
 

@@ -211,9 +211,10 @@ std::optional<Connection> find_connection(const Node& node, std::string_view key
                                           AdapterCatalog adapters, Diagnostics& diagnostics) {
   if (node.is_scalar() && !node.text().starts_with('=')) return by_name(node, connections, diagnostics);
   if (!node.is_map() || node.entries().size() != 1) {
-    diagnostics.add("C0131", node.place(),
-                    "`" + std::string(key) + "` needs a connection: its name, or one kind with its options",
-                    "for example " + std::string(key) + ": lab");
+    diagnostics.add(
+        "C0131", node.place(), "`" + std::string(key) + "` needs a connection: its name, or one kind with its options",
+        key == "source" ? "one source; for several, a channel for each, which hands over: to: { channel: NAME }"
+                        : "for example " + std::string(key) + ": lab");
     return std::nullopt;
   }
   const auto entry = in_full(node.entries().front(), adapters);

@@ -48,7 +48,7 @@ void check_circle(const CompiledChannel& channel, const Feed& feed, const Channe
 }  // namespace
 
 void check_feeds(const std::vector<std::shared_ptr<const CompiledChannel>>& channels,
-                 config::Diagnostics& diagnostics) {
+                 const std::set<std::string, std::less<>>& unread, config::Diagnostics& diagnostics) {
   Channels by_name;
   std::vector<std::string_view> names;
   for (const auto& channel : channels)
@@ -61,6 +61,7 @@ void check_feeds(const std::vector<std::shared_ptr<const CompiledChannel>>& chan
         check_circle(channel, feed, by_name, told, diagnostics);
         continue;
       }
+      if (unread.contains(feed.channel)) continue;  // its own mistake is told already
       std::vector<std::string_view> others;
       std::ranges::copy_if(names, std::back_inserter(others), [&](auto name) { return name != channel.name; });
       const auto near = config::nearest(feed.channel, others);

@@ -97,6 +97,9 @@ std::vector<std::pair<std::string, std::string>> reference_tables() {
       {"from_fhir", keys_table(*find_step("from_fhir")->spec)},
       {"overlay", keys_table(mapping::overlay_spec())},
       {"units", keys_table(*find_step("units")->spec)},
+      {"deidentify", keys_table(*find_step("deidentify")->spec)},
+      {"decode", keys_table(*find_step("decode")->spec)},
+      {"call", keys_table(*find_step("call")->spec)},
       {"steps", steps_table()},
       {"functions", functions_table()},
   };

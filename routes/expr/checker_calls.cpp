@@ -94,13 +94,19 @@ void Checker::argument(Expression& call, std::size_t index, char letter) {
       return;
     case 'p':
       if (e.kind != Kind::path && e.kind != Kind::data && e.type != Type::unknown)
-        add("C0083", e, who + " needs a path", "for a computed value, compare it with \"\"");
+        add("C0083", e, who + " needs a path", path_hint(call, e));
       return;
     case 'a':
       return alike(call, index);
     default:
       return;
   }
+}
+
+std::string Checker::path_hint(const Expression& call, const Expression& e) {
+  const auto* text = written_out(e);
+  if (text && hl7::parse_path(*text)) return "write the path without quotes: " + call.text + "(" + *text + ")";
+  return "for a computed value, compare it with \"\"";
 }
 
 void Checker::condition(Expression& call, Expression& e) {

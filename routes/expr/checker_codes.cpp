@@ -8,6 +8,8 @@
 namespace myelin::expr {
 namespace {
 
+constexpr int kValueTypes = 125;  // OBX-2: any data type of the version stands there, also one that the table has lost
+
 // The leaf that a path reads: the first part of what has parts. nullptr where the dictionary knows none.
 const schema::Element* leaf_of(const schema::Dictionary& dictionary, const hl7::Path& path) {
   const auto* element = dictionary.field(path.segment, path.field);
@@ -54,7 +56,10 @@ void Checker::impossible(const Expression& place, const Expression& literal) {
   const auto* element = leaf_of(dictionary, place.path);
   if (!element || element->type == schema::kVaries) return;
   const auto* table = element->type == "ID" && element->table != 0 ? dictionary.table(element->table) : nullptr;
-  if (table && !table->codes.empty() && !dictionary.text(element->table, *text))
+  if (element->table == kValueTypes && dictionary.type(*text)) return;
+  const bool has = table && dictionary.text(element->table, *text);
+  if (has) return;  // whatever the length of its place says
+  if (table && !table->codes.empty())
     return mistakes_.remark("W0108", literal.offset, literal.length,
                             "HL7 table " + std::to_string(table->number) + " (" + std::string(table->name) +
                                 ") has no '" + *text + "', so " + place.text + " is never that",

@@ -91,7 +91,8 @@ void Checker::fact(Expression& e) {
   if (e.text == "$part" || e.text == "$parts") {
     e.type = Type::number;
     if (!scope_.parts)
-      add("C0085", e, "only the steps of a route with `split` have " + e.text, "split: ORDER_OBSERVATION, for example");
+      add("C0085", e, "only the steps of a route with `split` have " + e.text,
+          "split: ORDER_OBSERVATION, for example; `when`, `order` and `priority` look at the whole message");
     return;
   }
   if (head == "$header" || head == "$query" || e.text == "$file" || e.text == "$user") return circumstance(e, head);

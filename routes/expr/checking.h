@@ -57,6 +57,7 @@ class Checker {
   bool arguments(Expression& e);
   void argument(Expression& call, std::size_t index, char letter);
   void condition(Expression& call, Expression& e);
+  static std::string path_hint(const Expression& call, const Expression& e);
   // The `a` arguments are of one type, which is that of the call.
   void alike(Expression& call, std::size_t index);
   void special(Expression& e);

@@ -8,6 +8,8 @@
 namespace myelin::expr {
 namespace {
 
+constexpr std::size_t kGroupsTold = 10;
+
 using hl7::Pick;
 using hl7::Structure;
 using Node = hl7::StructureNode;
@@ -177,8 +179,13 @@ std::optional<PathFinding> Grammar::check(const hl7::Path& path) const {
         if (node.kind == Node::Kind::group && &node != accepted.structure->nodes.data() && !node.name.empty())
           names.push_back(node.name);
     const auto near = config::nearest(step.name, names);
-    std::string hint = near.empty() ? std::string() : "did you mean " + std::string(near) + "?";
-    if (near.empty() && !names.empty()) hint = "for example " + std::string(names.front());
+    std::string hint = near.empty() ? std::string() : "did you mean " + std::string(near) + "? ";
+    std::vector<std::string_view> told;
+    for (const auto name : names) {
+      if (told.size() == kGroupsTold || std::ranges::find(told, name) != told.end()) continue;
+      hint += (told.empty() ? "groups are " : ", ") + std::string(name);
+      told.push_back(name);
+    }
     return PathFinding{"C0013", "no accepted type has a group " + step.name, std::move(hint)};
   }
   if (!all_known_ || path.segment.starts_with('Z') || holds(path.segment)) return std::nullopt;

@@ -49,6 +49,16 @@ PlannedChannel starts(const Plan& plan) {
   return planned;
 }
 
+// The route that was called so (`was`); "" when none was. What has no recipient yet stands under the route's own name.
+std::string name_now(const Plan& plan, const std::string& route) {
+  for (const auto& each : plan.routes) {
+    if (each.was.empty()) continue;
+    if (each.was == route) return each.name;
+    if (each.recipients && each.was == route + ":" + each.destination) return std::string(each.recipients->route());
+  }
+  return {};
+}
+
 PlannedChannel changes(const Plan& plan, const Value& running) {
   PlannedChannel planned{plan.channel, "changes", {}};
   const auto waiting = unfinished_of(running);
@@ -58,6 +68,9 @@ PlannedChannel changes(const Plan& plan, const Value& running) {
           fmt::format("{} not yet routed: routed anew when a person lets them go", messages(count)));
     else if (plan.find_route(route))
       planned.words.push_back(fmt::format("{} on {}: sent with the new steps and connection", messages(count), route));
+    else if (const auto now = name_now(plan, route); !now.empty())
+      planned.words.push_back(fmt::format("{} on {}: go on as {}, in their order, with the new steps and connection",
+                                          messages(count), route, now));
     else
       planned.words.push_back(
           fmt::format("route {} is gone: {} on it stay until a route of that name is back", route, messages(count)));
@@ -66,11 +79,15 @@ PlannedChannel changes(const Plan& plan, const Value& running) {
   return planned;
 }
 
-PlannedChannel stops(const std::string& name, const Value& running) {
+// `now`: the channel that was called so, if there is one.
+PlannedChannel stops(const std::string& name, const Value& running, const std::string& now) {
   PlannedChannel planned{name, "stops", {"takes nothing more"}};
   std::int64_t all = 0;
   for (const auto& [route, count] : unfinished_of(running)) all += count;
-  if (all > 0)
+  if (!now.empty())
+    planned.words.push_back(fmt::format(
+        "it is called {} now{}", now, all > 0 ? ": " + messages(all) + " that wait go on there, in their order" : ""));
+  else if (all > 0)
     planned.words.push_back(fmt::format("{} wait and stay until a channel of that name is back", messages(all)));
   return planned;
 }
@@ -132,7 +149,10 @@ std::vector<PlannedChannel> planned_changes(const std::vector<std::shared_ptr<co
     else all.push_back(changes(*each, channel));
     known.erase(found);
   }
-  for (const auto& [name, channel] : known) all.push_back(stops(name, *channel));
+  for (const auto& [name, channel] : known) {
+    const auto heir = std::ranges::find_if(plans, [&](const auto& each) { return each->was == name; });
+    all.push_back(stops(name, *channel, heir == plans.end() ? std::string() : (*heir)->channel));
+  }
   return all;
 }
 

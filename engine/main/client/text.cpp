@@ -10,7 +10,7 @@ namespace myelin {
 namespace {
 
 constexpr std::size_t kGap = 2;         // blanks between columns
-constexpr std::size_t kLeastLast = 12;  // the last column is not cut below this
+constexpr std::size_t kLeastLast = 40;  // the last column is not cut below this; the terminal folds the line
 
 std::string padded(const Console& console, const Cell& cell, std::size_t width, Align align) {
   const auto blanks = std::string(width - std::min(width, columns(cell.text)), ' ');

@@ -2,7 +2,7 @@
 // Flow of the list: 1 the parked and held deliveries with fault M0301 · 2 the content of each, run through the steps of
 // the configuration here, which says the table and the code · 3 counted by table and code.
 // Flow of add: 1 the list · 2 the row into the CSV, checked, else taken out again · 3 reload · 4 what waited for this
-// code goes on, in the order of receipt.
+// code goes on, in the order of receipt · 5 the tests that fail now are named.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "engine/base/id.h"
+#include "engine/base/unheard.h"
 #include "engine/main/client/configurations.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/stored.h"
@@ -19,6 +20,7 @@
 #include "engine/main/client/work_list.h"
 #include "engine/main/engine_config.h"
 #include "engine/main/workbench/diagnostics_report.h"
+#include "engine/main/workbench/test_runner.h"
 
 namespace myelin {
 namespace {
@@ -149,6 +151,21 @@ Result<void> write_row(const std::string& directory, const UnmappedOptions& opti
   return fail(FaultCode::bad_request, "the configuration has mistakes; the table is as it was");
 }
 
+// "microbiology: waits with an unknown organism (conf/channels/microbiology.yaml:80:5)"
+std::vector<std::string> failing_tests(const std::string& directory) {
+  const Unheard rehearsals;
+  std::vector<std::string> failing;
+  const auto compiled = compile_directory(directory);
+  if (!compiled || !compiled->diagnostics.ok()) return failing;
+  for (std::size_t at = 0; at < compiled->plans.size(); ++at)
+    for (const auto& test : compiled->tests[at].cases) {
+      const auto result = run_test(*compiled->plans[at], test);
+      if (!result.passed())
+        failing.push_back(fmt::format("{}: {} ({})", result.channel, result.it, to_string(result.place)));
+    }
+  return failing;
+}
+
 Task<Exit> add(DaemonLink& link, const routes::Compiled& compiled, std::string directory,
                std::shared_ptr<UnmappedOptions> options, Console& console) {
   const auto status = co_await link.get("/api/v1/status");
@@ -178,14 +195,21 @@ Task<Exit> add(DaemonLink& link, const routes::Compiled& compiled, std::string d
     if (done) ++released;
     else exit = console.report(done.error());
   }
+  const auto failing = failing_tests(directory);
   if (console.json()) {
-    Value report;
+    Value report, tests{json::Array{}};
+    for (const auto& test : failing) tests.push(Value(test));
     report.set("table", options->words[1]).set("code", options->words[2]).set("released", released);
-    console.print(report);
-  } else {
-    console.line(fmt::format("added {} to {}; {} went on", options->words[2], options->words[1],
-                             number_text(released) + (released == 1 ? " message" : " messages")));
+    console.print(report.set("failing_tests", std::move(tests)));
+    co_return exit;
   }
+  console.line(fmt::format("added {} to {}; {} went on", options->words[2], options->words[1],
+                           number_text(released) + (released == 1 ? " delivery" : " deliveries")));
+  for (const auto& test : failing) console.line("a test fails now: " + test);
+  if (!failing.empty())
+    console.line(
+        "The row counts all the same, but the next edit of such a channel is refused until its test is mended: "
+        "a test of a missing code needs one that never gets a row.");
   co_return exit;
 }
 
@@ -219,7 +243,8 @@ void add_unmapped(Commands& commands) {
       .example("myelin unmapped add sex-to-lab X lab=9")
       .detail(
           "A `map` step with `unmapped: park` or `hold` sets messages aside until their code has a row. The list reads "
-          "their content, which the log notes.")
+          "their content, which the log notes. Tests that fail with the new row are named; a test of a missing code "
+          "takes one that will never have a row, such as NEVER-IN-THE-TABLE.")
       .run([options](Console& console) { return unmapped(options, console); });
 }
 

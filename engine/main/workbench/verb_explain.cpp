@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <sstream>
 
 #include "adapters/catalog.h"
@@ -187,14 +188,48 @@ Page with_function(Page page, std::string_view word) {
   return page;
 }
 
+// An option stands in one place or in several: `open` in a route, `name` in most kinds of connections.
+void add_where_it_is_an_option(Page& page, std::string_view word) {
+  std::set<const config::Option*> told;  // what is nested in two places is said once
+  for (const auto& [name, spec] : all_specs())
+    for (const auto& option : spec->options) {
+      if (option.name != word || !told.insert(&option).second) continue;
+      auto text = std::string(option.doc);
+      if (option.required) text += " (required)";
+      if (!option.fallback.empty()) text += fmt::format(" (default {})", option.fallback);
+      if (option.stage == config::Stage::designed) text += " (designed, not in this version)";
+      page.facts.emplace_back("in " + name, text);
+      if (!option.example.empty()) page.facts.emplace_back("example", fmt::format("{}: {}\n", word, option.example));
+    }
+}
+
+// The options under a name; where it names two things, a file and a kind of connection, both.
+std::optional<Page> options_named(std::string_view word) {
+  std::optional<Page> page;
+  for (const auto& [name, spec] : all_specs()) {
+    if (name != word) continue;
+    auto next = options_page(name, *spec);
+    if (!page) {
+      page = std::move(next);
+      continue;
+    }
+    page->facts.emplace_back("also", spec->doc);
+    page->facts.insert(page->facts.end(), next.facts.begin(), next.facts.end());
+  }
+  return page;
+}
+
 std::optional<Page> find_page(const std::string& word) {
   if (word == "states") return states_page();
   if (const auto* fault = find_fault(word)) return fault_page(*fault);
   if (const auto* code = config::find_diagnostic(word)) return diagnostic_page(*code);
-  if (const auto* kind = routes::find_step(word)) return with_function(step_page(*kind), word);
-  for (const auto& [name, spec] : all_specs())
-    if (name == word) return options_page(name, *spec);
-  return function_page(word);
+  std::optional<Page> page;
+  if (const auto* kind = routes::find_step(word)) page = with_function(step_page(*kind), word);
+  else page = options_named(word);
+  if (!page) page = function_page(word);
+  if (!page) page = Page{fmt::format("option {}", word), {}, {}};
+  add_where_it_is_an_option(*page, word);
+  return page->facts.empty() ? std::nullopt : std::move(page);
 }
 
 Exit explain(const std::string& word, const Console& console) {
@@ -211,7 +246,10 @@ Exit explain(const std::string& word, const Console& console) {
   }
   const auto specs = all_specs();
   std::vector<std::string_view> names = {"states"};
-  for (const auto& [name, spec] : specs) names.push_back(name);
+  for (const auto& [name, spec] : specs) {
+    names.push_back(name);
+    for (const auto& option : spec->options) names.push_back(option.name);
+  }
   for (const auto& fault : all_faults()) names.insert(names.end(), {fault.id, fault.name});
   for (const auto& code : config::all_diagnostic_codes()) names.push_back(code.id);
   for (const auto& kind : routes::step_catalog()) names.push_back(kind.name);

@@ -181,6 +181,13 @@ TEST_F(Command, explains_faults_mistakes_steps_and_states) {
   EXPECT_TRUE(has(run("explain states").out, "parked"));
   EXPECT_TRUE(has(run("explain myelin.yaml").out, "store.path"));
   EXPECT_TRUE(has(run("explain tls").out, "key"));
+  for (const auto* option : {"open", "alerts", "priority", "source", "after", "delay", "zone", "index", "expect",
+                             "replies", "given", "with", "on_fault", "was", "duplicates"})
+    EXPECT_EQ(run("explain " + std::string(option)).code, 0) << option;
+  EXPECT_TRUE(has(run("explain open").out, "in route"));
+  EXPECT_TRUE(has(run("explain split").out, "in route"));
+  EXPECT_TRUE(has(run("explain split").out, "split(text"));
+  EXPECT_TRUE(has(run("explain channel").out, "source: { channel: {} }"));
   const auto unknown = run("explain unmaped");
   EXPECT_EQ(unknown.code, 1);
   EXPECT_TRUE(has(unknown.err, "did you mean unmapped?")) << unknown.err;

@@ -76,10 +76,26 @@ class Unmapped(unittest.TestCase):
         self.assertEqual(self.waiting(3), [("sex", "X"), ("sex", "Y"), ("sex", "X")])
         added = self.add("sex", "X", "lab=9")
         self.assertEqual(added.returncode, 0, added.stderr)
-        self.assertIn("2 messages went on", added.stdout)
+        self.assertIn("2 deliveries went on", added.stdout)
         self.assertEqual(self.lab.wait_for(3), [("1", "1"), ("2", "9"), ("4", "9")])
         self.assertEqual(self.table.read_text(), "code,lab\nM,1\nX,9\n")
         self.assertEqual(self.waiting(1), [("sex", "Y")])
+
+    def test_a_test_that_fails_with_the_new_row_is_named(self):
+        self.begin("park")
+        self.engine.write(
+            "channels/adt.test.yaml",
+            "tests:\n  - it: waits with a sex that nobody knows\n    given:\n      text: |\n"
+            "        MSH|^~\\&|P|W|M|H|20260101080000||ADT^A01^ADT_A01|7|P|2.5.1\n"
+            "        PID|1||4711^^^W^MR||DOE^ANN||19700101|X\n"
+            "    expect: { lab: { parked: unmapped } }\n",
+        )
+        self.send(1, "X")
+        self.assertEqual(self.waiting(1), [("sex", "X")])
+        added = self.add("sex", "X", "lab=9")
+        self.assertEqual(added.returncode, 0, added.stderr)
+        self.assertIn("a test fails now: adt: waits with a sex that nobody knows (", added.stdout)
+        self.assertEqual(self.lab.wait_for(1), [("1", "9")])
 
     def test_a_column_that_is_not_there_changes_nothing(self):
         self.begin("park")

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace myelin::routes {
@@ -38,6 +40,21 @@ TEST(Reference, stands_in_the_readme_as_the_declarations_say) {
   if (const char* bless = std::getenv("MYELIN_BLESS"); bless && std::string_view(bless) == "1")
     std::ofstream(kReadme, std::ios::binary) << should;
   else EXPECT_EQ(now, should) << "MYELIN_BLESS=1 writes what the declarations say";
+}
+
+TEST(Reference, leaves_no_table_of_the_readme_empty) {
+  const auto text = read();
+  std::set<std::string, std::less<>> known;
+  for (const auto& [name, table] : reference_tables()) {
+    known.insert(name);
+    EXPECT_FALSE(table.empty()) << name;
+  }
+  constexpr std::string_view kBegin = "<!-- generated: ";
+  for (auto at = text.find(kBegin); at != std::string::npos; at = text.find(kBegin, at + 1)) {
+    const auto from = at + kBegin.size();
+    const auto name = text.substr(from, text.find(" -->", from) - from);
+    EXPECT_TRUE(known.contains(name)) << name;
+  }
 }
 
 }  // namespace

@@ -61,6 +61,13 @@ TEST(Ack, has_the_shape_of_its_version) {
   }
 }
 
+TEST(Ack, says_the_channels_own_reason_of_a_reject) {
+  const Fault reject{FaultCode::rejected, "training patients are not ours", "", {}};
+  const auto answer = samples::tree(ack(received("2.5.1"), &reject));
+  EXPECT_EQ(answer.raw({1, 3, 0, 0, 0}), "M0204 training patients are not ours");
+  EXPECT_EQ(answer.raw({2, 8, 0, 0, 0}), "training patients are not ours");
+}
+
 TEST(Ack, leaves_the_place_open_where_the_fault_has_none) {
   const Fault nowhere{FaultCode::type_not_accepted, "ADT^A01 is not accepted", {}, {}};
   EXPECT_EQ(samples::tree(ack(received("2.5.1"), &nowhere)).raw({2, 2, 0, 0, 0}), "");
