@@ -303,9 +303,11 @@ void Lane::abandon(DeliveryId id) {
 }
 
 void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original) {
+  // Routed late, after a person released it, or stored late, being large: its place is before what came later, so the
+  // queue is read anew. A read that is under way may have passed that place already.
+  const bool late = id < newest_;
   newest_ = std::max(newest_, id);
-  // Routed late, after a person released it: its place is before what came later, so the queue is read anew.
-  if (id <= cursor_) return rescan();
+  if (id <= cursor_ || (late && reading_)) return rescan();
   if (behind_ || rescan_ || room() <= 0) {
     if (!behind_ && sabotaged(Bug::window_skips_one)) cursor_ = id;
     behind_ = true;

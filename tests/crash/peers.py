@@ -26,6 +26,7 @@ import faults
 import ledger
 import proxy
 import run as kills
+import traffic
 
 LANES = kills.LANES
 # Of each destination: what is lost is missed soon, and AR is not worth a minute.
@@ -35,6 +36,7 @@ WAITS = """, timeout: 1s }
     retry: { first: 100ms, longest: 300ms"""
 PROXY_TROUBLE_ONE_IN = 1    # connections
 PROXIED_RATE = 40           # messages a second: more than a fifo lane takes whose every connection breaks would only wait
+NO_LARGE = 1 << 40          # none would pass connections that break after 30,000 bytes
 LEAST_TROUBLES = 5
 SETTLE_SECONDS = 60
 REST_SECONDS = 2.5          # nothing arrives for longer than a time limit and a pause together
@@ -51,6 +53,7 @@ class ProxiedSite(kills.Site):
     """Senders, engine and receivers with a proxy in each of the three ways between them."""
 
     def __init__(self, myelin, folder, seed, rest=0, trouble_one_in=PROXY_TROUBLE_ONE_IN):
+        traffic.LARGE_EVERY = NO_LARGE   # before the processes that send and receive are begun
         fork = multiprocessing.get_context("fork")
         self.trouble_one_in = trouble_one_in
         self.counts = {name: (fork.Value("i", 0), fork.Value("i", 0)) for name in ("in", *LANES)}
