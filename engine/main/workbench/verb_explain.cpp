@@ -197,7 +197,6 @@ void add_where_it_is_an_option(Page& page, std::string_view word) {
       auto text = std::string(option.doc);
       if (option.required) text += " (required)";
       if (!option.fallback.empty()) text += fmt::format(" (default {})", option.fallback);
-      if (option.stage == config::Stage::designed) text += " (designed, not in this version)";
       page.facts.emplace_back("in " + name, text);
       if (!option.example.empty()) page.facts.emplace_back("example", fmt::format("{}: {}\n", word, option.example));
     }
