@@ -31,13 +31,12 @@ bool reads_like_path(std::string_view text) {
   return path && path->field != 0 && known_segment(path->segment);
 }
 
-// upper(PID-5.1)
+// upper(PID-5.1), upper(ward); but number(s)
 bool reads_like_call(std::string_view text) {
   const std::size_t open = text.find('(');
   if (open == std::string_view::npos || !text.ends_with(')')) return false;
   const std::string_view inside = text.substr(open + 1, text.size() - open - 2);
-  const bool argued = inside.empty() || inside.find_first_of("\"'-,") != std::string_view::npos;
-  return argued && find_function(text.substr(0, open)) != nullptr;
+  return inside != "s" && find_function(text.substr(0, open)) != nullptr;
 }
 
 constexpr hl7::Delimiters kTyped{};  // ^~\&

@@ -32,6 +32,7 @@ TEST(Literal, that_reads_like_a_path_or_a_call_is_a_mistake) {
   EXPECT_EQ(written("PID-3[5=MR].1", Target::leaf), "C0090");
   EXPECT_EQ(written("ZPI-1", Target::field), "C0090");
   EXPECT_EQ(written("upper(PID-5.1)", Target::field), "C0090");
+  EXPECT_EQ(written("upper(ward)", Target::field), "C0090") << "ward may be a name of let";
   EXPECT_EQ(written("LAB-1", Target::field), "text:LAB-1");
   EXPECT_EQ(written("date (unknown)", Target::field), "text:date (unknown)");
   EXPECT_EQ(written("=\"EVN-2\"", Target::field), "text:EVN-2");
