@@ -142,10 +142,14 @@ class Site:
 
     def waiting(self):
         """{(lane, sender, number)} that the engine says it still has; asked only when something did not arrive."""
-        listed = self.engine.ask_json("queue", "--limit", "1000") or {}
-        lanes = {}
-        for row in listed.get("deliveries", []):
-            lanes.setdefault(row["message"], set()).add(row["route"])
+        lanes, after = {}, []
+        while True:
+            page = self.engine.ask_json("queue", "--limit", "1000", *after) or {}
+            for row in page.get("deliveries", []):
+                lanes.setdefault(row["message"], set()).add(row["route"])
+            if not page.get("next"):
+                break
+            after = ["--after", page["next"]]
         found = set()
         for message, routes in lanes.items():
             traced = self.engine.ask_json("trace", message) or {}
