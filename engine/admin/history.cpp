@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <vector>
 
 #include "engine/base/crypto.h"
 #include "engine/fhir/json.h"
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 using json::Value;
 
 constexpr std::string_view kManifest = "went-live.json";
+constexpr std::size_t kSyncedByName = 32;
 
 Value names_json(const std::vector<std::string>& names) {
   json::Array all;
@@ -82,12 +85,30 @@ bool write_file(const fs::path& path, std::string_view content) {
   return ::close(file) == 0 && good;
 }
 
-// All of the file system at once: a thousand files one by one take seconds.
-void sync_all(const fs::path& path) {
-  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return;
-  ::syncfs(folder);
-  ::close(folder);
+bool sync(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool good = ::fsync(file) == 0;
+  ::close(file);
+  return good;
+}
+
+// What was written, and its folders. Of many files the whole file system at once, since a thousand one by one take
+// seconds; of few never, since that waits for all that others have written too.
+bool sync_all(const fs::path& made, const std::vector<fs::path>& written) {
+  if (written.size() > kSyncedByName) {
+    const int folder = ::open(made.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return false;
+    const bool good = ::syncfs(folder) == 0;
+    ::close(folder);
+    return good;
+  }
+  std::set<fs::path> all = {made};
+  for (const auto& path : written) {
+    all.insert(path);
+    all.insert(path.parent_path());
+  }
+  return std::ranges::all_of(all, sync);
 }
 
 }  // namespace
@@ -160,6 +181,7 @@ Result<void> History::write(const LiveConfiguration& one, const ConfigurationTex
   if (!error) fs::permissions(folder_, fs::perms::owner_all, error);
   if (error) return fail(FaultCode::io_failed, folder_ + ": " + error.message());
   fs::remove_all(made, error);  // a crash came between
+  std::vector<fs::path> written;
   for (const auto& [path, text] : texts) {
     fs::create_directories((made / path).parent_path(), error);
     const auto same = last_.find(path);
@@ -169,14 +191,17 @@ Result<void> History::write(const LiveConfiguration& one, const ConfigurationTex
     }
     if (!write_file(made / path, text))
       return fail(FaultCode::io_failed, (made / path).string() + " cannot be written; is the disk full?");
+    written.push_back(made / path);
   }
   fs::create_directories(made, error);
   if (!write_file(made / kManifest, manifest_of(one)))
     return fail(FaultCode::io_failed, (made / kManifest).string() + " cannot be written; is the disk full?");
-  sync_all(made);
+  written.push_back(made / kManifest);
+  if (!sync_all(made, written)) return fail(FaultCode::io_failed, made.string() + " cannot be written to the disk");
   fs::remove_all(target, error);  // not understood, so passed over
   fs::rename(made, target, error);
   if (error) return fail(FaultCode::io_failed, target.string() + ": " + error.message());
+  if (!sync(folder_)) return fail(FaultCode::io_failed, folder_ + " cannot be written to the disk");
   return {};
 }
 
