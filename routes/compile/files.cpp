@@ -108,7 +108,7 @@ ConfigurationFiles files_of(const std::string& directory, const Texts& texts) {
   ConfigurationFiles files;
   files.directory = directory;
   for (const auto& [name, content] : texts) {
-    const auto path = directory.empty() ? name : directory + "/" + name;
+    const auto path = (std::filesystem::path(directory) / name).string();
     const auto source = std::make_shared<const SourceText>(path, content);
     if (name.starts_with("connections.") && name.ends_with(".yaml")) files.connections = source;
     else if (name.starts_with("tables/")) files.tables.push_back(source);
