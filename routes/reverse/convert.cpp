@@ -42,7 +42,7 @@ class Converter {
     for (const auto& row : message_.type) {
       if (!type.empty()) break;
       type = values_.text(row, root);
-      if (!type.empty() && !type.contains('^')) type = code + "^" + type;
+      if (!type.empty() && !type.contains('^')) type.insert(0, "^").insert(0, code);
       if (std::ranges::find(message_.types, type) == message_.types.end()) type.clear();
     }
     if (type.empty())
