@@ -68,8 +68,9 @@ TEST(RoundTrip, keeps_what_a_receiver_of_results_acts_upon) {
     const auto fhir = mapping::convert(*tree, *mapping::Library::embedded().message("oru"), overlay, there);
     if (!fhir) continue;
     Circumstances back;
-    const auto version = tree->text({0, 12, 1, 1, 0});
-    back.version = version.empty() ? "2.5.1" : version;
+    std::string version = tree->text({0, 12, 1, 1, 0});
+    if (version.empty()) version = "2.5.1";
+    back.version = version;  // it looks at it only
     back.id = "1";
     const auto again = convert(fhir->bundle, *Rules::embedded().message("oru"), overlay, systems, back);
     if (!again) continue;  // about two patients
