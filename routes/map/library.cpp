@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "engine/base/crypto.h"
 #include "engine/schema/facts.h"
 #include "routes/map/library_reader.h"
 
@@ -17,15 +16,8 @@ const Codes::Row* Codes::find(std::string_view code) const {
 std::unique_ptr<const Library> Library::read(const std::vector<std::string_view>& texts, std::string& mistake) {
   auto library = std::make_unique<Library>();
   LibraryReader reader(*library);
-  std::string all;
-  bool good = true;
-  for (const auto text : texts) {
-    good = good && reader.read(text);
-    all += text;
-  }
-  good = good && reader.finish();
+  const bool good = reader.read(texts, library->digest_);
   mistake = reader.mistake();
-  library->digest_ = hex(sha256(all));
   if (!good) return nullptr;
   return library;
 }

@@ -140,7 +140,7 @@ class Library {
 
   const MessageMap* message(std::string_view name) const;
   std::vector<std::string_view> names() const;
-  std::string_view code_system(std::string_view name) const;  // "" when it is not known
+  std::string_view code_system(std::string_view name) const;      // "" when it is not known
   std::string_view code_system_name(std::string_view uri) const;  // the same backwards: the first name, LN before LOINC
   const Codes* codes(std::string_view name) const;
   const std::string& digest() const { return digest_; }

@@ -16,19 +16,7 @@ constexpr std::array<std::string_view, 20> kPrimitives = {
 
 }  // namespace
 
-bool LibraryReader::read(std::string_view text) {
-  line_ = 0;
-  while (!text.empty() && mistake_.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    ++line_;
-    if (const auto tabs = text.substr(0, end); tabs.contains('\t')) read_code(tabs);
-    else read_line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return mistake_.empty();
-}
-
-bool LibraryReader::finish() {
+void LibraryReader::finish() {
   for (auto& [name, type] : library_.types_) {
     if (!known_.contains("type " + name)) wrong("there is no type '" + name + "'");
     expand(*type, 0);
@@ -39,21 +27,6 @@ bool LibraryReader::finish() {
   for (auto& [name, resource] : library_.resources_) mark_otherwise(*resource);
   for (auto& [name, codes] : library_.codes_)
     if (codes->rows.empty()) wrong("there are no codes '" + name + "'");
-  return mistake_.empty();
-}
-
-void LibraryReader::wrong(const std::string& what) {
-  if (mistake_.empty()) mistake_ = "line " + std::to_string(line_) + ": " + what;
-}
-
-template <class T>
-T* LibraryReader::named(std::map<std::string, std::unique_ptr<T>, std::less<>>& all, const std::string& name) {
-  auto& item = all[name];
-  if (!item) {
-    item = std::make_unique<T>();
-    item->name = name;
-  }
-  return item.get();
 }
 
 void LibraryReader::read_code(std::string_view line) {
@@ -75,6 +48,7 @@ void LibraryReader::add_code(Codes& codes, Codes::Row row) {
 }
 
 void LibraryReader::read_line(std::string_view line) {
+  if (line.contains('\t')) return read_code(line);
   words_ = Words(line);
   if (words_.empty()) return;
   if (!line.starts_with(' ')) return begin_block();

@@ -1,8 +1,6 @@
 // Reads the text of the maps into a Library, line after line.
 #pragma once
 
-#include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,29 +8,21 @@
 #include <vector>
 
 #include "routes/map/library.h"
+#include "routes/map/line_reader.h"
 #include "routes/map/words.h"
 
 namespace myelin::mapping {
 
-// A block may name what comes later: it is made when it is first named.
-class LibraryReader {
+class LibraryReader final : public LineReader {
  public:
   explicit LibraryReader(Library& library) : library_(library) {}
 
-  bool read(std::string_view text);
-  // Rows that stand for others, and names that nothing has explained.
-  bool finish();
-  const std::string& mistake() const { return mistake_; }
-
  private:
-  void wrong(const std::string& what);
-  // Makes it when it is not there.
-  template <class T>
-  T* named(std::map<std::string, std::unique_ptr<T>, std::less<>>& all, const std::string& name);
+  void finish() override;
   // A line of codes.txt: table, HL7 table, code, FHIR code, system.
   void read_code(std::string_view line);
   static void add_code(Codes& codes, Codes::Row row);
-  void read_line(std::string_view line);
+  void read_line(std::string_view line) override;
   void begin_block();
   void read_type_line();
   void read_resource_line();
@@ -55,8 +45,6 @@ class LibraryReader {
 
   Library& library_;
   Words words_{""};
-  int line_ = 0;
-  std::string mistake_;
   Codes* codes_ = nullptr;
   Type* type_ = nullptr;
   Resource* resource_ = nullptr;

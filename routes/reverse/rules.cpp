@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 
-#include "engine/base/crypto.h"
 #include "engine/schema/facts.h"
 #include "routes/reverse/rules_read.h"
 
@@ -11,15 +10,8 @@ namespace myelin::reverse {
 std::unique_ptr<const Rules> Rules::read(const std::vector<std::string_view>& texts, std::string& mistake) {
   auto rules = std::make_unique<Rules>();
   RulesReader reader(*rules);
-  std::string all;
-  bool good = true;
-  for (const auto text : texts) {
-    good = good && reader.read(text);
-    all += text;
-  }
-  good = good && reader.finish();
+  const bool good = reader.read(texts, rules->digest_);
   mistake = reader.mistake();
-  rules->digest_ = hex(sha256(all));
   if (!good) return nullptr;
   return rules;
 }

@@ -15,18 +15,7 @@ constexpr std::array<std::string_view, 7> kKeywords = {"as", "via", "or", "neede
 
 }  // namespace
 
-bool RulesReader::read(std::string_view text) {
-  line_ = 0;
-  while (!text.empty() && mistake_.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    ++line_;
-    read_line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return mistake_.empty();
-}
-
-bool RulesReader::finish() {
+void RulesReader::finish() {
   for (auto& [name, message] : rules_.messages_)
     message->ignored.insert(message->ignored.end(), rules_.ignored_.begin(), rules_.ignored_.end());
   for (auto& [name, type] : rules_.types_) {
@@ -42,21 +31,6 @@ bool RulesReader::finish() {
   for (auto& [name, type] : rules_.types_)
     for (const auto& row : type->rows)
       if (!row.via.empty() && !rules_.codes(row.via)) wrong("there are no codes '" + row.via + "'");
-  return mistake_.empty();
-}
-
-void RulesReader::wrong(const std::string& what) {
-  if (mistake_.empty()) mistake_ = "line " + std::to_string(line_) + ": " + what;
-}
-
-template <class T>
-T* RulesReader::named(std::map<std::string, std::unique_ptr<T>, std::less<>>& all, const std::string& name) {
-  auto& item = all[name];
-  if (!item) {
-    item = std::make_unique<T>();
-    item->name = name;
-  }
-  return item.get();
 }
 
 void RulesReader::read_line(std::string_view line) {

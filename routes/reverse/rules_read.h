@@ -3,23 +3,19 @@
 
 #include <set>
 
+#include "routes/map/line_reader.h"
 #include "routes/map/words.h"
 #include "routes/reverse/rules.h"
 
 namespace myelin::reverse {
 
-class RulesReader {
+class RulesReader final : public mapping::LineReader {
  public:
   explicit RulesReader(Rules& rules) : rules_(rules) {}
-  bool read(std::string_view text);
-  bool finish();
-  const std::string& mistake() const { return mistake_; }
 
  private:
-  void wrong(const std::string& what);
-  template <class T>
-  T* named(std::map<std::string, std::unique_ptr<T>, std::less<>>& all, const std::string& name);
-  void read_line(std::string_view line);
+  void finish() override;
+  void read_line(std::string_view line) override;
   void begin_block(std::string_view line);
   void read_message_line(std::size_t depth);
   void read_part(const std::string& word, std::size_t depth);
@@ -38,8 +34,6 @@ class RulesReader {
 
   Rules& rules_;
   mapping::Words words_{""};
-  std::size_t line_ = 0;
-  std::string mistake_;
   Type* type_ = nullptr;
   bool of_segment_ = false, ignored_ = false;
   mapping::Codes* codes_ = nullptr;
