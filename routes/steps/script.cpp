@@ -30,6 +30,7 @@ struct Host {
   int instructions = 0;
   std::string text;  // what is handed to Lua; owned here because Lua may leave without a word
   const char* mistake = nullptr;
+  bool own_words = false;  // it ended by error() or assert()
 
   void read(std::string_view path) {
     const auto named = find(path);
@@ -138,6 +139,27 @@ void open_only(lua_State* lua, const char* name, lua_CFunction open, std::initia
   lua_pop(lua, 1);
 }
 
+// error() and assert(), which say whose words they end with: the script's own may have stood in a field.
+int end_by_error(lua_State* lua) {
+  host_of(lua).own_words = true;
+  const auto level = luaL_optinteger(lua, 2, 1);
+  lua_settop(lua, 1);
+  if (lua_type(lua, 1) == LUA_TSTRING && level > 0) {
+    luaL_where(lua, static_cast<int>(level));
+    lua_pushvalue(lua, 1);
+    lua_concat(lua, 2);
+  }
+  return lua_error(lua);
+}
+
+int end_unless(lua_State* lua) {
+  luaL_checkany(lua, 1);
+  if (lua_toboolean(lua, 1) != 0) return lua_gettop(lua);
+  host_of(lua).own_words = true;
+  luaL_where(lua, 1);
+  return lua_error(lua);
+}
+
 // The whole world of a script. Left out: what reaches outside (io, os, require, load, print), what hides loops from the
 // count of instructions (patterns, rep, table.move, metatables with __gc, coroutines), and chance (random).
 int prepare(lua_State* lua) {
@@ -148,6 +170,10 @@ int prepare(lua_State* lua) {
     lua_pushnil(lua);
     lua_setglobal(lua, name);
   }
+  lua_pushcfunction(lua, end_by_error);
+  lua_setglobal(lua, "error");
+  lua_pushcfunction(lua, end_unless);
+  lua_setglobal(lua, "assert");
   open_only(lua, LUA_STRLIBNAME, luaopen_string, {"byte", "char", "format", "len", "lower", "reverse", "sub", "upper"});
   open_only(lua, LUA_TABLIBNAME, luaopen_table, {"concat", "insert", "remove", "sort", "unpack"});
   open_only(lua, LUA_MATHLIBNAME, luaopen_math,
@@ -199,10 +225,10 @@ std::string_view message_of(lua_State* lua) {
   return text ? std::string_view(text, size) : std::string_view();
 }
 
-// What may be said of an error. Lua's own words name variables and types; what error() and assert() say, or quote, may
-// have stood in a field.
+// What may be said of an error. Lua's own words name variables and types; what they quote may have stood in a field.
 std::string sayable(std::string_view said, const Host& host) {
   if (host.mistake) return host.mistake;
+  if (host.own_words) return "it ended with an error of its own";
   if (line_of(said) != 0) said.remove_prefix(std::min(said.find(": ") + 2, said.size()));
   if (said.starts_with("attempt to ")) return std::string(said);
   if (!said.starts_with("bad argument #")) return "it ended with an error of its own";
