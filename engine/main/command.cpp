@@ -14,6 +14,10 @@ namespace myelin {
 
 namespace {
 
+bool says_how_it_came(std::string_view option) {
+  return option == "--named" || option == "--user" || option == "--header" || option == "--query";
+}
+
 constexpr std::array<GroupText, 6> kGroups = {{
     {Group::write, "write", "channels and their tests; nothing runs, nothing is sent"},
     {Group::change, "change", "the running configuration"},
@@ -250,8 +254,10 @@ std::vector<const char*> take_arguments(int argc, char** argv) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     pointers.push_back(words[i].c_str());
     const auto equals = words[i].find('=');
-    if (equals != std::string::npos && !words[i].starts_with('-'))
+    const bool option = words[i].starts_with('-');
+    if (equals != std::string::npos && (!option || says_how_it_came(words[i].substr(0, equals))))
       std::fill(argv[i] + equals + 1, argv[i] + words[i].size(), '*');
+    if (i > 0 && says_how_it_came(words[i - 1])) std::fill(argv[i], argv[i] + words[i].size(), '*');
   }
   return pointers;
 }

@@ -108,7 +108,8 @@ class Commands {
 };
 
 // Copies of the process's arguments, which live as long as the process. In the originals, which `ps` shows to everybody,
-// the value of each NAME=VALUE is overwritten with `*`: `messages mrn=…` names a patient. Options (--…) stay legible.
+// what may be of a patient is overwritten with `*`: the value of each NAME=VALUE (`messages mrn=…`), and how a message
+// came (`try --header …`). All other options stay legible.
 std::vector<const char*> take_arguments(int argc, char** argv);
 
 // "write", "channels and their tests; nothing runs, nothing is sent", for each group in the order of --help.

@@ -98,5 +98,19 @@ TEST_F(CommandLine, lists_verbs_by_group_and_shows_a_verb_with_its_example) {
   EXPECT_EQ(run({}).code, 2);
 }
 
+TEST(Arguments, that_may_be_of_a_patient_are_not_left_where_everybody_sees_them) {
+  std::vector<std::string> given = {"myelin",      "try",         "adt",     "m.hl7",    "mrn=4711",
+                                    "--header",    "X-Ward: B2",  "--user",  "A. Nurse", "--query",
+                                    "visit=98765", "--named=a.b", "--conf=c"};
+  std::vector<char*> argv;
+  for (auto& word : given) argv.push_back(word.data());
+  const auto taken = take_arguments(static_cast<int>(argv.size()), argv.data());
+  EXPECT_STREQ(taken[6], "X-Ward: B2");
+  EXPECT_STREQ(taken[10], "visit=98765");
+  EXPECT_EQ(given,
+            (std::vector<std::string>{"myelin", "try", "adt", "m.hl7", "mrn=****", "--header", "**********", "--user",
+                                      "********", "--query", "***********", "--named=***", "--conf=c"}));
+}
+
 }  // namespace
 }  // namespace myelin
