@@ -5,7 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
+#include <thread>
 
 namespace myelin {
 namespace {
@@ -35,5 +37,6 @@ void ask_for(std::uint64_t slice) {
 
 void be_prompt() { ask_for(100'000); }
 void be_patient() { ask_for(0); }
+void give_way() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
 
 }  // namespace myelin

@@ -11,4 +11,8 @@ void be_prompt();
 // The calling thread works for as long at a time as the kernel finds best.
 void be_patient();
 
+// For what works aside, after each small piece: the calling thread sleeps for a fifth of a millisecond, so that on few
+// processors nobody waits behind more than one piece.
+void give_way();
+
 }  // namespace myelin

@@ -59,21 +59,22 @@ void DuplicateWindow::set_span(Duration span) {
 
 bool DuplicateWindow::knows_id(std::size_t sender_id, MonoTime now) {
   forget_before(now - span_);
-  return sender_id != 0 && ids_.contains(sender_id);
+  return sender_id != 0 && ids_.of(sender_id).contains(sender_id);
 }
 
 std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerprint, MonoTime now) {
   forget_before(now - span_);
-  const auto found = seen_.find(fingerprint);
-  if (found == seen_.end()) return std::nullopt;
+  const auto& seen = seen_.of(fingerprint);
+  const auto found = seen.find(fingerprint);
+  if (found == seen.end()) return std::nullopt;
   return found->second;
 }
 
 void DuplicateWindow::remember(const Sha256& fingerprint, std::size_t sender_id, MessageId id, WallTime received_at,
                                MonoTime since) {
   if (span_ == Duration::zero() || fingerprint == Sha256{}) return;
-  if (!seen_.insert_or_assign(fingerprint, Seen{id, received_at}).second) return;
-  if (sender_id != 0) ++ids_[sender_id];
+  if (!seen_.of(fingerprint).insert_or_assign(fingerprint, Seen{id, received_at}).second) return;
+  if (sender_id != 0) ++ids_.of(sender_id)[sender_id];
   order_.push_back({since, fingerprint, sender_id});
   if (order_.size() > kMost) forget_oldest();
 }
@@ -84,9 +85,10 @@ void DuplicateWindow::forget_before(MonoTime time) {
 
 void DuplicateWindow::forget_oldest() {
   const auto& oldest = order_.front();
-  seen_.erase(oldest.fingerprint);
-  const auto known = ids_.find(oldest.sender_id);
-  if (known != ids_.end() && --known->second == 0) ids_.erase(known);
+  seen_.of(oldest.fingerprint).erase(oldest.fingerprint);
+  auto& ids = ids_.of(oldest.sender_id);
+  const auto known = ids.find(oldest.sender_id);
+  if (known != ids.end() && --known->second == 0) ids.erase(known);
   order_.pop_front();
 }
 

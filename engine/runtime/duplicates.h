@@ -3,9 +3,12 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <memory_resource>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
@@ -46,6 +49,21 @@ class DuplicateWindow {
   struct First64 {
     std::size_t operator()(const Sha256& digest) const noexcept;
   };
+  // One table in many: a table that grows moves all that it holds, and everybody behind the loop waits for that. Of
+  // 64 each moves its 64th part, at another message than the others.
+  template <typename Key, typename Value, typename Hash>
+  class Tables {
+   public:
+    using Table = std::pmr::unordered_map<Key, Value, Hash>;
+    explicit Tables(std::pmr::memory_resource* memory) : tables_(64, memory) {}
+    Table& of(const Key& key) { return tables_[Hash()(key) >> 58]; }
+    void clear() {
+      for (auto& table : tables_) table.clear();
+    }
+
+   private:
+    std::pmr::vector<Table> tables_;
+  };
   struct Entry {
     MonoTime since;
     Sha256 fingerprint;
@@ -55,8 +73,9 @@ class DuplicateWindow {
   void forget_oldest();
 
   Duration span_{};
-  std::unordered_map<Sha256, Seen, First64> seen_;
-  std::unordered_map<std::size_t, int> ids_;
+  std::pmr::unsynchronized_pool_resource memory_;  // one goes for each that comes: its place is the next one's
+  Tables<Sha256, Seen, First64> seen_{&memory_};
+  Tables<std::size_t, int, std::hash<std::size_t>> ids_{&memory_};
   std::deque<Entry> order_;
 };
 

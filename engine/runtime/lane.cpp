@@ -325,8 +325,22 @@ void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<cons
   waiting.due = rests_until(id);
   if (asked(id)) tell_those_who_stand();
   if (waiting.due > loop_.mono()) set_aside(waiting);
-  else dispatch();
+  else dispatch_soon();
   if (route_->collect) wake_sessions();
+}
+
+// Whoever sent the message stands waiting for the answer; the peer does not know of it yet.
+void Lane::dispatch_soon() {
+  if (!may_begin() || std::exchange(dispatches_soon_, true)) return;
+  working_.spawn(dispatch_in_next_turn());
+}
+
+Task<void> Lane::dispatch_in_next_turn() {
+  Completion<bool> turn;
+  loop_.post([&turn] { turn.set(true); });
+  co_await turn;
+  dispatches_soon_ = false;
+  dispatch();
 }
 
 void Lane::set_stopped(const std::string& key, LaneStop stop) {

@@ -142,6 +142,8 @@ class Lane {
   bool may_send(const Waiting& waiting) const;
   bool may_begin() const { return may_send() && !recalling_ && unsettled_ < kUnsettled; }
   void dispatch();
+  void dispatch_soon();
+  Task<void> dispatch_in_next_turn();
   void wake_rested();
   void look_at_kept_back();
   bool wants_more() const;
@@ -230,6 +232,7 @@ class Lane {
   const Route* route_ = nullptr;
   std::vector<std::unique_ptr<Session>> sessions_;  // never fewer than before; the first `parallel` are used
   std::vector<Session*> idle_;
+  bool dispatches_soon_ = false;
   TaskGroup working_;
   Wakeup wake_;
   Wakeup settled_;

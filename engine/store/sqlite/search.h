@@ -20,6 +20,7 @@ class Search {
  public:
   using Answer = std::move_only_function<void(Result<SearchPage>)>;
   static constexpr std::size_t kWaiting = 65536, kWaitingBytes = 32U << 20;
+  static constexpr std::size_t kEnough = 8192;  // for a turn at once: the more together, the fewer pages for each
 
   // `key_of` is the store's.
   Search(std::string path, std::function<std::string(std::string_view)> key_of)
@@ -60,10 +61,10 @@ class Search {
   const std::function<std::string(std::string_view)> key_of_;
   std::unique_ptr<Queries> queries_;
   std::optional<SearchFile> file_;
-  MonoTime open_again_;        // not before
+  MonoTime open_again_;  // not before
   MonoTime forgotten_at_;
-  MessageId reading_from_;     // of the store, while it catches up
-  bool behind_ = true;         // it reads the store; else it lives on what is offered
+  MessageId reading_from_;  // of the store, while it catches up
+  bool behind_ = true;      // it reads the store; else it lives on what is offered
 
   std::mutex lock_;  // guards what follows
   std::condition_variable changed_;

@@ -3,23 +3,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <ranges>
+#include <tuple>
+
+#include "engine/base/prompt.h"
 
 namespace myelin::sqlite {
 namespace {
 
-constexpr int kForm = 1;  // PRAGMA user_version; another one: the file is made anew
+constexpr int kForm = 2;  // PRAGMA user_version; another one: the file is made anew
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS meta(id INTEGER PRIMARY KEY CHECK(id=1), position INTEGER NOT NULL, fingerprint TEXT "
     "NOT "
-    "NULL); INSERT OR IGNORE INTO meta VALUES(1,0,''); PRAGMA user_version=1;";
+    "NULL); INSERT OR IGNORE INTO meta VALUES(1,0,''); PRAGMA user_version=2;";
 
-// "day_20260301", of UTC.
-std::string day_of(MessageId id) {
-  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time_of(id)));
-  return fmt::format("day_{:04}{:02}{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                     static_cast<unsigned>(day.day()));
-}
+constexpr std::size_t kRowsInOneGo = 256;  // some 0.2 ms
+
+// As wide as any, so that names stand in the order of their numbers.
+std::string name_of(MessageId first) { return fmt::format("part_{:020}", first.value); }
+
+auto day_of(MessageId id) { return std::chrono::floor<std::chrono::days>(time_of(id)); }
 
 }  // namespace
 
@@ -42,6 +49,7 @@ Result<SearchFile> SearchFile::open(const std::string& path) {
   if (!fingerprint) return fail(fingerprint);
   file.position_ = MessageId{*position};
   file.fingerprint_ = std::move(*fingerprint);
+  if (auto read = file.read_parts(); !read) return fail(read);
   return file;
 }
 
@@ -58,74 +66,101 @@ Result<void> SearchFile::write_meta() {
   return {};
 }
 
+Result<void> SearchFile::read_parts() {
+  auto names = database_.prepare("SELECT name FROM sqlite_schema WHERE name GLOB 'part_*' ORDER BY name");
+  if (!names) return fail(names);
+  for (;;) {
+    auto row = names->step();
+    if (!row) return fail(row);
+    if (!*row) break;
+    const auto name = names->text(0);
+    MessageId first;
+    std::from_chars(name.data() + name.find('_') + 1, name.data() + name.size(), first.value);
+    firsts_.push_back(first);
+  }
+  if (firsts_.empty()) return {};
+  auto newest = database_.prepare("SELECT count(*),max(message) FROM " + name_of(firsts_.back()));
+  if (!newest) return fail(newest);
+  if (auto row = newest->step(); !row) return fail(row);
+  rows_ = newest->number(0);
+  newest_ = MessageId{std::max(newest->number(1), firsts_.back().value)};
+  return {};
+}
+
 Result<void> SearchFile::start_over(const std::string& fingerprint) {
-  auto tables = days();
-  if (!tables) return fail(tables);
-  for (const auto& day : *tables)
-    if (auto dropped = database_.execute("DROP TABLE " + day); !dropped) return dropped;
-  position_ = MessageId{};
+  if (auto dropped = drop(firsts_.size()); !dropped) return dropped;
+  position_ = newest_ = MessageId{};
   fingerprint_ = fingerprint;
   return write_meta();
 }
 
 Result<void> SearchFile::put(std::vector<IndexRow> rows, MessageId position) {
-  // Sorted, so that neighbouring rows fall on one page.
-  std::ranges::sort(rows, {}, [](const IndexRow& row) { return std::tuple(row.hash, row.message); });
-  std::vector<std::pair<std::string, std::vector<IndexRow>>> by_day;
-  for (const auto& row : rows) {
-    const auto day = day_of(row.message);
-    auto at = std::ranges::find(by_day, day, [](const auto& each) { return each.first; });
-    if (at == by_day.end()) at = by_day.emplace(by_day.end(), day, std::vector<IndexRow>());
-    at->second.push_back(row);
-  }
   position_ = std::max(position_, position);
   auto done = database_.execute("BEGIN IMMEDIATE");
-  for (const auto& [day, some] : by_day)
-    if (done) done = put_day(day, some.data(), some.data() + some.size());
+  if (done) done = make_room_for(rows);
+  std::map<std::size_t, std::vector<IndexRow>> by_part;
+  for (const auto& row : rows) by_part[part_of(row.message)].push_back(row);
+  for (auto& [part, some] : by_part)
+    if (done) done = put_into(part, std::move(some));
   if (done) done = write_meta();
   if (done) done = database_.execute("COMMIT");
   if (!done) (void)database_.execute("ROLLBACK");  // the fault that led here is the one that counts
   return done;
 }
 
-Result<void> SearchFile::put_day(const std::string& day, const IndexRow* begin, const IndexRow* end) {
-  auto made = database_.execute("CREATE TABLE IF NOT EXISTS " + day +
-                                "(hash INTEGER, message INTEGER, PRIMARY KEY(hash,message)) WITHOUT ROWID");
-  if (!made) return made;
-  auto insert = database_.prepare("INSERT OR IGNORE INTO " + day + " VALUES(?1,?2)");
-  if (!insert) return fail(insert);
-  for (; begin != end; ++begin)
-    if (auto put = insert->bind(1, begin->hash).bind(2, begin->message.value).run(); !put) return fail(put);
-  return {};
+// What is newer than all goes into the newest part, or begins one.
+Result<void> SearchFile::make_room_for(const std::vector<IndexRow>& rows) {
+  std::optional<MessageId> first;
+  auto last = newest_;
+  for (const auto& row : rows) {
+    if (row.message <= newest_) continue;
+    first = std::min(first.value_or(row.message), row.message);
+    last = std::max(last, row.message);
+  }
+  if (!first) return {};
+  const bool fits = !firsts_.empty() && rows_ < kPartRows && day_of(*first) == day_of(newest_);
+  newest_ = last;
+  if (fits) return {};
+  rows_ = 0;
+  firsts_.push_back(*first);
+  return database_.execute("CREATE TABLE " + name_of(*first) +
+                           "(hash INTEGER, message INTEGER, PRIMARY KEY(hash,message)) WITHOUT ROWID");
 }
 
-Result<std::vector<std::string>> SearchFile::days() {
-  auto names = database_.prepare("SELECT name FROM sqlite_schema WHERE name GLOB 'day_*' ORDER BY name DESC");
-  if (!names) return fail(names);
-  std::vector<std::string> found;
-  for (;;) {
-    auto row = names->step();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    found.push_back(names->text(0));
+std::size_t SearchFile::part_of(MessageId message) const {
+  const auto next = std::ranges::upper_bound(firsts_, message);
+  return next == firsts_.begin() ? 0 : static_cast<std::size_t>(next - firsts_.begin()) - 1;
+}
+
+Result<void> SearchFile::put_into(std::size_t part, std::vector<IndexRow> rows) {
+  auto insert = database_.prepare("INSERT OR IGNORE INTO " + name_of(firsts_[part]) + " VALUES(?1,?2)");
+  if (!insert) return fail(insert);
+  // Sorted, so that neighbouring rows fall on one page.
+  std::ranges::sort(rows, {}, [](const IndexRow& row) { return std::tuple(row.hash, row.message); });
+  for (std::size_t done = 0; const auto& row : rows) {
+    if (++done % kRowsInOneGo == 0) give_way();
+    auto put = insert->bind(1, row.hash).bind(2, row.message.value).run();
+    if (!put) return fail(put);
+    if (part + 1 == firsts_.size()) rows_ += *put;
   }
+  return {};
 }
 
 Result<std::vector<MessageId>> SearchFile::find(const std::vector<std::int64_t>& hashes, MessageId below,
                                                 MessageId from, int limit) {
-  auto tables = days();
-  if (!tables) return fail(tables);
-  const auto first = day_of(from), last = day_of(below);
   std::vector<MessageId> found;
-  for (const auto& day : *tables) {
-    if (day > last || day < first) continue;
-    auto sql = "SELECT message FROM " + day + " d WHERE hash=?1 AND message<?2 AND message>=?3";
+  const auto wanted = static_cast<std::size_t>(limit);
+  for (auto part = firsts_.size(); part-- > 0 && found.size() < wanted;) {
+    if (part > 0 && firsts_[part] >= below) continue;
+    if (part + 1 < firsts_.size() && firsts_[part + 1] <= from) break;
+    const auto table = name_of(firsts_[part]);
+    auto sql = "SELECT message FROM " + table + " d WHERE hash=?1 AND message<?2 AND message>=?3";
     for (std::size_t i = 1; i < hashes.size(); ++i)
-      sql += fmt::format(" AND EXISTS(SELECT 1 FROM {} WHERE hash=?{} AND message=d.message)", day, i + 4);
+      sql += fmt::format(" AND EXISTS(SELECT 1 FROM {} WHERE hash=?{} AND message=d.message)", table, i + 4);
     auto select = database_.prepare(sql + " ORDER BY message DESC LIMIT ?4");
     if (!select) return fail(select);
     select->bind(1, hashes.front()).bind(2, below.value).bind(3, from.value);
-    select->bind(4, limit - static_cast<std::int64_t>(found.size()));
+    select->bind(4, static_cast<std::int64_t>(wanted - found.size()));
     for (std::size_t i = 1; i < hashes.size(); ++i) select->bind(static_cast<int>(i) + 4, hashes[i]);
     for (;;) {
       auto row = select->step();
@@ -133,18 +168,22 @@ Result<std::vector<MessageId>> SearchFile::find(const std::vector<std::int64_t>&
       if (!*row) break;
       found.push_back(MessageId{select->number(0)});
     }
-    if (std::cmp_greater_equal(found.size(), limit)) break;
   }
   return found;
 }
 
 Result<void> SearchFile::forget_before(MessageId oldest) {
-  auto tables = days();
-  if (!tables) return fail(tables);
-  const auto kept = day_of(oldest);
-  for (const auto& day : *tables)
-    if (day < kept)
-      if (auto dropped = database_.execute("DROP TABLE " + day); !dropped) return dropped;
+  // The newest has no next one, and stays.
+  std::size_t gone = 0;
+  while (gone + 1 < firsts_.size() && firsts_[gone + 1] <= oldest) ++gone;
+  return drop(gone);
+}
+
+Result<void> SearchFile::drop(std::size_t parts) {
+  for (; parts > 0; --parts) {
+    if (auto dropped = database_.execute("DROP TABLE " + name_of(firsts_.front())); !dropped) return dropped;
+    firsts_.erase(firsts_.begin());
+  }
   return {};
 }
 

@@ -1,6 +1,8 @@
-// search.db: which messages have a key. Derived from the store, so it may be lost at any time: it is made anew. One
-// table a day, so that what the retention takes goes with one DROP; a row is a keyed hash of name and value, and a
-// message. One connection, one thread.
+// search.db: which messages have a key. Derived from the store, so it may be lost at any time: it is made anew. A row
+// is a keyed hash of name and value, and a message. Rows lie in parts, tables of some ten thousands, each of the
+// messages from its first one up to that of the next part and of one day: hashes fall anywhere, so a row in a table of
+// millions costs a page of its own to be read, logged and written, while those of a small one share theirs; and what
+// the retention takes goes with one DROP. One connection, one thread.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +22,8 @@ struct IndexRow {
 class SearchFile {
  public:
   // Any fault means: remove() and open again.
+  static constexpr std::int64_t kPartRows = 100'000;  // from so many on the next messages begin another part
+
   static Result<SearchFile> open(const std::string& path);
   static void remove(const std::string& path);
 
@@ -34,15 +38,21 @@ class SearchFile {
   // Messages that have all of the hashes, below `below` and from `from` on, the newest first.
   Result<std::vector<MessageId>> find(const std::vector<std::int64_t>& hashes, MessageId below, MessageId from,
                                       int limit);
-  // Drops the days before that of this message.
+  // Drops the parts that hold nothing but messages before this one. The newest stays.
   Result<void> forget_before(MessageId oldest);
 
  private:
-  Result<std::vector<std::string>> days();  // names of tables, the newest first
-  Result<void> put_day(const std::string& day, const IndexRow* begin, const IndexRow* end);
+  Result<void> read_parts();
+  Result<void> make_room_for(const std::vector<IndexRow>& rows);
+  std::size_t part_of(MessageId message) const;  // the oldest takes what is older than all
+  Result<void> put_into(std::size_t part, std::vector<IndexRow> rows);
+  Result<void> drop(std::size_t parts);  // the oldest ones
   Result<void> write_meta();
 
   Database database_;
+  std::vector<MessageId> firsts_;  // of each part, ascending
+  std::int64_t rows_ = 0;          // in the newest part
+  MessageId newest_;               // of all messages that are in it
   MessageId position_;
   std::string fingerprint_;
 };

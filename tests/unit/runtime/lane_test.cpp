@@ -46,6 +46,21 @@ TEST_F(LaneTest, sends_the_next_only_after_the_answer) {
   EXPECT_EQ(lab.control_ids(), numbers(1, 3));
 }
 
+TEST_F(LaneTest, begins_after_the_sender_has_its_answer) {
+  start();
+  std::size_t sent = 9;
+  const auto accept = [&]() -> Task<bool> {
+    auto accepting = world.host->accept("adt", Received{Bytes(adt("1")), "test"});
+    const auto receipt = co_await accepting;
+    sent = lab.received.size();
+    co_return receipt.kind == Receipt::Kind::committed;
+  };
+  EXPECT_TRUE(world.run(accept()));
+  EXPECT_EQ(sent, 0U) << "the peer was served while the sender stood waiting";
+  world.loop.run_ready();
+  EXPECT_EQ(lab.received.size(), 1U);
+}
+
 TEST_F(LaneTest, settles_what_was_delivered) {
   start();
   const auto ids = send(1, 1);
