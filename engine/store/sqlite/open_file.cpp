@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t kLogBytes = 4U << 20;
 constexpr std::size_t kHeaderBytes = 105;  // of the file, and of the first page as far as its number of cells
+constexpr std::size_t kMostOfBeginning = 8192;  // what is written before there is a log
 constexpr std::string_view kMagic("SQLite format 3\0", 16);
 constexpr std::size_t kVersionOffset = 60, kApplicationOffset = 68, kCellsOffset = 103;
 
@@ -60,6 +62,17 @@ bool half_made(const std::array<char, kHeaderBytes>& header) {
          header[kCellsOffset] == 0 && header[kCellsOffset + 1] == 0;
 }
 
+// The power went while the file was made: it has a length, and nothing that was written. One that ever was a store has
+// more than this, or a log.
+bool never_written(const File& file, const std::string& path, std::int64_t size) {
+  std::array<char, kMostOfBeginning> bytes{};
+  if (size > std::ssize(bytes)) return false;
+  std::error_code ignored;
+  if (std::filesystem::exists(path + "-wal", ignored)) return false;
+  const auto read = ::pread(*file, bytes.data(), bytes.size(), 0);
+  return read == size && std::ranges::all_of(bytes, [](char each) { return each == 0; });
+}
+
 // Reads the header before SQLite sees the file. True: there is a store; false: there is nothing yet.
 Result<bool> look(const std::string& path) {
   const File file(path, O_RDWR | O_CREAT);
@@ -68,6 +81,8 @@ Result<bool> look(const std::string& path) {
   if (::fstat(*file, &about) != 0 || !S_ISREG(about.st_mode))
     return fail(FaultCode::schema_invalid, path + " is not a file");
   if (about.st_size == 0) return false;
+  if (never_written(file, path, about.st_size))
+    return ::ftruncate(*file, 0) == 0 ? Result<bool>(false) : Result<bool>(unwritable(path));
   std::array<char, kHeaderBytes> header{};
   const auto size = ::pread(*file, header.data(), header.size(), 0);
   const std::string_view start(header.data(), kMagic.size());

@@ -74,8 +74,8 @@ Result<void> Queries::prepare() {
   const std::string of_peer = rows + "WHERE d.id>max(?1,?5-1) AND d.state IN (" + peer + ")" + named;
   // The index has the state and the row's number, so one state at a time comes out in order.
   const std::string of_person = rows + "WHERE d.id>?1 AND d.state IN (" + person + ")" + named;
-  const std::string counts = "SELECT lane,state,count(*) AS n,min(id) AS first FROM delivery WHERE ";
-  const std::array<std::pair<Statement*, std::string>, 18> all = {{
+  const std::string counted = "SELECT lane,state,id FROM delivery WHERE ";
+  const std::array<std::pair<Statement*, std::string>, 19> all = {{
       {&message_,
        "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes,batch,facts FROM message WHERE "
        "id=?1"},
@@ -98,10 +98,9 @@ Result<void> Queries::prepare() {
       {&stops_,
        "SELECT l.channel,l.route,s.key,s.since,s.reason,s.by FROM lane_stop s JOIN lane l ON l.id=s.lane "
        "ORDER BY l.channel,l.route,s.key"},
-      {&lane_counts_, "SELECT l.channel,l.route,c.state,c.n,m.received_at FROM (" + counts + "id>=?1 AND state IN (" +
-                          peer + ") GROUP BY lane,state UNION ALL " + counts + "state IN (" + person +
-                          ") GROUP BY lane,state) c JOIN lane l ON l.id=c.lane JOIN message m ON m.id=c.first/1024 "
-                          "ORDER BY l.channel,l.route,c.state"},
+      {&lanes_of_unfinished_,
+       counted + "id>=?1 AND state IN (" + peer + ") UNION ALL " + counted + "state IN (" + person + ")"},
+      {&lane_of_first_, "SELECT l.channel,l.route,m.received_at FROM lane l, message m WHERE l.id=?1 AND m.id=?2"},
       {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message WHERE routed<>2 ORDER BY id DESC"},
       {&sequence_, "SELECT value FROM meta WHERE name=?1"},
       {&reply_, "SELECT at,sha256,bytes FROM reply WHERE message=?1 AND bytes IS NOT NULL"},
@@ -321,45 +320,6 @@ Result<std::vector<Attempt>> Queries::attempts(MessageId id) {
     if (!*row) return found;
     found.push_back(Attempt{DeliveryId{rows->number(0)}, static_cast<int>(rows->number(1)), rows->time(2),
                             rows->text(3), rows->text(4)});
-  }
-}
-
-Result<Counts> Queries::counts() {
-  Counts counts;
-  counts.messages = published_->messages.load();
-  counts.filtered = published_->filtered.load();
-  counts.refused = published_->refused.load();
-  auto lanes = unfinished();
-  if (!lanes) return fail(lanes);
-  counts.lanes = std::move(*lanes);
-  return counts;
-}
-
-Result<std::vector<LaneCount>> Queries::unfinished() {
-  const auto low_water = published_->low_water.load();
-  Snapshot snapshot(*this);
-  if (!snapshot.begun()) return fail(snapshot.begun());
-  lane_counts_.bind(1, low_water);
-  Rows rows(lane_counts_);
-  std::vector<LaneCount> found;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    found.push_back(
-        LaneCount{LaneKey{rows->text(0), rows->text(1), {}}, loaded(rows->number(2)), rows->number(3), rows->time(4)});
-  }
-}
-
-Result<std::vector<LaneStop>> Queries::stopped_lanes() {
-  Rows rows(stops_);
-  std::vector<LaneStop> found;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    found.push_back(
-        LaneStop{LaneKey{rows->text(0), rows->text(1), rows->text(2)}, rows->time(3), rows->text(4), rows->text(5)});
   }
 }
 

@@ -65,8 +65,8 @@ class Queries {
   MonoTime give_up_at_;
   Database database_;
   Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
-      deliveries_, attempts_, stops_, lane_counts_, recent_, kept_, candidates_, above_, envelopes_, duplicate_, reply_,
-      questions_, sequence_, answers_;
+      deliveries_, attempts_, stops_, lanes_of_unfinished_, lane_of_first_, recent_, kept_, candidates_, above_,
+      envelopes_, duplicate_, reply_, questions_, sequence_, answers_;
 
   friend class Snapshot;
 };

@@ -55,6 +55,25 @@ TEST_F(StoreFile, that_a_process_left_half_made_is_made_anew) {
   EXPECT_TRUE(open());
 }
 
+// Found by the power cuts (seed 500006508): the file had its length already, and nothing in it.
+TEST_F(StoreFile, that_the_power_left_with_a_length_and_nothing_in_it_is_made_anew) {
+  const auto zeros = [this](std::size_t size) { std::ofstream(settings.path) << std::string(size, '\0'); };
+  zeros(3584);
+  std::ofstream(settings.path + "-journal") << std::string(512, 'j');
+  EXPECT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane)}, "4711"));
+  ASSERT_TRUE(reopen_clean());
+  EXPECT_EQ(store->last_id().value, 1);
+  store.reset();
+  // What was a store once is never taken for one that was not begun.
+  zeros(64U << 10);
+  EXPECT_EQ(code(open()), FaultCode::schema_invalid);
+  zeros(4096);
+  std::ofstream(settings.path + "-wal") << "a log";
+  EXPECT_EQ(code(open()), FaultCode::schema_invalid);
+  EXPECT_EQ(content(), std::string(4096, '\0'));
+}
+
 TEST_F(StoreFile, that_is_another_database_is_refused_and_not_touched) {
   {
     auto other = sqlite::Database::open(settings.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
