@@ -4,14 +4,16 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/base/last_hold.h"
+
 namespace myelin::mllp {
 namespace {
 
 constexpr std::size_t kSmall = 16 * 1024;  // room of an ordinary connection
 constexpr std::size_t kKeep = 256 * 1024;  // more than this is given back after a large frame
 constexpr std::size_t kLeastSpace = 4 * 1024;
-constexpr std::size_t kMostSpace = 256 * 1024;    // of one read
-constexpr std::size_t kCopyAtOnce = 1024 * 1024;  // when a buffer grows; with each read after it as much again
+constexpr std::size_t kMostSpace = 64 * 1024;    // of one read
+constexpr std::size_t kCopyAtOnce = 256 * 1024;  // when a buffer grows; with each read after it as much again
 
 // A large buffer grows seldom: room that is not used is no memory. The slack is for a message around a document of 8 or
 // 64 MiB.
@@ -80,7 +82,7 @@ void Framer::copy_on(std::size_t most) {
   const auto size = std::min(left_, most);
   left_ -= size;
   std::memcpy(data_.data() + left_, smaller_.data() + left_, size);
-  if (left_ == 0) smaller_ = std::string();
+  if (left_ == 0) let_go_elsewhere(std::exchange(smaller_, std::string()));
 }
 
 void Framer::filled(std::size_t size) {

@@ -5,9 +5,14 @@
 //     last.take(read->bytes);
 #pragma once
 
+#include <string>
+
 #include "engine/base/bytes.h"
 
 namespace myelin {
+
+// Of a buffer that only its owner has.
+void let_go_elsewhere(std::string content);
 
 class LastHold {
  public:

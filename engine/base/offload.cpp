@@ -1,11 +1,14 @@
 #include "engine/base/offload.h"
 
-#include "engine/base/prompt.h"
-
 namespace myelin {
 
 Offload& Offload::shared() {
   static Offload pool;
+  return pool;
+}
+
+Offload& Offload::large() {
+  static Offload pool(be_last);
   return pool;
 }
 
@@ -29,7 +32,7 @@ void Offload::run(Callback work) {
 }
 
 void Offload::work_on() {
-  be_patient();  // it may have been started by a loop
+  manner_();  // it may have been started by a loop
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/base/loop.h"
+#include "engine/base/prompt.h"
 #include "engine/base/task.h"
 
 namespace myelin {
@@ -24,8 +25,10 @@ class Offload {
 
   // The pool of this process; its threads start with the first work.
   static Offload& shared();
+  // Another, for work as long as a message is large: everybody else goes first (prompt.h).
+  static Offload& large();
 
-  Offload() = default;
+  explicit Offload(void (*manner)() = be_patient) : manner_(manner) {}
   Offload(const Offload&) = delete;
   Offload& operator=(const Offload&) = delete;
   // Waits for what was begun and drops what was not.
@@ -37,6 +40,7 @@ class Offload {
  private:
   void work_on();
 
+  void (*manner_)();  // of its threads, said by each when it starts
   std::mutex mutex_;
   std::condition_variable more_;
   std::deque<Callback> waiting_;
@@ -47,9 +51,9 @@ class Offload {
 
 // Runs `work()` on the pool and resumes on `home`. `work` outlives the await.
 template <class T, class Work>
-Task<T> offload(Loop& home, Work& work) {
+Task<T> offload(Loop& home, Work& work, Offload& pool = Offload::shared()) {
   Completion<T> done;
-  Offload::shared().run([&work, &home, &done] {
+  pool.run([&work, &home, &done] {
     auto result = std::make_shared<T>(work());
     home.post([result, &done] { done.set(std::move(*result)); });
   });

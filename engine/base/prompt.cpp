@@ -37,6 +37,15 @@ void ask_for(std::uint64_t slice) {
 
 void be_prompt() { ask_for(100'000); }
 void be_patient() { ask_for(0); }
-void give_way() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
+void stand_back() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
+
+void be_last() {
+  be_patient();
+  constexpr int kLast = 10;
+  const auto self = static_cast<id_t>(::syscall(SYS_gettid));
+  if (::getpriority(PRIO_PROCESS, self) < kLast) (void)::setpriority(PRIO_PROCESS, self, kLast);
+}
+
+void give_way() { ::sched_yield(); }
 
 }  // namespace myelin

@@ -7,6 +7,7 @@
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
 
+#include "engine/base/prompt.h"
 #include "engine/net/socket_name.h"
 
 namespace myelin::net {
@@ -15,7 +16,9 @@ namespace {
 using boost::system::error_code;
 
 // A peer that reads as fast as we write would have the loop for 50 ms with each 64 MiB.
-constexpr std::size_t kSentInOneTurn = 256 * 1024;
+constexpr std::size_t kSentInOneTurn = 64 * 1024;
+// What came at once in such a piece is of a large message; the store's writer may wait for the processor.
+constexpr std::size_t kMuch = 32 * 1024;
 
 // Asio's callback resumes the coroutine: no frame, no allocation but Asio's own recycled one.
 struct Receive {
@@ -97,6 +100,7 @@ Task<std::expected<std::size_t, StreamError>> SocketStream::read_some(std::span<
     co_await receive;
     if (!receive.error && receive.size > 0) {
       reading_.end = MonoTime::max();
+      if (receive.size >= kMuch) give_way();
       co_return receive.size;
     }
     if (receive.error == boost::asio::error::eof) break;
@@ -118,6 +122,7 @@ Task<std::expected<void, StreamError>> SocketStream::write_all(std::string_view 
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       if (bytes.empty()) break;
       if (static_cast<std::size_t>(sent) < piece) continue;
+      give_way();
       NextTurn turn{loop_};
       co_await turn;
       continue;

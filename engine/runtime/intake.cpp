@@ -143,7 +143,7 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   const bool large = received.bytes.size() > kWorkOffLoop && observer_ == nullptr;
   Examined examined;
   auto look = [&] { return examine(*plan, message, context); };
-  if (large) examined = co_await offload<Examined>(loop_, look);
+  if (large) examined = co_await offload<Examined>(loop_, look, Offload::large());
   else examined = look();
   peers_.took(received.peer, examined.habits);
   if (examined.refused) co_return refuse(std::move(*examined.refused), received);
@@ -162,7 +162,7 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
 
   Decision decision;
   auto judge = [&] { return decide(*plan, std::move(*examined.body), context, store_); };
-  if (large) decision = co_await offload<Decision>(loop_, judge);
+  if (large) decision = co_await offload<Decision>(loop_, judge, Offload::large());
   else decision = judge();
   if (decision.refused && plan->refuses_faults) {
     auto refused = refuse(std::move(*decision.refused), received);

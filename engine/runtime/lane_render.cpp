@@ -129,7 +129,7 @@ Task<Lane::Rendered> Lane::work_out_once(Waiting& mine, const Message& message, 
   if (message.bytes.size() <= kWorkOffLoop || seams_.observer != nullptr)
     co_return run_plan(mine, message, answers, seams_.observer);
   auto work = [&] { return run_plan(mine, message, answers, nullptr); };
-  auto working = offload<Rendered>(loop_, work);
+  auto working = offload<Rendered>(loop_, work, Offload::large());
   auto rendered = co_await working;
   if (!rendered.question && mine.original) {
     original_bytes_ -= mine.original->bytes.size();

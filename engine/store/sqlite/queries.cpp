@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "engine/base/crypto.h"
+#include "engine/base/prompt.h"
 #include "engine/base/sabotage.h"
 #include "engine/store/rules.h"
 #include "engine/store/sqlite/schema.h"
@@ -17,8 +18,15 @@ constexpr std::int64_t kPatientLogPages = 2000;  // below this nobody is hurt by
 constexpr int kOperationsBetweenLooks = 20000;
 constexpr int kOlderInARow = 4096;  // the clock may have jumped: so many older messages end the search for recent ones
 
+constexpr std::size_t kSummedAtOnce = 256 * 1024;
+
 Result<void> intact(std::string_view bytes, std::string_view stored_digest, const std::string& what) {
-  const auto digest = sha256(bytes);
+  Sha256Sum sum;
+  for (std::size_t at = 0; at < bytes.size(); at += kSummedAtOnce) {
+    if (at > 0) give_way();
+    sum.add(bytes.substr(at, kSummedAtOnce));
+  }
+  const auto digest = sum.digest();
   const std::string_view computed(reinterpret_cast<const char*>(digest.data()), digest.size());
   if (computed == stored_digest || sabotaged(Bug::checksum_not_verified)) return {};
   return fail(FaultCode::corrupt_row, what + " does not match its checksum");
@@ -175,6 +183,7 @@ Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string
     if (!*row) return bytes;
     if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * rows->blob(0).size());  // none is larger
     bytes.append(rows->blob(0));
+    give_way();
   }
 }
 

@@ -207,7 +207,7 @@ Result<void> Search::add(const std::vector<Message>& messages, MessageId positio
   }
   std::vector<IndexRow> rows;
   for (std::size_t done = 0; const auto& message : messages) {
-    if (++done % kInOneGo == 0) give_way();
+    if (++done % kInOneGo == 0) stand_back();
     if (!message.control_id.empty())
       rows.push_back({hash_of({std::string(kControlId), message.control_id}), message.id});
     for (const auto& key : indexer(message)) rows.push_back({hash_of(key), message.id});

@@ -138,7 +138,7 @@ Result<void> SearchFile::put_into(std::size_t part, std::vector<IndexRow> rows) 
   // Sorted, so that neighbouring rows fall on one page.
   std::ranges::sort(rows, {}, [](const IndexRow& row) { return std::tuple(row.hash, row.message); });
   for (std::size_t done = 0; const auto& row : rows) {
-    if (++done % kRowsInOneGo == 0) give_way();
+    if (++done % kRowsInOneGo == 0) stand_back();
     auto put = insert->bind(1, row.hash).bind(2, row.message.value).run();
     if (!put) return fail(put);
     if (part + 1 == firsts_.size()) rows_ += *put;

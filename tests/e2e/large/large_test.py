@@ -112,7 +112,7 @@ class Others:
 
     def __init__(self, port, peer_port):
         self.process = subprocess.Popen([sys.executable, str(HERE / "others.py"), str(port), str(peer_port)], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self.since_last()
 
     def since_last(self):

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <latch>
+#include <utility>
 
 #include "engine/base/last_hold.h"
 
@@ -46,13 +49,29 @@ TEST(Offload, lets_others_go_on_while_one_hangs) {
   EXPECT_TRUE(net::test::run(loop, all()));
 }
 
+int niceness() { return ::getpriority(PRIO_PROCESS, 0); }
+
+TEST(Offload, gives_work_on_large_messages_to_threads_that_go_last) {
+  net::AsioLoop loop;
+  const int own = niceness();
+  auto look = [] { return niceness(); };
+  const auto both = [&]() -> Task<std::pair<int, int>> {
+    const auto shared = co_await offload<int>(loop, look);
+    const auto large = co_await offload<int>(loop, look, Offload::large());
+    co_return std::pair(shared, large);
+  };
+  const auto [shared, large] = net::test::run(loop, both());
+  EXPECT_EQ(shared, own);
+  EXPECT_EQ(large, std::max(own, 10));
+}
+
 // What malloc maps for large blocks; 0 where a sanitizer stands in its place.
 std::size_t mapped() { return mallinfo2().hblkhd; }
 
 TEST(LastHold, lets_go_of_large_bytes_on_the_pool) {
   std::latch all_busy(Offload::kThreads), go_on(1), done(Offload::kThreads);
   for (int i = 0; i < Offload::kThreads; ++i)
-    Offload::shared().run([&] {
+    Offload::large().run([&] {
       all_busy.count_down();
       go_on.wait();
       done.count_down();
