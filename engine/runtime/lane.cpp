@@ -151,6 +151,7 @@ Task<void> Lane::refill() {
   reading_ = true;
   auto rows = co_await store_.waiting(loop_, key_, cursor_, limit);
   reading_ = false;
+  const auto meanwhile = std::exchange(pushed_meanwhile_, {});
   if (!rows) {
     co_await wake_.wait_for(kStoreRetry);
     co_return;
@@ -164,6 +165,9 @@ Task<void> Lane::refill() {
     in_doubt_ = false;
   }
   behind_ = !all_seen || newest_ > cursor_;
+  // Stored after the moment of the read, and before what it found: passed over.
+  const auto passed = [this](DeliveryId id) { return id <= cursor_ && !window_.contains(id); };
+  if (std::ranges::any_of(meanwhile, passed)) rescan();
 }
 
 // `delay` counts from the receipt, so that it is the same after a restart; and never longer, where the clock was set
@@ -303,11 +307,11 @@ void Lane::abandon(DeliveryId id) {
 }
 
 void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original) {
-  // Routed late, after a person released it, or stored late, being large: its place is before what came later, so the
-  // queue is read anew. A read that is under way may have passed that place already.
-  const bool late = id < newest_;
   newest_ = std::max(newest_, id);
-  if (id <= cursor_ || (late && reading_)) return rescan();
+  // Routed late, after a person released it, or stored late, being large: its place is before what came later, so the
+  // queue is read anew.
+  if (id <= cursor_) return rescan();
+  if (reading_) pushed_meanwhile_.push_back(id);
   if (behind_ || rescan_ || room() <= 0) {
     if (!behind_ && sabotaged(Bug::window_skips_one)) cursor_ = id;
     behind_ = true;

@@ -249,6 +249,7 @@ class Lane {
   DeliveryId newest_;                                 // highest id that was pushed
   bool behind_ = true;                                // the store has, or may have, ids above cursor_
   bool reading_ = false;                              // on: what it finds may be older than what a person did
+  std::vector<DeliveryId> pushed_meanwhile_;          // since that read was begun
   bool rescan_ = false;
   bool recalling_ = false;  // what was sent within the window of `duplicates`
   bool stopping_ = false;

@@ -14,7 +14,7 @@
 
 namespace myelin {
 
-class MemoryStore final : public Store {
+class MemoryStore : public Store {
  public:
   MemoryStore();
   ~MemoryStore() override;
