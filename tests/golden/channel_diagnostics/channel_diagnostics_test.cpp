@@ -25,6 +25,7 @@ std::string check(const testing::GoldenFile& file, std::set<std::string>* codes 
   for (const auto& [title, text] : file.sections())
     if (!title.empty() && title != "expected") others[title] = text;
   const auto compiled = routes::compile_text(file.section(""), testing::fake_adapters(), others);
+  EXPECT_EQ(compiled.diagnostics.all().size(), compiled.diagnostics.sorted().size()) << "counted twice";
   std::string said;
   for (const auto& mistake : compiled.diagnostics.sorted()) {
     said += config::render(mistake, config::Colour::never);
