@@ -2,6 +2,7 @@
 
 Daemon(myelin, folder) keeps a configuration in folder/conf, the store in folder/store and what the engine says in
 folder/engine.log. start() returns when `engine_ready` was said; kill() is SIGKILL. Nothing here reads the engine's files.
+A suite of tests with one engine each is an OneDaemon.
 """
 
 import json
@@ -10,8 +11,11 @@ import pathlib
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+import unittest
 
+MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 READY_SECONDS = 30
 STORE_RESERVE = "16MiB"
 
@@ -93,11 +97,11 @@ class Daemon:
         raise NotReady(None, self.said())
 
     def wait_until(self, holds, what, seconds=READY_SECONDS):
-        """Returns when `holds()`; else fails with `what` and the last words of the engine."""
+        """What `holds()` returns when it is true at last; else fails with `what` and the last words of the engine."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if holds():
-                return
+            if found := holds():
+                return found
             time.sleep(0.05)
         raise AssertionError(f"{what}; the engine said:\n{self.said()[-2000:]}")
 
@@ -132,3 +136,14 @@ class Daemon:
     def ask_json(self, *words):
         done = self.ask(*words, "--json")
         return json.loads(done.stdout) if done.returncode == 0 and done.stdout.strip() else None
+
+
+class OneDaemon(unittest.TestCase):
+    """Each test has an engine, not started yet, in a folder of its own; both are gone when it ends, however it ends."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="myelin-e2e-", ignore_cleanup_errors=True)
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.daemon = Daemon(MYELIN, self.folder)
+        self.addCleanup(self.daemon.kill)

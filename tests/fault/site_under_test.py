@@ -1,6 +1,5 @@
 """An engine with one channel for a fault test: written, started, asked, taken down."""
 
-import os
 import pathlib
 import sys
 import tempfile
@@ -9,10 +8,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from daemon import Daemon, NotReady, free_port
+from daemon import MYELIN, Daemon, NotReady, free_port
 from mllp import PATIENCE_SECONDS, Peer, Sender, code_of, message
-
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 
 CHANNEL = """channel: {name}
 about: the fault suite

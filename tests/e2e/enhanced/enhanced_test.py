@@ -4,11 +4,9 @@ same connection or on another.
 """
 
 import itertools
-import os
 import pathlib
 import queue
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -16,10 +14,9 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from daemon import Daemon, free_ports
+from daemon import OneDaemon, free_ports
 from mllp import FS_CR, VT, Listener, Sender, code_of, frame
 
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 WORDS = ("AL", "NE", "ER", "SU")
 PATIENCE_SECONDS = 15
 
@@ -72,15 +69,11 @@ class Application(Listener):
         return self.came.get(timeout=PATIENCE_SECONDS)
 
 
-class Enhanced(unittest.TestCase):
+class Enhanced(OneDaemon):
     def begin(self, channel):
-        folder = tempfile.TemporaryDirectory(prefix="myelin-enhanced-")
-        self.addCleanup(folder.cleanup)
         self.listen, target = free_ports(2)
         self.application = Application(target)
         self.addCleanup(self.application.close)
-        self.daemon = Daemon(MYELIN, pathlib.Path(folder.name))
-        self.addCleanup(self.daemon.kill)
         self.daemon.write("channels/asked.yaml", channel.format(listen=self.listen, connect=target, within=WITHIN_SECONDS))
         self.daemon.start()
 
@@ -128,25 +121,29 @@ class Enhanced(unittest.TestCase):
             line.sendall(frame(acknowledgement("E1", "AE")))
             self.assertEqual(code_of(sender.answer()), "AE")
 
-    def test_what_was_accepted_goes_on_after_a_kill_and_what_may_be_discarded_is_not_accepted_before_its_answer(self):
-        for then, accepted in (("deliver", ["CA"]), ("discard", [])):
-            self.begin(RELAYED.replace("then: deliver", f"then: {then}"))
-            with Sender(self.listen) as sender:
-                sender.write(frame(message("K1", "AL", "AL")))
-                self.application.next()                                 # it has the message, and says nothing
-                self.assertEqual(self.told(sender, len(accepted)), accepted, then)
-                self.daemon.kill()
-            self.daemon.start()
-            if accepted:
-                _, line = self.application.next()
-                line.sendall(frame(acknowledgement("K1", "AA")))
-            else:
-                with Sender(self.listen) as sender:                     # nobody has told it anything: it asks again
-                    sender.write(frame(message("K1", "AL", "AL")))
-                    _, line = self.application.next()
-                    line.sendall(frame(acknowledgement("K1", "AA")))
-                    self.assertEqual(self.told(sender, 2), ["CA", "AA"])
-            self.assertTrue(self.state_of(""), then)
+    def killed_with_a_question_open(self, then, told):
+        self.begin(RELAYED.replace("then: deliver", f"then: {then}"))
+        with Sender(self.listen) as sender:
+            sender.write(frame(message("K1", "AL", "AL")))
+            self.application.next()                                 # it has the message, and says nothing
+            self.assertEqual(self.told(sender, len(told)), told)
+            self.daemon.kill()
+        self.daemon.start()
+
+    def test_what_was_accepted_goes_on_after_a_kill(self):
+        self.killed_with_a_question_open("deliver", ["CA"])
+        _, line = self.application.next()
+        line.sendall(frame(acknowledgement("K1", "AA")))
+        self.assertTrue(self.state_of(""))
+
+    def test_what_may_be_discarded_is_not_accepted_before_its_answer_also_after_a_kill(self):
+        self.killed_with_a_question_open("discard", [])
+        with Sender(self.listen) as sender:                         # nobody has told it anything: it asks again
+            sender.write(frame(message("K1", "AL", "AL")))
+            _, line = self.application.next()
+            line.sendall(frame(acknowledgement("K1", "AA")))
+            self.assertEqual(self.told(sender, 2), ["CA", "AA"])
+        self.assertTrue(self.state_of(""))
 
     def test_of_what_was_discarded_nobody_hears_that_it_was_accepted(self):
         self.begin(RELAYED.replace("then: deliver", "then: discard").replace("within: {within}s", "within: 1s"))

@@ -8,16 +8,14 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from daemon import Daemon
+from daemon import OneDaemon
 
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 
 CHANNEL = """channel: folders
 about: from one folder to another
@@ -42,15 +40,12 @@ def is_here(tool):
     return False
 
 
-class Folders(unittest.TestCase):
+class Folders(OneDaemon):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="myelin-folders-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        super().setUp()
         self.inbox, self.outbox, self.aside = (self.folder / name for name in ("in", "out", "aside"))
         for path in (self.inbox, self.outbox, self.aside):
             path.mkdir()
-        self.daemon = Daemon(MYELIN, self.folder / "engine")
-        self.addCleanup(self.daemon.kill)
 
     def start(self):
         self.daemon.write("channels/folders.yaml", CHANNEL.format(inbox=self.inbox, outbox=self.outbox))

@@ -1,17 +1,13 @@
 """What went live is kept, shown and brought back: `myelin history` and `myelin rollback` beside a daemon and its restarts."""
 
 import json
-import os
 import pathlib
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon
-
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+from daemon import OneDaemon
 
 CHANNEL = """channel: adt
 source: {{ mllp: {{ listen: "127.0.0.1:0" }} }}
@@ -29,16 +25,13 @@ tests:
 SAMPLE = "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rPID|1||1^^^W^MR||ZZCANARY^ANN||1970|F\r"
 
 
-class History(unittest.TestCase):
+class History(OneDaemon):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(self.temporary.cleanup)
-        self.daemon = Daemon(MYELIN, self.temporary.name)
+        super().setUp()
         self.daemon.write("connections.yaml", 'lab: { kind: mllp, connect: "127.0.0.1:1" }\n')
         self.daemon.write("tables/sex.csv", "code,lab\nM,1\nF,2\n")
         self.daemon.write("channels/samples/a01.hl7", SAMPLE)
         self.write("LAB")
-        self.addCleanup(self.daemon.kill)
         self.daemon.start()
 
     def write(self, receiver):

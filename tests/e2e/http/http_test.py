@@ -7,16 +7,14 @@ import pathlib
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon, free_port
+from daemon import OneDaemon, free_port
 
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 PATIENCE_SECONDS = 20
 TOKEN = "open-sesame"
 
@@ -97,20 +95,16 @@ def resident(pid):
     return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-class Site(unittest.TestCase):
+class Site(OneDaemon):
     """An engine between curl and a portal."""
 
     connections, channel = CONNECTIONS, CHANNEL
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="myelin-http-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+        super().setUp()
         os.environ["MYELIN_E2E_TOKEN"] = TOKEN
         self.portal = Portal()
         self.addCleanup(self.portal.close)
-        self.daemon = Daemon(MYELIN, self.folder)
-        self.addCleanup(self.daemon.kill)
         self.port = free_port()
         self.daemon.write("connections.yaml", self.connections.format(port=self.port, portal=self.portal.port))
         self.daemon.write("channels/orders.yaml", self.channel)

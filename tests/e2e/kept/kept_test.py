@@ -2,22 +2,16 @@
 canary: values that no log, status, fault or argument may ever show, sent through every way in which a message can fail."""
 
 import json
-import os
 import pathlib
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon, free_port
+from daemon import MYELIN, OneDaemon, free_port
 from mllp import Peer, Sender, code_of
-
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
-PATIENCE_SECONDS = 30
 
 CHANNEL = """channel: adt
 source: {{ mllp: {{ listen: "127.0.0.1:{source}" }} }}
@@ -45,17 +39,14 @@ def admission(number, mrn="77001122334", sex="F", ward="I", segments=""):
             f"PID|1||{mrn}||ZZCANARYNAME^ANN||1970|{sex}|||ZZCANARYSTREET\rPV1|1|{ward}\r{segments}")
 
 
-class KeptTest(unittest.TestCase):
+class KeptTest(OneDaemon):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(self.temporary.cleanup)
+        super().setUp()
         self.source = free_port()
         self.lab = Peer(note="ZZCANARYNOTE")
         self.addCleanup(self.lab.close)
-        self.daemon = Daemon(MYELIN, self.temporary.name)
         self.daemon.write("channels/adt.yaml", CHANNEL.format(source=self.source, lab=self.lab.port))
         self.daemon.write("tables/sex.csv", "code,to\nF,2\nM,1\n")
-        self.addCleanup(self.daemon.kill)
         self.daemon.start()
 
     def ask(self, content):
@@ -66,12 +57,7 @@ class KeptTest(unittest.TestCase):
         return code_of(self.ask(message.encode()))
 
     def until(self, condition):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            if value := condition():
-                return value
-            time.sleep(0.02)
-        self.fail("it never came")
+        return self.daemon.wait_until(condition, "it never came")
 
     def found(self, *words, keys=None):
         done = subprocess.run([MYELIN, "messages", *words, *(["-"] if keys else []), "--json", "--socket", str(self.daemon.socket)],
@@ -91,7 +77,7 @@ class KeptTest(unittest.TestCase):
         self.assertNotIn("77001122334", self.daemon.said())
 
     def test_a_number_that_was_typed_as_an_argument_is_not_seen_in_the_list_of_processes(self):
-        silent = os.path.join(self.temporary.name, "silent.sock")
+        silent = str(self.folder / "silent.sock")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(silent)
             listener.listen()
@@ -120,7 +106,7 @@ class KeptTest(unittest.TestCase):
     def test_a_backup_is_taken_while_messages_come_and_restored_in_place_of_the_store(self):
         for number in range(20):
             self.assertEqual(self.send(admission(f"M{number}")), "AA")
-        copy = pathlib.Path(self.temporary.name) / "copy"
+        copy = self.folder / "copy"
         done = self.daemon.ask("backup", str(copy))
         self.assertEqual(done.returncode, 0, done.stderr)
         checked = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=copy, capture_output=True, text=True)

@@ -1,10 +1,8 @@
 """The sequence number protocol (HL7 v2, chapter 2) between the built engine and both ends of it, written from the standard's
 text: a sender that counts, and a receiver that expects. The engine is killed in between."""
 
-import os
 import pathlib
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -12,10 +10,9 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from daemon import Daemon, free_ports
+from daemon import OneDaemon, free_ports
 from mllp import FS_CR, VT, Listener, Sender, frame
 
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 PATIENCE_SECONDS = 20
 
 CHANNEL = """channel: counted
@@ -94,15 +91,11 @@ class Receiver(Listener):
             return list(self.taken)
 
 
-class Numbered(unittest.TestCase):
+class Numbered(OneDaemon):
     def begin(self, on_mismatch="hold", expected=-1):
-        folder = tempfile.TemporaryDirectory(prefix="myelin-numbered-")
-        self.addCleanup(folder.cleanup)
         self.listen, target = free_ports(2)
         self.peer = Receiver(target, expected)
         self.addCleanup(self.peer.close)
-        self.daemon = Daemon(MYELIN, pathlib.Path(folder.name))
-        self.addCleanup(self.daemon.kill)
         self.daemon.write("channels/counted.yaml", CHANNEL.format(listen=self.listen, connect=target, on_mismatch=on_mismatch))
         self.daemon.start()
 

@@ -3,21 +3,18 @@ recipients each get what a stranger's client sent, and a question is asked once.
 
 import http.server
 import json
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import threading
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from daemon import Daemon, free_port
+from daemon import MYELIN, OneDaemon, free_port
 from mllp import Peer, Sender, code_of, message
 
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 STRANGER = HERE.parent / "strangers/peer.py"   # Debian's python3-hl7
 PATIENCE_SECONDS = 30
 
@@ -34,12 +31,9 @@ ROUTE = """  {route}:
 """
 
 
-class Promises(unittest.TestCase):
+class Promises(OneDaemon):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="myelin-promises-")
-        self.addCleanup(folder.cleanup)
-        self.daemon = Daemon(MYELIN, folder.name)
-        self.addCleanup(self.daemon.kill)
+        super().setUp()
         self.listen = free_port()
 
     def peer(self, *script, **how):

@@ -1,19 +1,15 @@
 """MLLP release 2 between the built engine and a peer that was written from the specification alone (peer.py)."""
 
-import os
 import pathlib
 import socket
 import sys
-import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from daemon import Daemon, free_ports
+from daemon import OneDaemon, free_ports
 from peer import ACK, NAK, CR, Line, acknowledgement, dial, field
-
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 
 CHANNEL = """channel: two
 about: release 2 on both sides
@@ -32,16 +28,13 @@ def message(number):
                     b"PID|1||7^^^H^MR||TEST^PERSON", b""))
 
 
-class Release2(unittest.TestCase):
+class Release2(OneDaemon):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="myelin-release2-")
-        self.addCleanup(folder.cleanup)
+        super().setUp()
         self.listen, target = free_ports(2)
         self.listener = socket.create_server(("127.0.0.1", target))
         self.listener.settimeout(20)
         self.addCleanup(self.listener.close)
-        self.daemon = Daemon(MYELIN, pathlib.Path(folder.name))
-        self.addCleanup(self.daemon.kill)
         self.daemon.write("channels/two.yaml", CHANNEL.format(listen=self.listen, connect=target))
         self.daemon.start()
 

@@ -1,21 +1,18 @@
 """A reload, as the analyst meets it: what is edited and tested goes live, a mistake or a failing test changes nothing."""
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon
-
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+from daemon import MYELIN, OneDaemon
 
 CHANNEL = """channel: {name}
 source: {{ mllp: {{ listen: "127.0.0.1:0" }} }}
+index: {{ mrn: "PID-3.1" }}
 routes:
   lab:
     to: lab
@@ -35,17 +32,14 @@ tests:
 SAMPLE = "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rPID|1||1^^^W^MR||ZZCANARY^ANN||1970|F\r"
 
 
-class ReloadTest(unittest.TestCase):
+class ReloadTest(OneDaemon):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(self.temporary.cleanup)
-        self.daemon = Daemon(MYELIN, self.temporary.name)
+        super().setUp()
         self.daemon.write("connections.yaml", 'lab: { kind: mllp, connect: "127.0.0.1:1" }\n')
         self.daemon.write("tables/sex.csv", "code,lab\nM,1\nF,2\n")
         self.daemon.write("channels/samples/a01.hl7", SAMPLE)
         for name in ("adt", "other"):
             self.write(name, "LAB")
-        self.addCleanup(self.daemon.kill)
         self.daemon.start()
 
     def write(self, name, receiver):
@@ -79,6 +73,19 @@ class ReloadTest(unittest.TestCase):
         self.reload()
         self.assertEqual(self.daemon.said().count("channel_started"), before)
         self.assertNotIn("delivery_parked", self.daemon.said())
+
+    def test_the_index_of_messages_is_made_anew_for_other_keys_and_for_nothing_else(self):
+        rebuilt = lambda: self.daemon.said().count("search_rebuilding")
+        path = self.daemon.conf / "channels/adt.yaml"
+        path.write_text(path.read_text() + "about: edited\n")
+        self.daemon.write("tables/sex.csv", "code,lab\nM,1\nF,2\nU,3\n")
+        self.assertEqual(self.reload()[0], 0)
+        self.assertEqual(self.daemon.ask("messages", "mrn=1").returncode, 0)
+        self.assertEqual(rebuilt(), 0)
+        path.write_text(path.read_text().replace("PID-3.1", "PID-2.1"))
+        self.assertEqual(self.reload()[0], 0)
+        self.daemon.wait_until(rebuilt, "other keys, and the index stays as it was")
+        self.assertEqual(rebuilt(), 1)
 
     def test_a_table_may_grow_by_a_code_that_a_test_still_misses(self):
         self.daemon.write("tables/sex.csv", "code,lab\nM,1\nF,2\nX,9\n")

@@ -5,14 +5,11 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon, free_ports
-
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
+from daemon import MYELIN, OneDaemon, free_ports
 
 CHANNEL = """channel: adt
 source: {{ mllp: {{ listen: "127.0.0.1:{port}" }} }}
@@ -25,14 +22,11 @@ routes:
 SAMPLE = "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|{number}|P|2.5.1\rPID|1||{number}^^^W^MR||ZZCANARY^ANN||1970|F\r"
 
 
-class Shadow(unittest.TestCase):
+class Shadow(OneDaemon):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(self.temporary.cleanup)
-        self.daemon = Daemon(MYELIN, self.temporary.name)
+        super().setUp()
         self.port, self.peer = free_ports(2)
         self.write("LAB")
-        self.addCleanup(self.daemon.kill)
         self.daemon.start()
         files = [self.daemon.write(f"../m{number}.hl7", SAMPLE.format(number=number)) for number in (1, 2, 3)]
         sent = self.run_myelin("send", *map(str, files), "--to", f"127.0.0.1:{self.port}")

@@ -5,11 +5,9 @@ the same and on another connection, and collect into files and requests, also af
 
 import datetime
 import http.server
-import os
 import pathlib
 import socket
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -19,9 +17,8 @@ import hl7
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from daemon import Daemon, free_ports
+from daemon import OneDaemon, free_ports
 
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 PATIENCE_SECONDS = 20
 FAST = "retry: { first: 50ms, longest: 100ms }"
 
@@ -132,12 +129,9 @@ def soon(condition):
     return False
 
 
-class Turns(unittest.TestCase):
+class Turns(OneDaemon):
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.daemon = Daemon(MYELIN, self.folder.name)
-        self.addCleanup(self.daemon.kill)
+        super().setUp()
         self.listen, self.answers, self.lab, self.archive = free_ports(4)
 
     def channel(self, routes, head=""):
@@ -279,7 +273,7 @@ routes:
         self.assertTrue(soon(lambda: reader.ids() == ["L1", "L2"]), reader.ids())
 
     def test_what_is_collected_becomes_one_file_whatever_happens_meanwhile(self):
-        out = pathlib.Path(self.folder.name) / "out"
+        out = self.folder / "out"
         out.mkdir()
         self.channel(f"""  lab:
     to: {{ file: {{ directory: "{out}", name: "charges-{{id}}.hl7" }} }}

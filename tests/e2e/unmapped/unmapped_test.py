@@ -1,19 +1,16 @@
 """The work list of unmapped codes as an analyst works it off: messages wait, one row is added, they go on in order."""
 
 import json
-import os
 import pathlib
 import sys
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import Daemon, free_port
+from daemon import OneDaemon, free_port
 from mllp import Peer, Sender, code_of
 
-MYELIN = os.environ.get("MYELIN", "build/debug/myelin")
 PATIENCE_SECONDS = 20
 
 CHANNEL = """channel: adt
@@ -39,18 +36,14 @@ class Laboratory(Peer):
         return [(msh.split("|")[9], pid.split("|")[8]) for msh, pid, *_ in lines]
 
 
-class Unmapped(unittest.TestCase):
+class Unmapped(OneDaemon):
     def begin(self, unmapped):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
         source = free_port()
         self.lab = Laboratory()
         self.addCleanup(self.lab.close)
-        self.engine = Daemon(MYELIN, self.folder.name)
-        self.engine.write("channels/adt.yaml", CHANNEL.format(source=source, lab=self.lab.port, unmapped=unmapped))
-        self.table = self.engine.write("tables/sex.csv", "code,lab\nM,1\n")
-        self.engine.start()
-        self.addCleanup(self.engine.kill)
+        self.daemon.write("channels/adt.yaml", CHANNEL.format(source=source, lab=self.lab.port, unmapped=unmapped))
+        self.table = self.daemon.write("tables/sex.csv", "code,lab\nM,1\n")
+        self.daemon.start()
         self.sender = Sender(source)
         self.addCleanup(self.sender.socket.close)
 
@@ -60,14 +53,14 @@ class Unmapped(unittest.TestCase):
     def waiting(self, count):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            answer = self.engine.ask("unmapped", "--json", "--conf", str(self.engine.conf))
+            answer = self.daemon.ask("unmapped", "--json", "--conf", str(self.daemon.conf))
             rows = json.loads(answer.stdout)
             if len(rows) == count or time.monotonic() > deadline:
                 return [(row["table"], row["code"]) for row in rows]
             time.sleep(0.05)
 
     def add(self, *words):
-        return self.engine.ask("unmapped", "add", *words, "--conf", str(self.engine.conf))
+        return self.daemon.ask("unmapped", "add", *words, "--conf", str(self.daemon.conf))
 
     def test_what_waits_for_a_code_goes_on_in_order_when_its_row_is_added(self):
         self.begin("park")
@@ -83,7 +76,7 @@ class Unmapped(unittest.TestCase):
 
     def test_a_test_that_fails_with_the_new_row_is_named(self):
         self.begin("park")
-        self.engine.write(
+        self.daemon.write(
             "channels/adt.test.yaml",
             "tests:\n  - it: waits with a sex that nobody knows\n    given:\n      text: |\n"
             "        MSH|^~\\&|P|W|M|H|20260101080000||ADT^A01^ADT_A01|7|P|2.5.1\n"
