@@ -1,106 +1,14 @@
+// The plan of a channel: what of its file stands where, and which mistakes leave it without one.
 #include "routes/compile/compile.h"
-
-#include <gtest/gtest.h>
 
 #include <chrono>
 #include <iostream>
-#include <iterator>
-#include <sstream>
 
 #include "routes/compile/channel_file.h"
-#include "routes/compile/compile_files.h"
-#include "tests/unit/compile/fake_adapters.h"
+#include "tests/unit/compile/channel_sample.h"
 
 namespace myelin::routes {
 namespace {
-
-using Others = std::map<std::string, std::string>;
-
-constexpr std::string_view kConnections =
-    "pas: { kind: mllp, listen: 127.0.0.1:2575 }\nlab: { kind: mllp, connect: 127.0.0.1:2601 }\nsite: { name: WEST }\n";
-constexpr std::string_view kSample =
-    "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rEVN|A01\rPID|1||1^^^W^MR||DOE^ANN||1970|F\r";
-constexpr std::string_view kTable = "code,lab\nM,1\nF,2\n";
-
-constexpr std::string_view kChannel = R"(channel: adt
-about: Admissions
-version: "2.4"
-source: pas
-accept:
-  types: [ADT^A01, ADT^*]
-  versions: ["2.4", "2.5.1"]
-  validate:
-    - require: [PID-3]
-duplicates: 1h
-steps:
-  - drop: not here
-    when: PV1-2 == "P"
-routes:
-  lab:
-    when: MSH-9.2 == "A01"
-    to: lab
-    steps:
-      - map: { field: PID-8, table: sex, unmapped: park }
-    retry: { first: 2s, longest: 5m }
-    settle: each
-    on_reply:
-      - AE: { retry: 10, every: 1m, then: hold }
-        when: MSA-3 contains "locked"
-      - AR: retry
-      - 409: delivered
-  archive:
-    to: { mllp: { connect: 127.0.0.1:2602 } }
-tests:
-  - it: works
-    given:
-      - samples/a.hl7
-      - after: 2s
-      - text: |
-          MSH|^~\&|PAS
-          PID|1
-    replies: { lab: [AE, none, 503] }
-    run_for: 10s
-    expect:
-      ack: AE
-      fault: M0203
-      at: PID-3
-      filtered: not here
-      others: none
-      lab: { PID-8: "2", absent: [ZPI, PV1-9], parked: unmapped, attempts: 2, equals: expected/a.hl7 }
-      archive: unchanged
-)";
-
-Others usual() {
-  return {{"connections.yaml", std::string(kConnections)},
-          {"tables/sex.csv", std::string(kTable)},
-          {"samples/a.hl7", std::string(kSample)}};
-}
-
-// With a source that knows who its peers are.
-Others with_tls(Others files, const Others& more) {
-  files["connections.yaml"] += "web: { kind: mllp, listen: 127.0.0.1:2599, tls: {} }\n";
-  files.insert(more.begin(), more.end());
-  return files;
-}
-
-Compiled compiled(std::string_view channel, const Others& others = usual()) {
-  auto result = compile_text(channel, testing::fake_adapters(), others);
-  for (const auto& mistake : result.diagnostics.sorted())
-    if (mistake.severity == config::Severity::error) ADD_FAILURE() << config::render(mistake, config::Colour::never);
-  return result;
-}
-
-std::vector<std::string> words(const std::string& text) {
-  std::istringstream stream(text);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
-std::string with(std::string_view text, std::string_view what, std::string_view by) {
-  std::string changed(text);
-  const auto at = changed.find(what);
-  EXPECT_NE(at, std::string::npos) << what;
-  return at == std::string::npos ? changed : changed.replace(at, what.size(), by);
-}
 
 TEST(Compile, makes_a_plan_of_a_channel) {
   const auto result = compiled(kChannel);
@@ -204,56 +112,6 @@ TEST(Compile, reads_tests_that_stand_beside_the_channel) {
   EXPECT_EQ(result.tests[0].cases[1].it, "also works");
 }
 
-std::string hash_of(std::string_view channel, const Others& others) {
-  const auto result = compiled(channel, others);
-  return result.plans.empty() ? "" : result.plans[0]->hash;
-}
-
-TEST(PlanHash, changes_with_everything_that_the_channel_uses) {
-  const auto before = hash_of(kChannel, usual());
-  EXPECT_EQ(hash_of(kChannel, usual()), before);
-  EXPECT_NE(hash_of(with(kChannel, "Admissions", "Admission"), usual()), before);
-  auto table = usual();
-  table["tables/sex.csv"] += "U,9\n";
-  EXPECT_NE(hash_of(kChannel, table), before);
-  auto connection = usual();
-  connection["connections.yaml"] = with(kConnections, "2601", "2699");
-  EXPECT_NE(hash_of(kChannel, connection), before);
-}
-
-TEST(PlanHash, stays_when_only_others_change) {
-  const auto before = hash_of(kChannel, usual());
-  auto others = usual();
-  others["tables/other.csv"] = "code,lab\nX,1\n";
-  others["connections.yaml"] = with(kConnections, "WEST", "EAST") + "ehr: { kind: mllp, connect: 127.0.0.1:2603 }\n";
-  EXPECT_EQ(hash_of(kChannel, others), before);
-}
-
-TEST(PlanHash, changes_with_a_block_and_with_a_table_that_only_a_formula_names) {
-  const auto text = with(kChannel, "steps:\n  - drop",
-                         "steps:\n  - use: tidy\n  - set:\n      PID-9: =lookup(\"words\", PID-8)\n  - drop");
-  auto others = usual();
-  others["blocks/tidy.yaml"] = "block: tidy\nsteps:\n  - delete: [ZPI]\n";
-  others["tables/words.csv"] = "code,word\nM,male\n";
-  const auto before = hash_of(text, others);
-  auto block = others;
-  block["blocks/tidy.yaml"] += "  - delete: [ZPX]\n";
-  EXPECT_NE(hash_of(text, block), before);
-  auto table = others;
-  table["tables/words.csv"] += "F,female\n";
-  EXPECT_NE(hash_of(text, table), before);
-  const auto checked = compiled(text, others);
-  for (const auto& mistake : checked.diagnostics.all()) EXPECT_NE(mistake.code, "W0151") << mistake.message;
-}
-
-TEST(Compile, fingerprints_the_source_so_that_a_listener_restarts_only_when_it_must) {
-  const auto before = compiled(kChannel).plans.at(0)->source_fingerprint;
-  EXPECT_EQ(compiled(with(kChannel, "Admissions", "More")).plans.at(0)->source_fingerprint, before);
-  auto others = usual();
-  others["connections.yaml"] = with(kConnections, "2575", "2585");
-  EXPECT_NE(compiled(kChannel, others).plans.at(0)->source_fingerprint, before);
-}
-
 TEST(Compile, makes_no_plan_of_a_channel_with_a_mistake_but_of_the_others) {
   auto others = usual();
   others["channels/other.yaml"] =
@@ -306,23 +164,6 @@ TEST(Compile, keeps_the_facts_that_a_channel_names_and_those_of_the_channels_tha
   EXPECT_EQ(result.plans[0]->channel, "back");
   EXPECT_EQ(result.plans[0]->facts, (std::vector<std::string>{"header.x-a", "query.Ward"}));
   EXPECT_EQ(result.plans[1]->facts, (std::vector<std::string>{"header.x-a", "query.Ward"}));
-}
-
-TEST(Compile, has_another_plan_when_a_channel_that_it_feeds_names_another_fact) {
-  const auto hash_of_front = [](const std::string& fact) {
-    const auto result = compiled(
-        "",
-        with_tls(usual(),
-                 {
-                     {"channels/front.yaml", "channel: front\nsource: web\nroutes:\n  b: { to: { channel: back } }\n"},
-                     {"channels/back.yaml", "channel: back\nsource: { channel: {} }\nroutes:\n  lab:\n    when: " +
-                                                fact + " == \"1\"\n    to: lab\n"},
-                 }));
-    EXPECT_EQ(result.plans.size(), 2U);
-    return result.plans.at(1)->hash;
-  };
-  EXPECT_EQ(hash_of_front("$user"), hash_of_front("MSH-10"));
-  EXPECT_NE(hash_of_front("$header.a"), hash_of_front("MSH-10"));
 }
 
 TEST(Compile, compares_places_as_the_dates_and_numbers_that_the_dictionary_has_there) {
