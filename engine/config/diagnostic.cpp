@@ -102,7 +102,7 @@ auto position(const Diagnostic& diagnostic) {
 
 void Diagnostics::add(std::string_view code, const Place& place, std::string message, std::string hint) {
   const DiagnosticCode* entry = find_diagnostic(code);
-  assert(entry && "a diagnostic code that is not in diagnostic_codes.cpp");
+  assert(entry && "a diagnostic code that is not in engine/config/codes");
   Diagnostic diagnostic;
   // The table's own text: `code` may be a view of something that ends before the diagnostic does.
   diagnostic.code = entry ? entry->id : std::string_view("C0050");

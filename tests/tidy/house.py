@@ -9,7 +9,7 @@ TOP = {"CMakeLists.txt", "CMakePresets.json", "Makefile", "README.md", "LICENSE"
        "engine", "adapters", "routes", "schemas", "conf", "tests", "packaging"}
 FAULT_ROW = re.compile(r'\{\s*(\w+),\s*"(M\d{4})",\s*"(\w+)"')
 DIAGNOSTIC = re.compile(r'"([CWH]\d{4})"')
-CODES = "engine/config/diagnostic_codes.cpp"
+CODES = "engine/config/codes/"
 LEAST_WORDS = 12
 
 
@@ -43,27 +43,33 @@ def faults_are_unique(tree):
 
 
 def diagnostics_are_in_the_table(tree):
-    """each diagnostic code in the source has a row in diagnostic_codes.cpp, and each row is drawn somewhere"""
-    if CODES not in tree.files:
+    """each diagnostic code in the source has a row in engine/config/codes, and each row is drawn somewhere"""
+    table = {code: f"{name}:{number}" for name in tables(tree) for number, line in enumerate(tree.lines(name), 1)
+             for code in DIAGNOSTIC.findall(line)[:1]}
+    if not table:
         return
-    table = {code: number for number, line in enumerate(tree.lines(CODES), 1) for code in DIAGNOSTIC.findall(line)[:1]}
     used = set()
     for name in tree.rooms():
-        if name == CODES or name == "engine/config/diagnostic.h":
+        if name.startswith(CODES) or name == "engine/config/diagnostic.h":
             continue
         for number, line in enumerate(tree.lines(name), 1):
             for code in DIAGNOSTIC.findall(line.split("//")[0]):
                 used.add(code)
                 if code not in table:
                     yield f"{name}:{number}: {code} is not in {CODES}"
-    for code, number in table.items():
+    for code, place in table.items():
         if code not in used:
-            yield f"{CODES}:{number}: nothing draws {code}"
+            yield f"{place}: nothing draws {code}"
+
+
+def tables(tree):
+    """the files with the rows of diagnostics"""
+    return [name for name in tree.files if name.startswith(CODES) and name.endswith(".cpp")]
 
 
 def codes_are_explained(tree):
     """`myelin explain` prints a page for every fault and every diagnostic"""
-    for name, pattern in (("engine/base/fault.cpp", FAULT_ROW), (CODES, DIAGNOSTIC)):
+    for name, pattern in (("engine/base/fault.cpp", FAULT_ROW), *((name, DIAGNOSTIC) for name in tables(tree))):
         if name not in tree.files:
             continue
         for number, line in enumerate(tree.lines(name), 1):

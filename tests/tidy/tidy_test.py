@@ -116,8 +116,8 @@ class Rules(unittest.TestCase):
         self.assert_found(house.faults_are_unique, {"engine/base/fault.cpp": '{a, "M0101", "a",\n{b, "M0101", "b",\n'}, "fault.cpp:2: M0101")
 
     def test_diagnostics_outside_the_table_and_rows_that_nothing_draws_are_found(self):
-        self.assert_found(house.diagnostics_are_in_the_table, {house.CODES: '{"C0001"}\n{"C0002"}\n', "routes/a.cpp": 'add("C0001"); add("C0009");\n'},
-                          r"routes/a.cpp:1: C0009", r"diagnostic_codes.cpp:2: nothing draws C0002")
+        self.assert_found(house.diagnostics_are_in_the_table, {house.CODES + "a.cpp": '{"C0001"}\n{"C0002"}\n', "routes/a.cpp": 'add("C0001"); add("C0009");\n'},
+                          r"routes/a.cpp:1: C0009", r"codes/a.cpp:2: nothing draws C0002")
 
     def test_a_code_without_a_page_is_found(self):
         rows = {"engine/base/fault.cpp": '{a, "M0101", "a",\n'}
