@@ -1,4 +1,5 @@
-// Channel: one running plan: its source, its intake and one lane per route. Starts, swaps the plan, drains.
+// Channel: one running plan: its source, its intake and one lane per route. Starts, swaps the plan, drains
+// (channel.cpp); begins its lanes and finds them (channel_lanes.cpp); routes stored messages anew (channel_again.cpp).
 // Thread: lives whole on one loop; every member is called there.
 #pragma once
 
@@ -62,16 +63,20 @@ class Channel {
   static constexpr Duration kReopen = seconds(10);
 
  private:
-  Task<Result<void>> route_released(LaneKey unrouted);
-  Task<Result<void>> route_again(DeliveryId id, std::string route);
-  Task<Result<void>> set_aside_again(DeliveryId id, NewDelivery still);
   void recall_duplicates(std::vector<DuplicateKey> recent);
-  void push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
-                const std::shared_ptr<const Message>& message);
   Result<void> open_source();
   Task<void> run_source(std::shared_ptr<Source> source, std::stop_token stop);
   Task<void> close_source(Duration limit);
   void reopen_later();
+
+  // channel_again.cpp
+  Task<Result<void>> route_released(LaneKey unrouted);
+  Task<Result<void>> route_again(DeliveryId id, std::string route);
+  Task<Result<void>> set_aside_again(DeliveryId id, NewDelivery still);
+  void push_all(const std::vector<NewDelivery>& deliveries, int first_ordinal,
+                const std::shared_ptr<const Message>& message);
+
+  // channel_lanes.cpp
   Task<Result<void>> adopt();
   Task<Result<void>> start_lanes();
   void start_lane(const Route& route);

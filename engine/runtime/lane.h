@@ -9,12 +9,12 @@
 //   11 settle   by the reply table (reply.cpp)                   delivered | queued later | parked | held
 //   12 next
 //
-// lane.cpp has the queue: run(), the window, what persons do. lane_send.cpp has steps 7 and 10 to 12, lane_render.cpp 8
-// and 9, lane_repeat.cpp what a peer is not sent twice, lane_collect.cpp a route that sends batches. First delivery,
-// retry, restart and replay all run these same lines: the store is the queue, the window in memory holds a bounded part
-// of it, and refill() reads on where it ends. A key that stands fills the window with those that wait for it; when it
-// is full (kKeyedWindow), the rest of the route waits too. Settles ride behind; with kUnsettled of them nothing more is
-// begun.
+// lane.cpp has the queue: run(), the window. lane_stand.cpp has what persons do, and what stands meanwhile.
+// lane_send.cpp has steps 7 and 10 to 12, lane_render.cpp 8 and 9, lane_repeat.cpp what a peer is not sent twice,
+// lane_collect.cpp a route that sends batches. First delivery, retry, restart and replay all run these same lines: the
+// store is the queue, the window in memory holds a bounded part of it, and refill() reads on where it ends. A key that
+// stands fills the window with those that wait for it; when it is full (kKeyedWindow), the rest of the route waits too.
+// Settles ride behind; with kUnsettled of them nothing more is begun.
 //
 // What is held is so by its row: it stays in its place, and what must not pass it waits until it is released or
 // discarded. A LaneStop is another thing: a person, or a peer that refuses everything, stopped the route or a key of
@@ -155,14 +155,16 @@ class Lane {
   int room() const;
   void keep_original(Waiting& waiting, std::shared_ptr<const Message> original);
   void forget(Waiting& waiting);
-  bool in_hand(DeliveryId id) const;
-  bool stands(const std::string& keys) const;
   bool asked(DeliveryId id) const { return askers_ && askers_->asked(id); }
-  void tell_those_who_stand();
   void wake_sessions();
+
+  // lane_stand.cpp
+  bool stands(const std::string& keys) const;
+  void tell_those_who_stand();
   void hold(Waiting& waiting);
   void say_held(const std::string& keys, std::string_view reason) const;
   Task<void> stand(std::string reason);
+  bool in_hand(DeliveryId id) const;
 
   // lane_send.cpp
   Task<void> work(Session& session);
