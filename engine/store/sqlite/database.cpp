@@ -49,6 +49,10 @@ Statement& Statement::bind_blob(int at, std::string_view value) {
   return *this;
 }
 
+Statement& Statement::bind_digest(int at, const Sha256& value) {
+  return bind_blob(at, {reinterpret_cast<const char*>(value.data()), value.size()});
+}
+
 Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
@@ -65,6 +69,12 @@ Result<int> Statement::run() {
   auto row = step();
   if (!row) return fail(row);
   return sqlite3_changes(sqlite3_db_handle(statement_.get()));
+}
+
+Result<void> Statement::execute() {
+  auto changed = run();
+  if (!changed) return fail(changed);
+  return {};
 }
 
 std::string_view Statement::blob(int column) const {

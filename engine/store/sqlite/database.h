@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "engine/base/clock.h"
+#include "engine/base/crypto.h"
 #include "engine/base/fault.h"
 
 namespace myelin::sqlite {
@@ -30,11 +31,13 @@ class Statement {
   Statement& bind(int at, WallTime value) { return bind(at, value.time_since_epoch().count()); }
   Statement& bind_text(int at, std::string_view value);
   Statement& bind_blob(int at, std::string_view value);
+  Statement& bind_digest(int at, const Sha256& value);
 
   // True: a row is there to be read. False: no more; the statement is ready to be bound again.
   Result<bool> step();
   // For a statement that answers no rows. How many it changed.
   Result<int> run();
+  Result<void> execute();  // where that is of no interest
   void reset() { sqlite3_reset(statement_.get()); }
 
   // Columns of the row that step() found; views are valid until the next step() or reset().

@@ -1,4 +1,6 @@
 // The writing half of the tables: what each verb does to the rows, inside the transaction that the writer holds open.
+// tables.cpp has the statements, the transaction and the totals; the others what the verbs do, by what they concern:
+// tables_messages, tables_settle (deliveries), tables_later (deliveries of old messages), tables_lanes, tables_purge.
 // One connection, one thread (the writer's). A fault that concerns one verb alone (wrong_state, not_found,
 // bad_request) leaves the transaction as it was; disk_reserve and store_failed mean that it must be rolled back.
 #pragma once
@@ -154,6 +156,7 @@ class Tables {
   Totals committed_, working_;
   Volumes volumes_;
   Removal removal_;
+  std::string second_half_;    // of Bug::park_in_two_transactions: what the next transaction begins with
   bool totals_due_ = false;    // the next commit writes them
   bool has_rendered_ = false;  // table rendered may have rows
   std::unordered_map<LaneKey, std::int64_t, LaneHash, SameRoute> lanes_;
