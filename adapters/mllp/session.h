@@ -27,33 +27,34 @@ class Session {
   void close();
 
  private:
+  // session.cpp
   Task<bool> answer_frames();
   Task<bool> take(FrameEvent event);
   Task<bool> take_frame(std::string content, std::vector<hl7::Habit> habits);
-  Task<bool> answer(Bytes bytes);
-  Task<bool> answer_batch(Bytes bytes);
-  Task<bool> refuse(Bytes bytes, hl7::Habit habit);
-  Task<bool> refuse_too_large(std::string head);
-  Task<bool> write(std::string framed);
   Task<bool> receive();
   Task<void> read_the_end();
   Task<void> end_of_limit();
-
+  Duration limit();
   bool bears(const std::vector<hl7::Habit>& habits);
   std::optional<hl7::Habit> refusal_of(std::string_view content, const std::vector<hl7::Habit>& habits);
   std::vector<hl7::Habit> habits_of_frame();
   void notice_end();
-
-  Duration limit();
-  std::string_view commit_block(const Receipt& receipt) const;
-  bool write_failed(net::StreamError error);
   void report(FaultCode code, std::string detail, std::string bytes);
+
+  // session_answer.cpp
+  Task<bool> answer(Bytes bytes);
+  Task<bool> answer_batch(Bytes bytes);
+  Task<bool> refuse(Bytes bytes, hl7::Habit habit);
+  Task<bool> refuse_too_large(std::string head);
   // What is answered to one message: no, one or (in enhanced mode) two acknowledgements.
   enum class Part : std::uint8_t { all, acceptance, application };
-  std::string facts() const;
   std::vector<std::string> render(std::string_view content, const Receipt& receipt, Part part = Part::all);
+  std::string_view commit_block(const Receipt& receipt) const;
+  std::string facts() const;
   void say_early(const Bytes& bytes, const Receipt& receipt);
   Task<void> write_early(std::string framed);
+  Task<bool> write(std::string framed);
+  bool write_failed(net::StreamError error);
 
   Loop& loop_;
   std::unique_ptr<net::Stream> stream_;
