@@ -141,6 +141,6 @@ void add_schema(Commands& commands);
 void add_docs(Commands& commands);
 void add_version(Commands& commands);
 void add_run(Commands& commands);           // verb_run.cpp
-void add_client_verbs(Commands& commands);  // client_*.cpp: status queue retry hold release discard trace reload
+void add_client_verbs(Commands& commands);  // client/verbs.cpp
 
 }  // namespace myelin
