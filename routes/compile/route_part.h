@@ -89,7 +89,12 @@ struct TestSurroundings {
   config::Diagnostics& diagnostics;
   std::vector<Sample>& samples;  // that were read from the disk
   BodyKind body;                 // that the channel accepts
+
+  // Also of a recipient whose route nobody can tell the recipients of.
+  bool is_route(const std::string& name) const;
 };
+// The map under `expect:`.
+void read_expect(const config::Node& node, const TestSurroundings& around, TestCase& test);
 // A map of places and what they read, under `json`, `xml` or `fhirpath` of an expectation.
 void read_places(const config::Node::Entry& entry, RouteExpectation& expected, config::Diagnostics& diagnostics);
 // The list under `tests:`. `file` is the channel file: samples stand beside it.
