@@ -16,6 +16,12 @@ namespace {
 using config::Diagnostics;
 using config::Options;
 
+// The connection is right as it stands, and the mistake is to take it for a source.
+void report_wrong_way(const config::Node& source, const Fault& fault, Diagnostics& diagnostics) {
+  diagnostics.add("C0132", source.place(), "connection '" + source.text() + "' is one to send to: " + fault.detail,
+                  "name one that listens or reads here; " + source.text() + " stands behind `to`");
+}
+
 void read_source(const Options& options, const Surroundings& around, Plan& plan, CompiledChannel& made,
                  Workshop& workshop) {
   auto& diagnostics = workshop.diagnostics;
@@ -32,7 +38,10 @@ void read_source(const Options& options, const Surroundings& around, Plan& plan,
     workshop.scope.zone = expr::find_zone(connection->zone, connection->zone_place, diagnostics);
   auto factory = connection->kind->make_source(connection->options);
   if (!factory) {
-    report_fault(factory.error(), *connection, diagnostics);
+    const bool named = node.is_scalar();
+    if (named && connection->kind->make_destination(connection->options))
+      report_wrong_way(node, factory.error(), diagnostics);
+    else report_fault(factory.error(), *connection, diagnostics);
     return;
   }
   plan.listen = std::move(*factory);
