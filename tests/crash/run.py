@@ -12,7 +12,6 @@ Everything goes to two lanes, one fifo, one ordered by patient with merges among
 Prints one table (tests/faults.py) and, with --json FILE, writes {passed, failures} for tests/run. Exit 1 when a promise broke.
 """
 
-import argparse
 import concurrent.futures
 import functools
 import json
@@ -27,6 +26,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import campaign
 import daemon
 import faults
 import ledger
@@ -290,71 +290,45 @@ SELF_TEST = {"honest": None, "ack-before-sync": "LOST", "swap": "ORDER", "resend
 
 def self_test():
     """The stand-in breaks one promise at a time, and the whole harness must say which. Beside each other: they mostly wait."""
-    wrong = 0
+    missed = []
     with concurrent.futures.ProcessPoolExecutor(len(SELF_TEST)) as pool:
         runs = [pool.submit(random_kills, HERE / "stand_in.py", 1, 1, fault) for fault in SELF_TEST]
     for (fault, wanted), run in zip(SELF_TEST.items(), runs):
         failures = run.result()[1]
         met = [failure.split()[0] for failure in failures]
-        ok = wanted in met if wanted else not met
-        wrong += not ok
-        print(f"{'ok' if ok else 'WRONG':<6} {fault:<16} {failures or 'nothing found'}")
-    return wrong
+        if wanted not in met if wanted else met:
+            missed.append(f"{fault}: {failures or 'nothing found'}")
+    return missed
 
 
-def main():
-    parser = argparse.ArgumentParser(description="kills the engine and looks what was lost")
-    parser.add_argument("myelin", nargs="?")
+def options(parser):
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--sync-points", type=int, default=0)
     parser.add_argument("--accepted", type=int, default=0)
     parser.add_argument("--stops", type=int, default=0)
     parser.add_argument("--reloads", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--json")
-    parser.add_argument("--self-test", action="store_true")
-    options = parser.parse_args()
-    if options.self_test:
-        return 1 if self_test() else 0
-    if not options.myelin:
-        parser.error("which program?")
-    rows, failures, passed = [], [], 0
-    try:
-        if options.kills:
-            killed, failures, rate = campaign_of_kills(options.myelin, options.kills, options.seed)
-            passed = options.kills
-            rows.append(killed)
-            if rate < LEAST_RATE:
-                print(f"note: {rate:.0f} msg/s; the record asks for {LEAST_RATE}", file=sys.stderr)
-        if options.accepted:
-            verdict, broken, _, _ = random_kills(options.myelin, options.accepted, options.seed, asks=ASKS)
-            passed += options.accepted if not broken else 0
-            failures += broken
-            rows.append(row("kill -9 between CA and the application's answer", options.accepted, verdict, options.seed))
-        if options.sync_points:
-            points = spread(options.sync_points)
-            verdict, broken = sync_points(options.myelin, points, options.seed)
-            passed += len(points) - len({failure.split(":")[0] for failure in broken})
-            failures += broken
-            rows.append(row("kill -9 at the Nth fdatasync", len(points), verdict, options.seed))
-        for name, count, reloads in (("SIGTERM under load", options.stops, False), ("reload under load", options.reloads, True)):
-            if count:
-                verdict, broken = orderly(options.myelin, count, options.seed, reloads)
-                passed += count if not broken else 0
-                failures += broken
-                rows.append(row(name, count, verdict, options.seed))
-    except daemon.NotReady as problem:
-        failures.append(f"the engine did not start: {problem}")
-    if any(not failure.startswith("sync") for failure in failures):
-        passed = max(0, passed - 1)
-    print(faults.table(rows))
-    faults.add(*rows)
-    for failure in failures:
-        print(f"  {failure}")
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps({"passed": passed, "failures": failures}))
-    return 1 if failures else 0
+
+
+def campaigns(asked):
+    if asked.kills:
+        killed, failures, rate = campaign_of_kills(asked.myelin, asked.kills, asked.seed)
+        if rate < LEAST_RATE:
+            print(f"note: {rate:.0f} msg/s; the record asks for {LEAST_RATE}", file=sys.stderr)
+        yield killed, failures, asked.kills - bool(failures)
+    if asked.accepted:
+        verdict, broken, _, _ = random_kills(asked.myelin, asked.accepted, asked.seed, asks=ASKS)
+        title = "kill -9 between CA and the application's answer"
+        yield row(title, asked.accepted, verdict, asked.seed), broken, 0 if broken else asked.accepted
+    if asked.sync_points:
+        points = spread(asked.sync_points)
+        verdict, broken = sync_points(asked.myelin, points, asked.seed)
+        good = len(points) - len({failure.split(":")[0] for failure in broken})
+        yield row("kill -9 at the Nth fdatasync", len(points), verdict, asked.seed), broken, good
+    for title, count, reloads in (("SIGTERM under load", asked.stops, False), ("reload under load", asked.reloads, True)):
+        if count:
+            verdict, broken = orderly(asked.myelin, count, asked.seed, reloads)
+            yield row(title, count, verdict, asked.seed), broken, 0 if broken else count
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign.main(__doc__, options, campaigns, self_test))

@@ -1,18 +1,15 @@
 // Arbitrary bytes as a configuration file. Held: no crash, every place is inside the file, every mistake can be
 // printed, and a file without a mistake gives a node.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "engine/config/node.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin::config;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using myelin::fuzz::require;
 
 void check_place(const Place& place) {
   require(place.source != nullptr);

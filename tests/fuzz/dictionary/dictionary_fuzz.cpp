@@ -1,24 +1,21 @@
 // Arbitrary bytes as a site's dictionary. Held: no crash; whatever could be read of it makes a dictionary of each end
 // of the versions that answers, keeps what HL7 says of PID, and checks a message; every mistake can be printed.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "engine/schema/dictionary.h"
 #include "engine/schema/validate.h"
 #include "routes/dictionary/dictionary.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 
 constexpr std::string_view kMessage =
     "MSH|^~\\&|PAS|H|EHR|WARD|20260114||ADT^A01^ADT_A01|1|P|2.5.1\rEVN||20260114\rPID|1||4711^^^H^MR||A^B||1970|F\r"
     "PV1|1|I\rZPI|1|NS^x&y~VG|z\rZZZ|1\r";
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 }  // namespace
 

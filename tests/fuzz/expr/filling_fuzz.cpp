@@ -1,25 +1,22 @@
 // Arbitrary bytes as a text with formulas, and as the value of one. The first byte says where the text goes. Held: no
 // crash, and a value stays one value of what it is put into.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "engine/fhir/json.h"
 #include "engine/hl7/charset_iconv.h"
 #include "routes/expr/filling.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 
 constexpr std::string_view kMessage =
     "MSH|^~\\&|PAS|NORTH|LAB|WEST|20260301101500||ADT^A01|1|P|2.5.1\r"
     "PID|1||12345^^^WEST^MR||Everywoman^Eve|\"\"|19530518|F\rPV1|1|I|2000^2012^01\rOBX|1|NM|718-7^Hb^LN||13.2|g/dL\r";
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_value(std::string_view value) {
   for (const char c : expr::encode_for(Encoding::url, value))

@@ -1,24 +1,21 @@
 // Arbitrary text as a formula, a condition and a value. Held: no crash, a mistake or a compiled object but never
 // neither, every mistake can be printed, and evaluating what compiled gives the same twice.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "routes/expr/formula.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 using namespace myelin::expr;
 
 constexpr std::string_view kMessage =
     "MSH|^~\\&|PAS|NORTH|LAB|WEST|20260301101500||ADT^A01|1|P|2.5.1\r"
     "PID|1||12345^^^WEST&1.2.3&ISO^MR~67890^^^EAST^PI||Everywoman^Eve|\"\"|19530518|F\r"
     "OBX|1|NM|718-7^Hb^LN||13.2|g/dL\rOBX|2|NM|4548-4^HbA1c^LN||7.2|%||H\r";
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 class OneTable final : public Table {
  public:

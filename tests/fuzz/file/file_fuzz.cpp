@@ -2,7 +2,6 @@
 // lost, doubled or made up; what is left over is an offer again; the answer has no byte that frames), a message that
 // names a file (one safe component), a journal (only what it wrote itself), two patterns and a name.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,15 +10,13 @@
 #include "adapters/file/journal.h"
 #include "adapters/file/offer.h"
 #include "adapters/file/outbox.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 using namespace myelin::file;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void try_content(std::string_view content) {
   const auto offer = read_offer(content);

@@ -1,21 +1,18 @@
 // Arbitrary bytes as a received message and as a peer's answer. Held: an acknowledgement is always made, can be read
 // as an answer, holds no byte that frames, and names the message that it answers.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "engine/hl7/ack.h"
 #include "engine/hl7/timestamp.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 using namespace myelin::hl7;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 }  // namespace
 

@@ -1,21 +1,18 @@
 // Arbitrary bytes as a batch. Held: every view lies inside and in order, each message begins with MSH, an answer is a
 // batch whose counts are right, and what is put together again from its parts is split into the same parts.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/hl7/batch.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 using namespace myelin::hl7;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string together(const BatchFile& file) {
   std::string all;

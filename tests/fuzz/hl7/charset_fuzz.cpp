@@ -2,21 +2,18 @@
 // UTF-8, what was not is the received bytes, an offset lies inside, and what is written back reads the same.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "engine/hl7/charset.h"
 #include "engine/hl7/charset_iconv.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 using namespace myelin::hl7;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // A sequence that only came about because others between its bytes were read would be read now.
 bool holds_sequences(std::string_view text) {

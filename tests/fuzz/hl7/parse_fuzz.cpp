@@ -3,22 +3,19 @@
 // message.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/hl7/escape.h"
 #include "engine/hl7/tree.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 using namespace myelin::hl7;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 struct Edit {
   unsigned verb = 0;

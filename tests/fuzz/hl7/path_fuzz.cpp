@@ -1,20 +1,17 @@
 // Arbitrary text as a path, followed in a fixed message. Held: no crash, errors lie inside the text, and what was read
 // is read again from its canonical form.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "engine/hl7/path.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 using namespace myelin::hl7;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 const Tree& message() {
   static const Tree tree = Tree::parse(Bytes("MSH|^~\\&|LIS|LAB|||2026||ORU^R01|1|P|2.5.1\r"

@@ -1,22 +1,19 @@
 // Arbitrary bytes as HTTP requests. Held: no crash, the limits, and the same requests wherever the bytes are split.
 // The first byte says how: pieces of that size.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/net/http_reader.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
+using fuzz::require;
 
 constexpr net::HttpLimits kLimits{1024, 2048};
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // One line for each request that was read, then how it ended.
 std::vector<std::string> read_all(std::string_view text, std::size_t step) {

@@ -1,22 +1,15 @@
 // Arbitrary bytes as a multipart body: the first line is the Content-Type, the rest the body. Held: no crash, every
 // part lies in the body, and the boundary stands in none.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "adapters/http/multipart.h"
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+#include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace myelin::http;
+  using myelin::fuzz::require;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto end = std::min(text.find('\n'), text.size());
   const auto type = text.substr(0, end);

@@ -1,7 +1,6 @@
 // Arbitrary bytes as the words that peers and files say to the http adapter: URLs, addresses, media types, parameters,
 // Retry-After, status paths. Held: no crash, and what is taken for a URL cannot split a request.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,17 +10,11 @@
 #include "adapters/http/outcome.h"
 #include "adapters/http/status.h"
 #include "adapters/http/url.h"
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+#include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace myelin;
+  using fuzz::require;
   using namespace myelin::http;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto url = parse_url(text)) {

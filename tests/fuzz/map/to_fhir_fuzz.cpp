@@ -1,18 +1,15 @@
 // Arbitrary bytes as a result that becomes FHIR. Held: no crash; what is made is JSON, has an entry for each OBX, and
 // is the same when it is made again.
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 
 #include "routes/map/convert.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 }  // namespace
 

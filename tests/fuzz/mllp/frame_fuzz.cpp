@@ -1,19 +1,16 @@
 // Arbitrary bytes as an MLLP stream. Held: no crash, the limits, nothing invented, and the same events wherever the
 // bytes are cut. The first byte says how: pieces of that size; the second is the limit of a frame.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "adapters/mllp/frame.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 struct Seen {
   std::string events;

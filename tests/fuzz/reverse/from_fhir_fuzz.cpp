@@ -1,17 +1,14 @@
 // Arbitrary JSON as FHIR that becomes HL7, by every map. Held: no crash; what is made is a message that begins with its
 // MSH, has no line that is no segment, and is the same when it is made again.
 #include <cstdint>
-#include <cstdlib>
 
 #include "routes/reverse/convert.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace myelin;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 }  // namespace
 
