@@ -18,14 +18,17 @@ std::atomic<std::size_t> given_back{0};
 }  // namespace
 
 std::size_t give_pages_back(void* block, std::size_t size) {
-  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(block);
-  const auto end = (begin + size) / page * page;
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto into_page = reinterpret_cast<std::uintptr_t>(block) % page;
+  auto* at = static_cast<char*>(block) + (into_page == 0 ? 0 : page - into_page);
+  const auto* end = static_cast<char*>(block) + size;
   std::size_t pieces = 0;
-  for (auto at = (begin + page - 1) / page * page; at < end; at += kGivenBackAtOnce, ++pieces) {
-    const auto piece = std::min(kGivenBackAtOnce, static_cast<std::size_t>(end - at));
+  for (auto left = at < end ? static_cast<std::size_t>(end - at) / page * page : 0; left > 0; ++pieces) {
+    const auto piece = std::min(kGivenBackAtOnce, left);
     // Best effort: what the kernel does not take now it takes with the mapping.
-    static_cast<void>(::madvise(reinterpret_cast<void*>(at), piece, MADV_DONTNEED));
+    static_cast<void>(::madvise(at, piece, MADV_DONTNEED));
+    at += piece;
+    left -= piece;
   }
   return pieces;
 }

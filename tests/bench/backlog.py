@@ -9,6 +9,7 @@ from figures import Figure, at_least, at_most
 
 MESSAGES, SMALL = 1_000_000, 100_000
 EMPTY_RUN = 45_000
+PAIRS = 11  # of accepting full and empty: two seconds each, on a machine that is a tenth faster and slower by turns
 KEYED_ROUTE = lambda peer: {"out": (peer, engines.KEYED)}
 
 
@@ -35,7 +36,7 @@ def backlog(small):
         fill(full, count)
         resident = full.memory()
         with engines.engine(make(away)) as empty:
-            for block in range(engines.BLOCKS):
+            for block in range(PAIRS):
                 for which, rates in ((full, full_rate), (empty, empty_rate))[::1 if block % 2 == 0 else -1]:
                     rates.append(accept_rate(which))
                 queue.append(full.ask("/api/v1/queue")[1])
