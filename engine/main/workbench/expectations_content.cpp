@@ -1,3 +1,4 @@
+// What was sent, beside what was expected of it: HL7 field by field, JSON and XML by places, anything else by lines.
 #include <fmt/format.h>
 
 #include <algorithm>
