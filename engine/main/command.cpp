@@ -132,6 +132,14 @@ Verb& Verb::flag(const std::string& name, bool& into, const std::string& doc) {
   return *this;
 }
 
+Verb& Verb::socket(std::string& into) {
+  return option("--socket", "PATH", into, "the daemon's socket; else $MYELIN_SOCKET, else where the daemon puts it");
+}
+
+Verb& Verb::conf(std::string& into) {
+  return option("--conf", "DIR", into, "the configuration (conf/ here, else /etc/myelin)");
+}
+
 Verb& Verb::json() { return flag("--json", json_, "print JSON"); }
 
 Verb& Verb::example(std::string_view line) {

@@ -50,6 +50,8 @@ class Verb {
                  const std::string& doc);
   Verb& flag(const std::string& name, bool& into, const std::string& doc);
 
+  Verb& socket(std::string& into);       // --socket, of those that ask a daemon
+  Verb& conf(std::string& into);         // --conf, of those that read the configuration
   Verb& json();                          // --json; read it as console.json()
   Verb& example(std::string_view line);  // at least one; a test asserts it
   Verb& detail(std::string_view text);   // further paragraphs of --help
@@ -107,9 +109,9 @@ class Commands {
   std::vector<std::unique_ptr<Verb>> verbs_;
 };
 
-// Copies of the process's arguments, which live as long as the process. In the originals, which `ps` shows to everybody,
-// what may be of a patient is overwritten with `*`: the value of each NAME=VALUE (`messages mrn=…`), and how a message
-// came (`try --header …`). All other options stay legible.
+// Copies of the process's arguments, which live as long as the process. In the originals, which `ps` shows to
+// everybody, what may be of a patient is overwritten with `*`: the value of each NAME=VALUE (`messages mrn=…`), and how
+// a message came (`try --header …`). All other options stay legible.
 std::vector<const char*> take_arguments(int argc, char** argv);
 
 // "write", "channels and their tests; nothing runs, nothing is sent", for each group in the order of --help.

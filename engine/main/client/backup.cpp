@@ -21,7 +21,7 @@ struct BackupOptions {
 };
 
 struct RestoreOptions {
-  std::string directory, store, conf = default_configuration_directory();
+  std::string directory, store, conf;
 };
 
 Task<Exit> run_backup(DaemonLink& link, std::shared_ptr<BackupOptions> options, Console& console) {
@@ -41,7 +41,8 @@ Task<Exit> run_backup(DaemonLink& link, std::shared_ptr<BackupOptions> options, 
 std::string store_directory(const RestoreOptions& options) {
   if (!options.store.empty()) return options.store;
   config::Diagnostics ignored;  // `check` shows them; where the store is stands apart from them
-  return load_engine_config(options.conf, ignored).store_path;
+  const auto directory = options.conf.empty() ? default_configuration_directory() : options.conf;
+  return load_engine_config(directory, ignored).store_path;
 }
 
 Exit run_restore(const RestoreOptions& options, Console& console) {
@@ -72,7 +73,7 @@ void add_backup(Commands& commands) {
   auto options = std::make_shared<BackupOptions>();
   commands.add(Group::administer, "backup", "copies the store while the engine works")
       .argument("DIR", options->directory, "an empty directory on the engine's machine; it is made")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin backup /var/backups/myelin/monday")
       .detail(
@@ -84,7 +85,7 @@ void add_backup(Commands& commands) {
   auto restore = std::make_shared<RestoreOptions>();
   commands.add(Group::administer, "restore", "puts a backup in the store's place, while the engine does not run")
       .argument("DIR", restore->directory, "what `myelin backup` wrote")
-      .option("--conf", "DIR", restore->conf, "the configuration, which says where the store is")
+      .option("--conf", "DIR", restore->conf, "says where the store is (conf/ here, else /etc/myelin)")
       .option("--store", "DIR", restore->store, "the store's directory; else as myelin.yaml says")
       .json()
       .example("myelin restore /var/backups/myelin/monday --store /var/lib/myelin")

@@ -208,7 +208,7 @@ void add_changes(Commands& commands) {
             .arguments(verb.lanes ? "ID|CHANNEL/ROUTE" : "ID", options->names, what)
             .required("--reason", "TEXT", options->reason, "why; it is kept with the delivery, with your name")
             .flag("--yes", options->yes, "do not ask where several are meant")
-            .option("--socket", "PATH", options->socket, kSocketDoc)
+            .socket(options->socket)
             .json()
             .example(fmt::format("myelin {} 01K2Z9Q7M4X.2 --reason 'agreed with the laboratory'", name));
     if (verb.lanes) added.example(fmt::format("myelin {} adt/lab --reason 'maintenance of the peer'", name));

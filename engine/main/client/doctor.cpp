@@ -158,9 +158,9 @@ std::vector<Finding> findings_of(const Value& status) {
 void add_doctor(Commands& commands) {
   auto options = std::make_shared<DoctorOptions>();
   commands.add(Group::watch, "doctor", "looks at all that can be wrong on this server, and says what to do")
-      .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .conf(options->directory)
       .option("--store", "DIR", options->store, "the store, where it is not the one of myelin.yaml")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin doctor")
       .example("sudo -u myelin myelin doctor --conf /etc/myelin")

@@ -204,7 +204,7 @@ void add_history(Commands& commands) {
   auto options = std::make_shared<HistoryOptions>();
   commands.add(Group::change, "history", "lists the configurations that went live, and shows what each changed")
       .optional_list("NUMBER", options->numbers, "what it changed; with two numbers, what the second says otherwise")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin history")
       .example("myelin history 12")
@@ -227,7 +227,7 @@ void add_rollback(Commands& commands) {
   commands.add(Group::change, "rollback", "has an earlier configuration run again, until a reload")
       .optional("NUMBER", options->number, "which, as `myelin history` lists them; else the one before what runs")
       .required("--reason", "TEXT", options->reason, "why; it is kept in the history, with your name")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin rollback --reason 'results do not reach the ward'")
       .example("myelin rollback 12 --reason 'as agreed with the laboratory'")

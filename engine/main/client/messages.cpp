@@ -145,7 +145,7 @@ void add_messages(Commands& commands) {
       .option("--limit", "N", options->limit, "at most so many, up to 1000")
       .option("--below", "ID", options->below, "the next page: only older than this message")
       .flag("--ids", options->ids, "only the ids, a line each, for `myelin replay -`")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin messages mrn=4711 --since 24h")
       .example("myelin messages - --channel adt < keys.txt")

@@ -182,7 +182,7 @@ void add_plan(Commands& commands) {
   auto options = std::make_shared<PlanOptions>();
   commands.add(Group::change, "plan", "says what a reload would do, and what becomes of the messages that wait")
       .optional("CONF_DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .detail("Nothing changes. With mistakes in the files it shows them and exits 1, as a reload would.")
       .example("myelin plan conf/")

@@ -100,7 +100,7 @@ void add_queue(Commands& commands) {
       .option("--limit", "N", options->limit, "at most so many, up to 1000")
       .option("--after", "ID", options->after, "only what stands behind this delivery")
       .flag("--ids", options->ids, "only the ids, a line each, for `myelin retry -`")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin queue adt/lab --state parked")
       .example("myelin queue adt/lab --state parked --ids | myelin retry - --reason 'code table corrected'")

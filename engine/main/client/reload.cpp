@@ -68,7 +68,7 @@ std::string reload_text(const Value& report, const Console& console) {
 void add_reload(Commands& commands) {
   auto options = std::make_shared<ReloadOptions>();
   commands.add(Group::change, "reload", "has the daemon read its configuration again")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin reload")
       .detail(

@@ -105,7 +105,7 @@ void add_replay(Commands& commands) {
       .option("--rate", "N", options->rate, "at most so many messages a second; 0: as fast as they are taken")
       .required("--reason", "TEXT", options->reason, "why; it is kept with the delivery, with your name")
       .flag("--yes", options->yes, "do not ask where several are meant")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin replay 01K2Z9Q7M4X --route lab --reason 'the laboratory lost it'")
       .example(

@@ -169,7 +169,7 @@ void add_shadow(Commands& commands) {
       .option("--limit", "N", options->limit, "the newest of them, at most so many")
       .option("--show", "N", options->show, "so many of those that differ, field by field; all are counted")
       .option("--conf", "DIR", options->directory, "the edited configuration (conf/ here, else /etc/myelin)")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin shadow adt --last 24h")
       .example("myelin shadow adt --last 7d --limit 20000 --show 3")

@@ -296,7 +296,7 @@ void add_status(Commands& commands) {
   auto options = std::make_shared<StatusOptions>();
   commands.add(Group::watch, "status", "shows what runs, what waits and what needs a person")
       .optional("CHANNEL", options->channel, "only this channel, in detail")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin status")
       .example("myelin status adt --json")

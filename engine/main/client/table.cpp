@@ -154,7 +154,7 @@ void add_table(Commands& commands) {
       .optional("NAME", options->name, "the table; all of them when nothing is said")
       .optional("KEY", options->key, "only its row; exit 1 when there is none")
       .option("--limit", "N", options->limit, "at most so many rows; --json has all")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin table")
       .example("myelin table sex-to-lab M")

@@ -158,7 +158,7 @@ void add_top(Commands& commands) {
       .optional("CHANNEL", options->channel, "only this channel")
       .option("--every", "DURATION", options->every, "how often")
       .flag("--once", options->once, "one time, then end")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin top")
       .example("myelin top adt --once --every 10s")

@@ -176,7 +176,7 @@ void add_trace(Commands& commands) {
       .argument("ID", options->id, "of a message or of a delivery")
       .flag("--bytes", options->bytes,
             "the content too, and what a peer answered that was no yes: patient data, and the log says who read it")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin trace 01K2Z9Q7M4X")
       .run([options](Console& console) {

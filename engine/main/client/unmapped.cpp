@@ -235,9 +235,9 @@ void add_unmapped(Commands& commands) {
   commands
       .add(Group::messages, "unmapped", "lists the codes that messages wait for; `add` writes the row and lets them go")
       .optional_list("add TABLE CODE COLUMN=VALUE", options->words, "the row to add; the list when nothing is said")
-      .option("--conf", "DIR", options->configuration, "the configuration (conf/ here, else /etc/myelin)")
+      .conf(options->configuration)
       .option("--reason", "TEXT", options->reason, "kept with each delivery that goes on, with your name")
-      .option("--socket", "PATH", options->socket, kSocketDoc)
+      .socket(options->socket)
       .json()
       .example("myelin unmapped")
       .example("myelin unmapped add sex-to-lab X lab=9")

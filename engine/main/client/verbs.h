@@ -32,8 +32,6 @@ void add_messages(Commands& commands);  // messages.cpp
 void add_replay(Commands& commands);    // replay.cpp
 void add_backup(Commands& commands);    // backup.cpp: backup restore
 
-inline constexpr const char* kSocketDoc = "the daemon's socket; else $MYELIN_SOCKET, else where the daemon puts it";
-
 // "adt/lab", "adt/lab/KEY"; "adt (not yet routed)" for the deliveries whose shared steps faulted.
 std::string lane_text(const json::Value& lane);
 // The same of a delivery, with which part of its message it is: "adt/lab part 2 of 3".

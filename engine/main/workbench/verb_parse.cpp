@@ -187,7 +187,7 @@ void add_parse(Commands& commands) {
   commands.add(Group::bench, "parse", "shows the parts of a message as a tree, with paths, names and what is wrong")
       .argument("FILE", options->file, "the message; - for standard input")
       .option("--profile", "NAME", options->profile, "what is marked: by a profile of the configuration, or a file")
-      .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .conf(options->directory)
       .flag("--html", options->html, "a page of HTML that can be mailed: no scripts, nothing loaded from anywhere")
       .json()
       .example("myelin parse conf/channels/samples/adt-a01.hl7")

@@ -83,7 +83,7 @@ void add_profile(Commands& commands) {
       .argument("ACTION", options->action, "learn or diff")
       .arguments("FILE", options->operands, "learn: messages; diff: two profiles")
       .option("--name", "NAME", options->name, "the name of what is learned")
-      .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .conf(options->directory)
       .json()
       .detail("What is learned holds codes of coded fields and nothing else of the messages.")
       .example("myelin profile learn results/*.hl7 --name lab-oru > conf/profiles/lab-oru.yaml")

@@ -308,7 +308,7 @@ void add_try(Commands& commands) {
   commands.add(Group::write, "try", "shows what a channel would do with a message; sends nothing")
       .argument("CHANNEL", options->channel, "the channel's name")
       .argument("FILE", options->file, "the message; - for standard input")
-      .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .conf(options->directory)
       .option("--named", "NAME", options->named, "$file, where the message comes in a file (FILE's own name)")
       .option("--user", "NAME", options->user, "$user, where the source lets in by name")
       .repeated("--header", "NAME:VALUE", options->header, "$header.NAME of an HTTP request; may be said again")

@@ -126,7 +126,7 @@ void add_validate(Commands& commands) {
   commands.add(Group::bench, "validate", "checks messages against HL7 or a profile; exit 1 when there are errors")
       .arguments("FILE", options->files, "messages; - for standard input")
       .option("--profile", "NAME", options->profile, "a profile of the configuration, or a file")
-      .option("--conf", "DIR", options->directory, "the configuration (conf/ here, else /etc/myelin)")
+      .conf(options->directory)
       .option("--least", "SEVERITY", options->least, "what is shown: info, warning or error")
       .flag("--err", options->errors, "print the ERR segments that an answer would have")
       .flag("--strict", options->strict, "exit 3 when there are warnings")
