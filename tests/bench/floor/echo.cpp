@@ -1,3 +1,4 @@
+// A peer over bare Asio that sends back what it gets: what the network alone costs.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>

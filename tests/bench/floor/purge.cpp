@@ -1,3 +1,4 @@
+// What commits cost while the retention deletes, beside what they cost without: the ground of the row `kept`.
 #include <chrono>
 #include <cstdio>
 #include <string>

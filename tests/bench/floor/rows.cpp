@@ -1,3 +1,4 @@
+// Commits to a store of our form with bare SQLite: what the disk alone costs.
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
