@@ -30,21 +30,13 @@ struct ClockIsSet : testing::Test {
   template <class T>
   T await(Task<T> task) {
     std::optional<T> result;
-    spawn(keep(std::move(task), result));
+    spawn(test::keep_result(std::move(task), result));
     loop.run_ready();
     while (!result && loop.step()) {
     }
     return std::move(*result);
   }
-  void await(Task<void> task) { await(as_bool(std::move(task))); }
-  template <class T>
-  static Task<void> keep(Task<T> task, std::optional<T>& into) {
-    into.emplace(co_await task);
-  }
-  static Task<bool> as_bool(Task<void> task) {
-    co_await task;
-    co_return true;
-  }
+  void await(Task<void> task) { await(test::as_bool(std::move(task))); }
   // Until the peer has had so many attempts; how long that took.
   Duration until_attempts(std::size_t count) {
     loop.run_ready();

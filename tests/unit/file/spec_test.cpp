@@ -4,16 +4,13 @@
 
 #include "adapters/catalog.h"
 #include "engine/net/asio_loop.h"
+#include "tests/unit/config/connection_options.h"
 
 namespace myelin::file {
 namespace {
 
 config::Options read(const std::string& yaml, const std::string& path = "conf/connections.yaml") {
-  const auto source = std::make_shared<const config::SourceText>(path, yaml);
-  config::Diagnostics diagnostics;
-  auto options = config::read_options(*kind().connection, config::load_yaml(source, diagnostics), diagnostics);
-  for (const auto& diagnostic : diagnostics.sorted()) ADD_FAILURE() << diagnostic.code << " " << diagnostic.message;
-  return options;
+  return myelin::test::connection_options(*kind().connection, yaml, path);
 }
 
 std::string mistake(const std::string& yaml) {

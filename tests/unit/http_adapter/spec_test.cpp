@@ -4,17 +4,12 @@
 
 #include "adapters/catalog.h"
 #include "engine/net/asio_loop.h"
+#include "tests/unit/config/connection_options.h"
 
 namespace myelin::http {
 namespace {
 
-config::Options read(const std::string& yaml) {
-  const auto source = std::make_shared<const config::SourceText>("conf/connections.yaml", yaml);
-  config::Diagnostics diagnostics;
-  auto options = config::read_options(*kind().connection, config::load_yaml(source, diagnostics), diagnostics);
-  for (const auto& diagnostic : diagnostics.sorted()) ADD_FAILURE() << diagnostic.code << " " << diagnostic.message;
-  return options;
-}
+config::Options read(const std::string& yaml) { return myelin::test::connection_options(*kind().connection, yaml); }
 
 std::string source_fault(const std::string& yaml) {
   const auto made = kind().make_source(read(yaml));

@@ -6,6 +6,7 @@
 
 #include "engine/base/task.h"
 #include "engine/net/asio_loop.h"
+#include "tests/result_of.h"
 
 namespace myelin::net::test {
 
@@ -23,10 +24,8 @@ T run(AsioLoop& loop, Task<T> task) {
   return std::move(*value);
 }
 
-inline Task<bool> truth(Task<void> task) {
-  co_await task;
-  co_return true;
+inline void run(AsioLoop& loop, Task<void> task) {
+  static_cast<void>(run(loop, myelin::test::as_bool(std::move(task))));
 }
-inline void run(AsioLoop& loop, Task<void> task) { static_cast<void>(run(loop, truth(std::move(task)))); }
 
 }  // namespace myelin::net::test

@@ -139,8 +139,7 @@ TEST_F(OwedTest, knows_an_answer_that_is_faster_than_the_acceptance) {
   const auto sent = world.send(asks);
   world.loop.run_ready();
   std::optional<Receipt> told;
-  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> { into.emplace(co_await task); };
-  spawn(keep(world.host->accept("answers", Received{Bytes(ack("AA", "1")), "lab"}), told));
+  spawn(test::keep_result(world.host->accept("answers", Received{Bytes(ack("AA", "1")), "lab"}), told));
   world.loop.advance(seconds(1));
   EXPECT_FALSE(told);
   gate.notify();
@@ -181,10 +180,7 @@ TEST_F(OwedTest, who_asked_hears_the_application_and_not_the_acceptance) {
   start(asks);
   lab.script.push_back(safely_stored("1"));
   std::optional<Receipt> told;
-  Received received{Bytes(adt("1")), "test"};
-  received.asks = true;
-  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> { into.emplace(co_await task); };
-  spawn(keep(world.host->accept("adt", std::move(received)), told));
+  world.ask(adt("1"), told);
   world.loop.advance(seconds(1));
   EXPECT_FALSE(told);
   answer("AA", "1");

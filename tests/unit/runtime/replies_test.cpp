@@ -168,10 +168,7 @@ TEST_F(RepliesTest, who_waits_hears_when_the_route_is_stopped) {
   world.apply(plan(true));
   for (int i = 0; i < 50; ++i) lab.script.push_back(down());
   std::optional<Receipt> told;
-  Received received{Bytes(adt("1")), "test"};
-  received.asks = true;
-  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> { into.emplace(co_await task); };
-  spawn(keep(world.host->accept("adt", std::move(received)), told));
+  world.ask(adt("1"), told);
   world.loop.advance(seconds(3));
   EXPECT_FALSE(told);
   world.run(world.host->hold_lane(LaneKey{"adt", "lab", ""}, Person{"anna", "line down"}));
@@ -232,10 +229,7 @@ TEST_F(RepliesTest, the_same_question_meanwhile_waits_beside_the_first) {
   for (int i = 0; i < 3; ++i) lab.script.push_back(down());
   lab.script.push_back(says(Outcome::Kind::accepted, "AA", std::string(kAnswer)));
   std::optional<Receipt> first;
-  Received received{Bytes(adt("1")), "test"};
-  received.asks = true;
-  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> { into.emplace(co_await task); };
-  spawn(keep(world.host->accept("adt", std::move(received)), first));
+  world.ask(adt("1"), first);
   world.loop.advance(seconds(1));
   const auto second = ask(adt("1"));
   ASSERT_TRUE(first);
@@ -295,10 +289,7 @@ TEST_F(RepliesTest, who_waits_is_told_when_the_engine_stops) {
   world.apply(plan(true));
   for (int i = 0; i < 50; ++i) lab.script.push_back(down());
   std::optional<Receipt> told;
-  Received received{Bytes(adt("1")), "test"};
-  received.asks = true;
-  const auto keep = [](Task<Receipt> task, std::optional<Receipt>& into) -> Task<void> { into.emplace(co_await task); };
-  spawn(keep(world.host->accept("adt", std::move(received)), told));
+  world.ask(adt("1"), told);
   world.loop.advance(seconds(1));
   world.run(world.host->drain(seconds(2)));
   world.loop.advance(milliseconds(20));

@@ -16,6 +16,7 @@
 #include "engine/base/virtual_loop.h"
 #include "engine/runtime/host.h"
 #include "engine/store/memory/memory_store.h"
+#include "tests/result_of.h"
 
 namespace myelin::runtime {
 
@@ -158,7 +159,7 @@ struct World {
   template <class T>
   T run(Task<T> task) {
     std::optional<T> result;
-    spawn(keep(std::move(task), result));
+    spawn(test::keep_result(std::move(task), result));
     // A drain, say, waits for timers; the bound keeps a test that hangs from hanging for ever.
     for (int turns = 0; !result && turns < 1000; ++turns) {
       loop.run_ready();
@@ -168,9 +169,15 @@ struct World {
     if (!result) ADD_FAILURE() << "the task never ended";
     return std::move(result.value());
   }
-  void run(Task<void> task) { run(as_bool(std::move(task))); }
+  void run(Task<void> task) { run(test::as_bool(std::move(task))); }
 
   Receipt send(const std::string& message) { return run(host->accept("adt", Received{Bytes(message), "test"})); }
+  // Its sender waits for a peer's answer: `told` has it when it is known.
+  void ask(const std::string& message, std::optional<Receipt>& told) {
+    Received received{Bytes(message), "test"};
+    received.asks = true;
+    spawn(test::keep_result(host->accept("adt", std::move(received)), told));
+  }
   ReloadReport apply(std::shared_ptr<const Plan> plan) {
     return run(host->apply(std::vector<std::shared_ptr<const Plan>>{std::move(plan)}));
   }
@@ -182,16 +189,6 @@ struct World {
   Delivery delivery(DeliveryId id) {
     const auto trace = run(store->trace(loop, id.message()));
     return trace->deliveries.at(static_cast<std::size_t>(id.ordinal()));
-  }
-
- private:
-  template <class T>
-  static Task<void> keep(Task<T> task, std::optional<T>& into) {
-    into.emplace(co_await task);
-  }
-  static Task<bool> as_bool(Task<void> task) {
-    co_await task;
-    co_return true;
   }
 };
 
