@@ -19,11 +19,13 @@ constexpr int kOperationsBetweenLooks = 20000;
 constexpr int kOlderInARow = 4096;  // the clock may have jumped: so many older messages end the search for recent ones
 
 constexpr std::size_t kSummedAtOnce = 256 * 1024;
+constexpr std::int64_t kPartsAtOnce =
+    8;  // of a large body, in one snapshot: a reader must not keep the log from beginning again
 
 Result<void> intact(std::string_view bytes, std::string_view stored_digest, const std::string& what) {
   Sha256Sum sum;
   for (std::size_t at = 0; at < bytes.size(); at += kSummedAtOnce) {
-    if (at > 0) give_way();
+    if (at > 0) stand_back();
     sum.add(bytes.substr(at, kSummedAtOnce));
   }
   const auto digest = sum.digest();
@@ -149,42 +151,73 @@ Result<std::vector<Message>> Queries::messages(const std::vector<MessageId>& ids
 }
 
 Result<Message> Queries::read_message(MessageId id, bool* routed) {
-  message_.bind(1, id.value);
-  Rows rows(message_);
-  auto row = rows.next();
-  if (!row) return fail(row);
-  if (!*row) return fail(store_rules::no_message(id));
   Message message;
-  message.id = id;
-  message.received_at = rows->time(0);
-  if (routed) *routed = rows->number(1) == 1;
-  message.channel = rows->text(3);
-  message.peer = rows->text(4);
-  message.control_id = rows->text(5);
-  message.type = rows->text(6);
-  message.batch = rows->text(9);
-  message.facts = rows->text(10);
-  auto bytes = whole(id, rows->number(2), rows->text(8));
-  if (!bytes) return fail(bytes);
-  if (auto same = intact(*bytes, rows->blob(7), "message " + to_string(id)); !same) return fail(same);
-  message.bytes = Bytes(std::move(*bytes));
+  std::string bytes, digest;
+  std::int64_t parts = 0;
+  {
+    message_.bind(1, id.value);
+    Rows rows(message_);
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return fail(store_rules::no_message(id));
+    message.id = id;
+    message.received_at = rows->time(0);
+    if (routed) *routed = rows->number(1) == 1;
+    parts = rows->number(2);
+    message.channel = rows->text(3);
+    message.peer = rows->text(4);
+    message.control_id = rows->text(5);
+    message.type = rows->text(6);
+    digest = rows->blob(7);
+    bytes = rows->text(8);
+    message.batch = rows->text(9);
+    message.facts = rows->text(10);
+  }
+  const bool large = parts > kPartsAtOnce;
+  auto all = whole(id, parts, std::move(bytes), large);
+  if (!all) return fail(all);
+  if (auto same = intact(*all, digest, "message " + to_string(id)); !same) {
+    // The retention may have taken it, and its parts, between two looks.
+    message_.bind(1, id.value);
+    Rows rows(message_);
+    const auto there = rows.next();
+    if (large && there && !*there) return fail(store_rules::no_message(id));
+    return fail(same);
+  }
+  message.bytes = Bytes(std::move(*all));
   return message;
 }
 
-// What stands in the row, and after it the parts.
-Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string bytes) {
-  if (parts == 0) return bytes;
+// What stands in the row, and after it the parts. With `stepwise` the log may begin again between two steps; then no
+// statement of the caller is open.
+Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string bytes, bool stepwise) {
+  const auto step = stepwise ? kPartsAtOnce : parts;
   const auto first = id.value * kPartsPerMessage;
-  parts_.bind(1, first).bind(2, first + parts);
-  Rows rows(parts_);
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return bytes;
-    if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * rows->blob(0).size());  // none is larger
-    bytes.append(rows->blob(0));
-    give_way();
+  for (std::int64_t part = 0; part < parts; part += step) {
+    {
+      parts_.bind(1, first + part).bind(2, first + std::min(part + step, parts));
+      Rows rows(parts_);
+      for (;;) {
+        auto row = rows.next();
+        if (!row) return fail(row);
+        if (!*row) break;
+        if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * rows->blob(0).size());  // none is larger
+        bytes.append(rows->blob(0));
+      }
+    }
+    if (!stepwise) continue;
+    if (auto anew = look_anew(); !anew) return fail(anew);
+    stand_back();
   }
+  return bytes;
+}
+
+// A snapshot of now in place of the one that is open; the log may begin again, and the time limit does.
+Result<void> Queries::look_anew() {
+  ++looked_anew_;
+  if (auto ended = database_.execute("COMMIT"); !ended) return ended;
+  give_up_at_ = std::chrono::steady_clock::now() + Snapshot::kReaderLimit;
+  return database_.execute("BEGIN");
 }
 
 Result<std::optional<Bytes>> Queries::rendered(DeliveryId id) {
@@ -348,7 +381,7 @@ Result<std::vector<DuplicateKey>> Queries::received_since(WallTime since) {
     }
     older = 0;
     const MessageId id{rows->number(0)};
-    auto bytes = whole(id, rows->number(2), rows->text(5));
+    auto bytes = whole(id, rows->number(2), rows->text(5), false);
     if (!bytes) return fail(bytes);
     total += bytes->size();
     if (total > store_rules::kDuplicateBytes) break;

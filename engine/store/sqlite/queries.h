@@ -44,6 +44,8 @@ class Queries {
   Result<std::vector<Found>> envelopes(MessageId below, MessageId from, int limit);
   Result<std::vector<Delivery>> deliveries_of(MessageId id);
   Result<std::optional<MessageId>> duplicate_of(MessageId id);
+  // How often a snapshot was ended for the log's sake while a large body was read.
+  int looked_anew() const { return looked_anew_; }
   // What a step of the retention may delete; the writer looks again (removal.h).
   Result<Candidates> candidates(const PurgeStep& step);
 
@@ -54,7 +56,8 @@ class Queries {
   Result<void> prepare_search();
   Result<int> look_at(const PurgeStep& step, MessageId after, MessageId before, Candidates& found);
   Result<Message> read_message(MessageId id, bool* routed);
-  Result<std::string> whole(MessageId id, std::int64_t parts, std::string bytes);
+  Result<std::string> whole(MessageId id, std::int64_t parts, std::string bytes, bool stepwise);
+  Result<void> look_anew();
   Result<std::vector<Delivery>> deliveries(Statement& statement);
   Result<std::vector<Attempt>> attempts(MessageId id);
   Result<std::optional<GivenReply>> reply(MessageId id);
@@ -63,6 +66,7 @@ class Queries {
 
   const Published* published_;
   MonoTime give_up_at_;
+  int looked_anew_ = 0;
   Database database_;
   Statement message_, parts_, rendered_, lane_id_, waiting_, unfinished_page_, person_page_, peer_page_, finished_page_,
       deliveries_, attempts_, stops_, lanes_of_unfinished_, lane_of_first_, recent_, kept_, candidates_, above_,

@@ -42,8 +42,10 @@ Result<std::vector<Message>> Queries::messages_above(MessageId after, int limit,
   for (const auto id : ids) {
     if (bytes >= most_bytes) break;
     auto message = read_message(id, nullptr);
-    if (!message && message.error().code != FaultCode::corrupt_row) return fail(message);
-    // A damaged one is reported when it is to be sent; here it only must not be in the way.
+    const bool passed_over =
+        !message && (message.error().code == FaultCode::corrupt_row ||  // said when it is to be sent
+                     message.error().code == FaultCode::not_found);     // purged meanwhile
+    if (!message && !passed_over) return fail(message);
     if (message) {
       bytes += message->bytes.size();
       found.push_back(std::move(*message));

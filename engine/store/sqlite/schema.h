@@ -12,14 +12,16 @@ namespace myelin::sqlite {
 
 inline constexpr std::int64_t kApplicationId = 0x4D594C4E;  // "MYLN" in the file's header: this file is ours
 inline constexpr std::size_t kInOneRow = 1U << 20;          // bodies above this are stored in parts
-inline constexpr std::size_t kPartBytes = 128U << 10;       // the others wait for the commit of one part
+inline constexpr std::size_t kPartBytes = 64U << 10;        // the others wait for the commit of one part
 inline constexpr std::int64_t kPartsPerMessage = 1024;      // chunk row = message * 1024 + part
 
-// Of a body of so many bytes: larger parts where there would be too many.
+// Of a body of so many bytes: larger parts where there would be too many, by no more than whole pages.
 constexpr std::size_t part_bytes(std::size_t body) {
-  constexpr std::size_t kMost = kPartBytes * static_cast<std::size_t>(kPartsPerMessage);
-  return kPartBytes * (1 + (body - 1) / kMost);
+  constexpr std::size_t kParts = static_cast<std::size_t>(kPartsPerMessage), kPage = 4096;
+  const std::size_t least = body / kParts + 1;
+  return least <= kPartBytes ? kPartBytes : (least + kPage - 1) / kPage * kPage;
 }
+static_assert(part_bytes(1) == kPartBytes && part_bytes((64U << 20) + 1000) == kPartBytes + 4096);
 
 // A row of a little more than half of a page has a page for itself, and leaves the rest of it empty. A body of such a
 // size is halved: one half in its row, the other as its only part. Pages hold three of each then.

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "engine/base/prompt.h"
 #include "engine/store/sqlite/writer.h"
 
 namespace myelin::sqlite {
@@ -44,7 +43,6 @@ void Writer::write_next_part() {
     known = found && *found;
   }
   if (outcome == Commit::done && !known) outcome = write_part(message, next_part_++);
-  give_way();  // to the loops, who have answers to give
   if (outcome == Commit::done && !known && next_part_ < parts_of(message.bytes.size())) return;
   next_part_ = 0;
   auto request = std::move(growing_.front());

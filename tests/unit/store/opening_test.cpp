@@ -183,9 +183,9 @@ TEST_F(StoreFile, sweeps_parts_that_no_message_counts) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(append(7, {on(kLane)}, big));
   number("INSERT INTO chunk VALUES(9000,'left by a crash')");
-  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 25);
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 49);
   ASSERT_TRUE(reopen_unclean());
-  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 24);
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 48);
   EXPECT_EQ(trace(7).message.bytes.view(), big);
 }
 
