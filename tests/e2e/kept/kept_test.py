@@ -13,6 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 from daemon import MYELIN, OneDaemon, free_port
 from mllp import Peer, Sender, code_of
 
+PATIENCE_SECONDS = 60   # an AR is tried again after 20
+
 CHANNEL = """channel: adt
 source: {{ mllp: {{ listen: "127.0.0.1:{source}" }} }}
 accept:
@@ -57,7 +59,7 @@ class KeptTest(OneDaemon):
         return code_of(self.ask(message.encode()))
 
     def until(self, condition):
-        return self.daemon.wait_until(condition, "it never came")
+        return self.daemon.wait_until(condition, "it never came", PATIENCE_SECONDS)
 
     def found(self, *words, keys=None):
         done = subprocess.run([MYELIN, "messages", *words, *(["-"] if keys else []), "--json", "--socket", str(self.daemon.socket)],
@@ -70,7 +72,7 @@ class KeptTest(OneDaemon):
         self.assertEqual(self.send(admission("M2", mrn="4712")), "AA")
         rows = self.until(lambda: self.found(keys="mrn=77001122334\n"))
         self.assertEqual([row["control_id"] for row in rows], ["M1"])
-        self.assertEqual([row["control_id"] for row in self.found("--control-id", "M2")], ["M2"])
+        self.assertEqual([row["control_id"] for row in self.until(lambda: self.found("--control-id", "M2"))], ["M2"])
         self.assertEqual(len(self.found("--type", "ADT^*", "--since", "1h")), 2)
         self.assertIn("verb=search", self.daemon.said())
         self.assertIn("reason=mrn", self.daemon.said())
@@ -95,6 +97,7 @@ class KeptTest(OneDaemon):
         self.send(admission("M1"))
         self.assertEqual(self.send(admission("M1")), "AA")
         self.until(lambda: len(self.lab.received) == 1)
+        self.until(lambda: len(self.found("--control-id", "M1")) == 2)   # what is committed is indexed a moment later
         twice = self.found("--control-id", "M1")
         self.assertEqual([bool(row["deliveries"]) for row in twice], [False, True])
         self.assertEqual([row["duplicate_of"] for row in twice], [twice[1]["id"], None])
@@ -154,7 +157,7 @@ class KeptTest(OneDaemon):
             ask("trace", row["id"], code=0)
         ask("trace", "ZZCANARYNOTE")
         ask("messages", "--state", "no-such-state")
-        ask("replay", self.found("--control-id", "FILTERED")[0]["id"], "--reason", "a look")
+        ask("replay", self.until(lambda: self.found("--control-id", "FILTERED"))[0]["id"], "--reason", "a look")
         for process in pathlib.Path("/proc").glob(f"{self.daemon.process.pid}/cmdline"):
             said.append(process.read_bytes().decode())
         self.daemon.ask("reload")
