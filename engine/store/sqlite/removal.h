@@ -33,8 +33,8 @@ class Removal {
   Result<int> remove(const Doomed& doomed);
   // The oldest refused bytes, at most 100.
   Result<int> remove_incidents(const PurgeStep& step);
-  // A body of many parts goes in several transactions; its message has gone before them. Half a MiB. What a crash
-  // leaves is swept by the next start.
+  // A body of many parts goes in several transactions, four parts in each; its message has gone before them. What a
+  // crash leaves is swept by the next start.
   Result<bool> remove_parts();
   bool has_parts() const { return !parts_.empty(); }
 

@@ -7,11 +7,11 @@
                 the receiver, who share the machine with the engine here and nowhere else, cost the others
     engine      64 MiB go through the engine: validated, changed, stored, delivered
 
-Sender and receiver of the large ones stand for other machines, so they go last on this one. They are the same processes in both, and the next begins --every second, or when
-the last was delivered, if that is later. They are sent as fast as the socket takes them, or --rate MiB a second (112: as
-by a network of 1 Gbit/s). Prints every turn, and the median of the turns' factors; exit 1 if that of `engine` against
-`quiet` is above 2. "strangers" is the share of the processors that programs took which have nothing to do with this: where it
-is more than a few percent, nothing was measured.
+Sender and receiver of the large ones stand for other machines, so they go last on this one. They are the same processes in
+both, and the next begins --every second, or when the last was delivered, if that is later. They are sent as fast as the
+socket takes them, or --rate MiB a second (112: as by a network of 1 Gbit/s). Prints every turn, and the median of the turns' factors; exit 1 if that of `engine` against
+`quiet` is above 2. "strangers" is the share of the processors that programs took which have nothing to do with this: a turn
+with more than 5 % does not count, and with fewer than three that do nothing was measured (exit 2).
 """
 
 import argparse
@@ -33,6 +33,7 @@ sys.path.insert(0, str(HERE.parent.parent))
 from daemon import Daemon, free_ports
 
 MOST = 2.0
+STRANGERS, LEAST_TURNS = 0.05, 3  # what others may take in a turn that counts; how many must count
 PIECE = 64 * 1024
 
 
@@ -174,12 +175,19 @@ def turns(words, daemon, others, where, passed, processors):
                   f"{milliseconds(each['delivered'])} | median {milliseconds(each['answered_median'])} longest "
                   f"{milliseconds(each['answered_longest'])} ms | {each['count']} sent, {each['refused']} refused, "
                   f"{each['large']:.1f} large a second | strangers {each['strangers']:.0%}", flush=True)
+        if max(each["strangers"] for each in found.values()) > STRANGERS:
+            print(f"turn {turn + 1} does not count: the machine was not ours")
+            continue
         for name, of in factors.items():
             for what in of:
                 of[what].append(found[name][what] / found["quiet"][what])
     status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
+    counted = len(factors["engine"]["answered"])
+    if counted < LEAST_TURNS:
+        print(f"not measured: {counted} of {words.turns} turns count; other programs had more than {STRANGERS:.0%} of the processors")
+        return 2
     for name, of in factors.items():
-        print(f"{name:9s} against quiet, median of {words.turns}: answered {statistics.median(of['answered']):.2f}, delivered "
+        print(f"{name:9s} against quiet, median of {counted}: answered {statistics.median(of['answered']):.2f}, delivered "
               f"{statistics.median(of['delivered']):.2f}")
     print(f"peak of the engine's memory {int(status.split('VmHWM:')[1].split()[0]) // 1024} MiB")
     return int(max(statistics.median(each) for each in factors["engine"].values()) > MOST)
