@@ -64,7 +64,7 @@ class Framer {
   // `bare`: what begins with MSH and has no VT before it is a frame as well.
   explicit Framer(std::size_t max_frame, bool bare = false) : max_frame_(max_frame), bare_(bare) {}
 
-  // Where the next bytes go; at least 4 KiB, at most 256 KiB. Then say how many came. Views of it end with the next
+  // Where the next bytes go; at least 4 KiB, at most 64 KiB. Then say how many came. Views of it end with the next
   // call.
   std::span<char> space();
   void filled(std::size_t size);

@@ -51,7 +51,10 @@ std::size_t DuplicateWindow::sender_id(std::string_view message) {
 
 void DuplicateWindow::set_span(Duration span) {
   span_ = span;
-  if (span_ > Duration::zero()) return;
+  if (span_ > Duration::zero()) {
+    seen_.make();
+    return ids_.make();
+  }
   seen_.clear();
   ids_.clear();
   order_.clear();
@@ -59,11 +62,12 @@ void DuplicateWindow::set_span(Duration span) {
 
 bool DuplicateWindow::knows_id(std::size_t sender_id, MonoTime now) {
   forget_before(now - span_);
-  return sender_id != 0 && ids_.of(sender_id).contains(sender_id);
+  return sender_id != 0 && !order_.empty() && ids_.of(sender_id).contains(sender_id);
 }
 
 std::optional<DuplicateWindow::Seen> DuplicateWindow::find(const Sha256& fingerprint, MonoTime now) {
   forget_before(now - span_);
+  if (order_.empty()) return std::nullopt;
   const auto& seen = seen_.of(fingerprint);
   const auto found = seen.find(fingerprint);
   if (found == seen.end()) return std::nullopt;

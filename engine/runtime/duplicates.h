@@ -55,7 +55,11 @@ class DuplicateWindow {
   class Tables {
    public:
     using Table = std::pmr::unordered_map<Key, Value, Hash>;
-    explicit Tables(std::pmr::memory_resource* memory) : tables_(64, memory) {}
+    explicit Tables(std::pmr::memory_resource* memory) : tables_(memory) {}
+    // Where the window is off there are none.
+    void make() {
+      if (tables_.empty()) tables_.resize(64);
+    }
     Table& of(const Key& key) { return tables_[Hash()(key) >> 58]; }
     void clear() {
       for (auto& table : tables_) table.clear();

@@ -165,7 +165,9 @@ Task<Result<MessageId>> Purger::walk(PurgeStep step, std::vector<MessageId>* wai
     step.after = std::max(step.after, purged->reached);
     step.enough -= purged->bytes;
     std::erase_if(step.only, [&](MessageId id) { return id <= purged->reached; });
-    if (purged->end || step.enough <= 0 || (by_name && step.only.empty())) break;
+    // Bytes whose rows are still there count as used: the next look would take others for them.
+    const bool enough = step.enough <= 0 && !purged->parts;
+    if (purged->end || enough || (by_name && step.only.empty())) break;
     co_await pause.wait_for(kBetweenSteps);
   }
   if (by_name) waits->insert(waits->end(), step.only.begin(), step.only.end());  // it was stopped

@@ -165,6 +165,7 @@ struct Purged {
   std::int64_t incidents = 0;
   MessageId reached;                  // `after` of the next step
   bool end = false;                   // nothing is left to look at
+  bool parts = false;                 // of large bodies whose messages have gone: the next steps take them
   std::vector<MessageId> unfinished;  // looked at and left
 };
 

@@ -1,5 +1,6 @@
-// The reading half of the tables: one snapshot a question, on a connection that cannot write. One thread at a time.
-// A question that takes longer than a second while the log waits to be restarted is given up: overloaded.
+// The reading half of the tables: one snapshot a question (several while a large body is read), on a connection that
+// cannot write. One thread at a time. A question that takes longer than a second while the log waits to be restarted is
+// given up: overloaded.
 #pragma once
 
 #include <atomic>

@@ -55,19 +55,23 @@ void Search::index_with(Indexer indexer, std::string fingerprint) {
 
 void Search::offer(const Message& message) {
   const std::scoped_lock hold(lock_);
-  if (missed_) return;
-  // One alone may be larger than all that may wait: its bytes are in use elsewhere, and reading them again would cost
-  // as much once more.
-  const bool fits = offered_.size() < kWaiting && offered_bytes_ + message.bytes.size() <= kWaitingBytes;
-  if (fits || offered_.empty()) {
-    offered_.push_back(message);
-    offered_bytes_ += message.bytes.size();
-    if (offered_.size() == kEnough) changed_.notify_one();
+  if (missed_) {
+    missed_from_ = std::min(missed_from_, message.id);
     return;
   }
+  // The last may go beyond what may wait, however large: its bytes are in use elsewhere, and reading them again would
+  // cost as much once more.
+  if (offered_.size() < kWaiting && offered_bytes_ < kWaitingBytes) {
+    offered_.push_back(message);
+    offered_bytes_ += message.bytes.size();
+    if (has_enough()) changed_.notify_one();
+    return;
+  }
+  missed_ = true;
+  missed_from_ = message.id;
+  for (const auto& each : offered_) missed_from_ = std::min(missed_from_, each.id);
   offered_.clear();
   offered_bytes_ = 0;
-  missed_ = true;
 }
 
 bool Search::ask(SearchQuery query, Answer answer) {
@@ -87,7 +91,7 @@ void Search::run() {
     {
       std::unique_lock held(lock_);
       const auto pause = behind_ && file_ ? milliseconds(1) : kTurn;
-      const auto due = [this] { return stop_ || !questions_.empty() || (!behind_ && offered_.size() >= kEnough); };
+      const auto due = [this] { return stop_ || !questions_.empty() || (!behind_ && has_enough()); };
       changed_.wait_for(held, pause, due);
       if (stop_ && questions_.empty()) break;
       if (!questions_.empty()) {
@@ -107,7 +111,7 @@ void Search::turn() {
     const std::scoped_lock hold(lock_);
     if (missed_ && !behind_) {
       behind_ = true;
-      reading_from_ = file_->position();
+      reading_from_ = missed_from_;
     }
   }
   if (behind_) catch_up();
@@ -146,13 +150,16 @@ bool Search::open() {
   return true;
 }
 
-// It holds nothing that the store has not: away with it. A file that cannot be made is tried for again and again.
+// It holds nothing that the store has not: away with it. One that cannot be made, or not written, is tried for again
+// and again, with a pause.
 void Search::give_up_file(const Fault& fault) {
   emit(EventKind::search_rebuilding,
        {{Label::file, std::string_view(path_)}, {Label::reason, std::string_view(fault.detail)}});
   file_.reset();
   SearchFile::remove(path_);
-  auto opened = SearchFile::open(path_);
+  const bool twice = given_up_at_ && now() < *given_up_at_ + kOpenAgain;
+  given_up_at_ = now();
+  auto opened = twice ? Result<SearchFile>(std::unexpected(fault)) : SearchFile::open(path_);
   if (opened) file_ = std::move(*opened);
   else open_again_ = now() + kOpenAgain;
   behind_ = true;
@@ -175,8 +182,10 @@ void Search::catch_up() {
   {
     // From here on everything that is committed is offered; what was committed before is in the store.
     const std::scoped_lock hold(lock_);
-    if (missed_) offered_.clear();
+    // What was missed may be older than what was read: a large body is committed late.
+    if (missed_) reading_from_ = std::min(reading_from_, MessageId{missed_from_.value - 1});
     missed_ = false;
+    missed_from_ = kNone;
   }
   const auto until = now() + kSlice;
   do {
@@ -241,13 +250,13 @@ Result<SearchPage> Search::answer(const SearchQuery& query) {
     if (!some) return fail(some);
     if (query.keys.empty()) last = std::cmp_less(some->size(), kLookedAtAtOnce);
     for (auto& each : *some) {
-      below = each.message.id;
+      if (query.keys.empty()) below = each.message.id;
       const auto wanted = fits(query, each);
       if (!wanted) return fail(Fault(wanted.error()));
       if (!*wanted) continue;
       page.messages.push_back(std::move(each));
       if (page.messages.size() < limit) continue;
-      page.next = below;
+      page.next = page.messages.back().message.id;
       return page;
     }
     if (last) return page;
@@ -257,7 +266,8 @@ Result<SearchPage> Search::answer(const SearchQuery& query) {
   }
 }
 
-Result<std::vector<Found>> Search::by_keys(const SearchQuery& query, MessageId below, MessageId from, bool& last) {
+// `below` goes on behind what was looked at, of which the retention may have taken some.
+Result<std::vector<Found>> Search::by_keys(const SearchQuery& query, MessageId& below, MessageId from, bool& last) {
   std::vector<std::int64_t> hashes;
   for (const auto& key : query.keys) hashes.push_back(hash_of(key));
   auto ids = file_->find(hashes, below, from, kFoundAtOnce);
@@ -266,13 +276,13 @@ Result<std::vector<Found>> Search::by_keys(const SearchQuery& query, MessageId b
     return fail(FaultCode::overloaded, "search.db was damaged and is made anew");
   }
   last = std::cmp_less(ids->size(), kFoundAtOnce);
+  if (!ids->empty()) below = ids->back();
   std::vector<Found> found;
   for (const auto id : *ids) {
     auto one = queries_->envelopes(MessageId{id.value + 1}, id, 1);
     if (!one) return one;
     if (!one->empty()) found.push_back(std::move(one->front()));  // else the retention took it
   }
-  if (found.empty()) last = true;  // older ones have gone too
   return found;
 }
 

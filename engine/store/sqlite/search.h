@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,7 +21,8 @@ class Search {
  public:
   using Answer = std::move_only_function<void(Result<SearchPage>)>;
   static constexpr std::size_t kWaiting = 65536, kWaitingBytes = 32U << 20;
-  static constexpr std::size_t kEnough = 8192;  // for a turn at once: the more together, the fewer pages for each
+  // For a turn at once: the more together, the fewer pages for each.
+  static constexpr std::size_t kEnough = 8192, kEnoughBytes = kWaitingBytes / 4;
 
   // `key_of` is the store's.
   Search(std::string path, std::function<std::string(std::string_view)> key_of)
@@ -44,6 +46,9 @@ class Search {
     Answer answer;
   };
 
+  static constexpr MessageId kNone{std::numeric_limits<std::int64_t>::max()};
+
+  bool has_enough() const { return offered_.size() >= kEnough || offered_bytes_ >= kEnoughBytes; }
   void run();
   void turn();
   bool open();
@@ -54,7 +59,7 @@ class Search {
   Result<void> add(const std::vector<Message>& messages, MessageId position);
   std::int64_t hash_of(const SearchKey& key) const;
   Result<SearchPage> answer(const SearchQuery& query);
-  Result<std::vector<Found>> by_keys(const SearchQuery& query, MessageId below, MessageId from, bool& last);
+  Result<std::vector<Found>> by_keys(const SearchQuery& query, MessageId& below, MessageId from, bool& last);
   Result<bool> fits(const SearchQuery& query, Found& found);
 
   const std::string path_;
@@ -62,6 +67,7 @@ class Search {
   std::unique_ptr<Queries> queries_;
   std::optional<SearchFile> file_;
   MonoTime open_again_;  // not before
+  std::optional<MonoTime> given_up_at_;
   MonoTime forgotten_at_;
   MessageId reading_from_;  // of the store, while it catches up
   bool behind_ = true;      // it reads the store; else it lives on what is offered
@@ -70,7 +76,8 @@ class Search {
   std::condition_variable changed_;
   std::vector<Message> offered_;
   std::size_t offered_bytes_ = 0;
-  bool missed_ = true;  // something was not offered: the store must be read
+  bool missed_ = true;             // something was not offered: the store must be read
+  MessageId missed_from_ = kNone;  // the oldest of these
   std::deque<Question> questions_;
   Indexer indexer_;
   std::string fingerprint_;

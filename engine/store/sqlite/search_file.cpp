@@ -88,10 +88,14 @@ Result<void> SearchFile::read_parts() {
 }
 
 Result<void> SearchFile::start_over(const std::string& fingerprint) {
-  if (auto dropped = drop(firsts_.size()); !dropped) return dropped;
+  auto done = database_.execute("BEGIN IMMEDIATE");
+  if (done) done = drop(firsts_.size());
   position_ = newest_ = MessageId{};
   fingerprint_ = fingerprint;
-  return write_meta();
+  if (done) done = write_meta();
+  if (done) done = database_.execute("COMMIT");
+  if (!done) (void)database_.execute("ROLLBACK");  // the fault that led here is the one that counts
+  return done;
 }
 
 Result<void> SearchFile::put(std::vector<IndexRow> rows, MessageId position) {

@@ -1,5 +1,5 @@
 // search.db: which messages have a key. Derived from the store, so it may be lost at any time: it is made anew. A row
-// is a keyed hash of name and value, and a message. Rows lie in parts, tables of some ten thousands, each of the
+// is a keyed hash of name and value, and a message. Rows lie in parts, tables of some hundred thousand, each of the
 // messages from its first one up to that of the next part and of one day: hashes fall anywhere, so a row in a table of
 // millions costs a page of its own to be read, logged and written, while those of a small one share theirs; and what
 // the retention takes goes with one DROP. One connection, one thread.

@@ -137,6 +137,7 @@ class Tables {
   Result<void> apply_one(const Keep& keep);
   Result<void> apply_one(const RecordPlan& plan);
   Result<void> apply_one(const Purge& purge);
+  Result<void> remove_some(const Purge& purge);
   Result<void> apply_one(const GiveBack& give_back);
   Result<void> apply_one(const Deliver& deliver);
 

@@ -17,13 +17,21 @@ MonoTime now() { return std::chrono::steady_clock::now(); }
 }  // namespace
 
 Result<void> Tables::apply_one(const Purge& purge) {
-  const auto until = now() + kLongest;
   auto& purged = *purge.purged = Purged{};
   purged.unfinished = purge.candidates.unfinished;
   purged.reached = purge.step.after;
   totals_due_ = true;
-  auto parts = removal_.remove_parts();
-  if (!parts) return fail(parts);
+  if (auto parts = removal_.remove_parts(); !parts) return fail(parts);
+  auto removed = remove_some(purge);
+  purged.parts = removal_.has_parts();
+  purged.end = purged.end && !purged.parts;
+  return removed;
+}
+
+// As many as one step may.
+Result<void> Tables::remove_some(const Purge& purge) {
+  const auto until = now() + kLongest;
+  auto& purged = *purge.purged;
   auto incidents = removal_.remove_incidents(purge.step);
   if (!incidents) return fail(incidents);
   purged.incidents = *incidents;
@@ -43,7 +51,7 @@ Result<void> Tables::apply_one(const Purge& purge) {
     purged.bytes += doomed.bytes;
   }
   purged.reached = purge.candidates.reached;
-  purged.end = purge.candidates.end && *incidents == 0 && !removal_.has_parts();
+  purged.end = purge.candidates.end && *incidents == 0;
   return {};
 }
 

@@ -144,7 +144,8 @@ Writer::Batch Writer::next_batch() {
   std::unique_lock held(lock_);
   for (;;) {
     if (stop_ && !closing_) growing_.clear();
-    if (held_up() && !due(now())) changed_.wait_for(held, kLookAgain);  // what rides is no reason to look without end
+    if (held_up() && (queue_.empty() || !due(now())))
+      changed_.wait_for(held, kLookAgain);  // what rides is no reason to look without end
     if (closing_ ? queue_.empty() : stop_) return {};
     if ((!growing_.empty() || backup_) && (queue_.empty() || !due(now()))) return {};
     if (queue_.empty()) {

@@ -10,6 +10,26 @@ namespace {
 
 constexpr auto kDay = hours(24);
 
+// What a step took leaves `parts` in so many steps more.
+class InParts : public MemoryStore {
+ public:
+  int parts = 0;
+  int left = 0;
+  int asked_for_nothing_more = 0;
+  Task<Result<Purged>> purge(Loop& loop, PurgeStep step) override {
+    const bool nothing_more = step.enough <= 0;
+    asked_for_nothing_more += nothing_more;
+    auto purging = MemoryStore::purge(loop, std::move(step));
+    auto purged = co_await purging;
+    if (!purged) co_return purged;
+    if (left > 0) --left;
+    if (purged->messages > 0) left = parts;
+    purged->parts = left > 0;
+    purged->end = purged->end && !purged->parts;
+    co_return purged;
+  }
+};
+
 class Retaining : public ::testing::Test {
  protected:
   void start(RetentionRules rules) {
@@ -53,7 +73,7 @@ class Retaining : public ::testing::Test {
   }
 
   VirtualLoop loop{WallTime(std::chrono::duration_cast<microseconds>(hours(24 * 365 * 56)))};
-  MemoryStore store;
+  InParts store;
   Purger purger{loop, store};
 
  private:
@@ -148,6 +168,18 @@ TEST_F(Retaining, by_bytes_takes_the_oldest_first_but_nothing_of_the_last_hour) 
   for (int i = 0; i < 5; ++i) delivered("adt", 100);
   loop.advance(hours(2));
   EXPECT_EQ(kept("adt"), 10);  // it was the oldest
+}
+
+// A large body goes in parts, after its message: as long as these are there its bytes count, and others would go for
+// them.
+TEST_F(Retaining, by_bytes_stays_until_the_last_part_of_what_went_has_gone) {
+  store.parts = 3;
+  start(rules({}, {{"adt", {.bytes = 1000}}}));
+  for (int i = 0; i < 12; ++i) delivered("adt", 100);
+  loop.advance(hours(2));
+  EXPECT_EQ(kept("adt"), 10);
+  EXPECT_EQ(store.left, 0);
+  EXPECT_EQ(store.asked_for_nothing_more, 3);
 }
 
 TEST_F(Retaining, looks_from_the_beginning_when_a_reload_changes_the_days) {
