@@ -13,8 +13,9 @@
 namespace myelin::sqlite {
 namespace {
 
-constexpr Duration kTurn = seconds(1);          // so far behind at most, while it can follow and nobody asks
-constexpr Duration kSlice = milliseconds(100);  // of reading the store, before it looks whether somebody asks
+constexpr Duration kTurn = seconds(1);                // so far behind at most, while it can follow and nobody asks
+constexpr Duration kLookForFile = milliseconds(200);  // where there is none yet
+constexpr Duration kSlice = milliseconds(100);        // of reading the store, before it looks whether somebody asks
 constexpr Duration kLongestSearch = milliseconds(500);
 constexpr Duration kOpenAgain = seconds(30);
 constexpr Duration kForget = minutes(1);
@@ -90,7 +91,7 @@ void Search::run() {
     std::optional<Question> question;
     {
       std::unique_lock held(lock_);
-      const auto pause = behind_ && file_ ? milliseconds(1) : kTurn;
+      const auto pause = !file_ ? kLookForFile : behind_ ? milliseconds(1) : kTurn;
       const auto due = [this] { return stop_ || !questions_.empty() || (!behind_ && has_enough()); };
       changed_.wait_for(held, pause, due);
       if (stop_ && questions_.empty()) break;
@@ -102,6 +103,8 @@ void Search::run() {
     turn();
     if (question) question->answer(answer(question->query));
   }
+  // What is in hand costs less now than it would to be read again after the next start.
+  if (file_ && !behind_) take_offered();
   file_.reset();
 }
 

@@ -79,6 +79,20 @@ TEST_F(StoreSearch, has_after_a_crash_what_was_committed_before_it) {
   EXPECT_EQ(find("4711"), (Ids{600, 500, 400, 300, 200, 100}));
 }
 
+TEST_F(StoreSearch, has_after_a_clean_end_what_was_committed_just_before_it) {
+  open_indexed();
+  ASSERT_TRUE(append(1, {}, "4711"));
+  EXPECT_EQ(find("4711"), (Ids{1}));  // it lives on what is offered now
+  ASSERT_TRUE(append(2, {}, "4712"));
+  ASSERT_TRUE(close());
+  store.reset();
+  auto file = sqlite::Database::open(index(), SQLITE_OPEN_READONLY);
+  ASSERT_TRUE(file);
+  auto part = file->text("SELECT name FROM sqlite_schema WHERE name GLOB 'part_*'");
+  ASSERT_TRUE(part);
+  EXPECT_EQ(*file->number("SELECT count(DISTINCT message) FROM " + *part), 2);
+}
+
 TEST_F(StoreSearch, is_made_anew_for_other_keys) {
   open_indexed("mrn");
   ASSERT_TRUE(append(1, {on(kLane)}, "4711"));
