@@ -37,7 +37,6 @@ void ask_for(std::uint64_t slice) {
 
 void be_prompt() { ask_for(100'000); }
 void be_patient() { ask_for(0); }
-void stand_back() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
 
 void be_last() {
   be_patient();
@@ -47,5 +46,6 @@ void be_last() {
 }
 
 void give_way() { ::sched_yield(); }
+void stand_back() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
 
 }  // namespace myelin

@@ -87,29 +87,31 @@ Result<void> SearchFile::read_parts() {
   return {};
 }
 
-Result<void> SearchFile::start_over(const std::string& fingerprint) {
+Result<void> SearchFile::in_one(const std::function<Result<void>()>& change) {
   auto done = database_.execute("BEGIN IMMEDIATE");
-  if (done) done = drop(firsts_.size());
-  position_ = newest_ = MessageId{};
-  fingerprint_ = fingerprint;
+  if (done) done = change();
   if (done) done = write_meta();
   if (done) done = database_.execute("COMMIT");
   if (!done) (void)database_.execute("ROLLBACK");  // the fault that led here is the one that counts
   return done;
 }
 
+Result<void> SearchFile::start_over(const std::string& fingerprint) {
+  position_ = newest_ = MessageId{};
+  fingerprint_ = fingerprint;
+  return in_one([this] { return drop(firsts_.size()); });
+}
+
 Result<void> SearchFile::put(std::vector<IndexRow> rows, MessageId position) {
   position_ = std::max(position_, position);
-  auto done = database_.execute("BEGIN IMMEDIATE");
-  if (done) done = make_room_for(rows);
-  std::map<std::size_t, std::vector<IndexRow>> by_part;
-  for (const auto& row : rows) by_part[part_of(row.message)].push_back(row);
-  for (auto& [part, some] : by_part)
-    if (done) done = put_into(part, std::move(some));
-  if (done) done = write_meta();
-  if (done) done = database_.execute("COMMIT");
-  if (!done) (void)database_.execute("ROLLBACK");  // the fault that led here is the one that counts
-  return done;
+  return in_one([&]() -> Result<void> {
+    if (auto room = make_room_for(rows); !room) return room;
+    std::map<std::size_t, std::vector<IndexRow>> by_part;
+    for (const auto& row : rows) by_part[part_of(row.message)].push_back(row);
+    for (auto& [part, some] : by_part)
+      if (auto put = put_into(part, std::move(some)); !put) return put;
+    return {};
+  });
 }
 
 // What is newer than all goes into the newest part, or begins one.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ class SearchFile {
 
  private:
   Result<void> read_parts();
+  // A transaction; what is known of the whole is written with it.
+  Result<void> in_one(const std::function<Result<void>()>& change);
   Result<void> make_room_for(const std::vector<IndexRow>& rows);
   std::size_t part_of(MessageId message) const;  // the oldest takes what is older than all
   Result<void> put_into(std::size_t part, std::vector<IndexRow> rows);

@@ -1,7 +1,10 @@
 // search.db is derived: what becomes of it when it is lost, damaged, behind, or made for other keys.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "tests/unit/store/sqlite_fixture.h"
 
@@ -79,6 +82,29 @@ TEST_F(StoreSearch, has_after_a_crash_what_was_committed_before_it) {
   EXPECT_EQ(find("4711"), (Ids{600, 500, 400, 300, 200, 100}));
 }
 
+// A large body is examined for long, and committed under an id that is older than others. While the index stands, more
+// is stored than may wait for it.
+TEST_F(StoreSearch, finds_what_was_stored_late_and_could_not_be_offered) {
+  constexpr std::int64_t kHour = 3'600'000'000;
+  const auto then = first_id_at(WallTime(microseconds(1'700'000'000'000'000))).value;
+  const auto now = first_id_at(WallTime(microseconds(1'700'000'000'000'000 + kHour))).value;
+  std::atomic<bool> stands{false};
+  ASSERT_TRUE(open());
+  store->index_with(
+      [&stands](const Message& message) {
+        while (stands) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return std::vector<SearchKey>{{"mrn", std::string(message.bytes.view().substr(0, 4))}};
+      },
+      "mrn");
+  ASSERT_TRUE(append(now, {}, "4711"));
+  EXPECT_EQ(find("4711"), (Ids{now}));
+  stands = true;
+  for (std::int64_t late = 0; late < 7; ++late)
+    ASSERT_TRUE(append(then + late, {}, "4712" + std::string(std::size_t{10} << 20, 'x')));
+  stands = false;
+  EXPECT_EQ(find("4712"), (Ids{then + 6, then + 5, then + 4, then + 3, then + 2, then + 1, then}));
+}
+
 TEST_F(StoreSearch, has_after_a_clean_end_what_was_committed_just_before_it) {
   open_indexed();
   ASSERT_TRUE(append(1, {}, "4711"));
@@ -132,6 +158,7 @@ TEST_F(StoreSearch, does_not_keep_the_engine_from_running_where_it_cannot_be_mad
 TEST_F(StoreSearch, looks_past_what_the_retention_took) {
   open_indexed();
   for (std::int64_t id = 1; id <= 500; ++id) ASSERT_TRUE(append(id, {}, "4711"));
+  ASSERT_TRUE(append(501, {}, "the newest of all, and another's"));
   EXPECT_FALSE(find("4711").empty());  // all is in the index
   PurgeStep step;
   step.of_others = true;
