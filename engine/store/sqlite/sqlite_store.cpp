@@ -40,8 +40,7 @@ class SqliteStore final : public Store {
   Result<void> start(const std::string& path) {
     if (auto started = readers_.start(path, published_); !started) return started;
     if (auto started = search_.start(path, published_); !started) return started;
-    writer_.start();
-    return {};
+    return writer_.start();
   }
 
   MessageId last_id() const override { return MessageId{published_.last_message.load()}; }

@@ -144,6 +144,11 @@ Result<void> Tables::commit() {
   return {};
 }
 
+Result<void> Tables::sync_commits(bool each) {
+  const bool full = each && !sabotaged(Bug::synchronous_normal);
+  return database_.execute(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
 void Tables::rollback() {
   if (in_transaction()) (void)database_.execute("ROLLBACK");  // the fault that led here is the one to report
   working_ = committed_;

@@ -87,6 +87,9 @@ class Tables {
 
   Result<void> begin();
   Result<void> commit();
+  // Of commits from now on, outside of any: on the disk when commit() returns, as after open(); or with the next that
+  // is.
+  Result<void> sync_commits(bool each);
   void rollback();
   // Whether begin() was called and the transaction still stands.
   bool in_transaction() const;

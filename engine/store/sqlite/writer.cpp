@@ -6,7 +6,6 @@
 
 #include "engine/base/event.h"
 #include "engine/base/prompt.h"
-#include "engine/base/sabotage.h"
 #include "engine/store/rules.h"
 
 namespace myelin::sqlite {
@@ -47,8 +46,15 @@ Writer::Writer(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tab
 
 Writer::~Writer() { stop(); }
 
-void Writer::start() {
+Result<void> Writer::start() {
+  // Under the lock, so that it is not missed by a writer that is about to sleep.
+  Callback ended = [this] {
+    const std::scoped_lock hold(lock_);
+    changed_.notify_one();
+  };
+  if (auto started = beside_.start(path_, std::move(ended)); !started) return started;
   thread_ = std::thread([this] { run(); });
+  return {};
 }
 
 void Writer::stop() {
@@ -114,10 +120,11 @@ void Writer::run() {
   for (;;) {
     auto batch = next_batch();
     if (batch.empty() && growing_.empty() && !backing_up()) break;
+    note_what_was_moved_beside();
     if (!batch.empty()) process(std::move(batch));
     copy_next_pages();
     if (log_is_due()) checkpoint_log();
-    else write_next_part();
+    else if (!beside_.busy()) write_next_part();
   }
   finish();
 }
@@ -144,7 +151,7 @@ Writer::Batch Writer::next_batch() {
   std::unique_lock held(lock_);
   for (;;) {
     if (stop_ && !closing_) growing_.clear();
-    if (held_up() && (queue_.empty() || !due(now())))
+    if ((held_up() || beside_.busy()) && (queue_.empty() || !due(now())))
       changed_.wait_for(held, kLookAgain);  // what rides is no reason to look without end
     if (closing_ ? queue_.empty() : stop_) return {};
     if ((!growing_.empty() || backup_) && (queue_.empty() || !due(now()))) return {};
@@ -300,41 +307,9 @@ void Writer::answer_all(Batch batch, const Fault& fault) {
   answer(std::move(batch));
 }
 
-int Writer::log_grew(void* self, sqlite3*, const char*, int pages) {
-  auto* writer = static_cast<Writer*>(self);
-  if (pages < writer->checkpointed_at_) writer->checkpointed_at_ = 0;  // it began again
-  if (pages < kPagesToCheckpoint) writer->short_log_at_ = now();
-  writer->log_pages_ = pages;
-  writer->published_->log_pages = pages;
-  return SQLITE_OK;
-}
-
-// While big bodies are written each part goes to the file at once: what others wait for is short, and often.
-bool Writer::log_is_due() const {
-  if (failure()) return false;
-  const int most = growing_.empty() ? kPagesToCheckpoint : kPagesOfPart;
-  return log_pages_ - checkpointed_at_ >= most || held_up();
-}
-
-void Writer::checkpoint_log() {
-  checkpoint(SQLITE_CHECKPOINT_PASSIVE);
-  fault_site(FaultSite::mid_checkpoint);
-  if (auto moved = tables_->advance_low_water(); !moved) latch(moved.error());
-  else published_->low_water = tables_->totals().low_water;
-}
-
-void Writer::checkpoint(int mode) {
-  int pages = 0, moved = 0;
-  const int code = sqlite3_wal_checkpoint_v2(connection(), nullptr, mode, &pages, &moved);
-  // All moved, it begins again. A reader may keep it from that; then the next so many pages are the next occasion.
-  if (code == SQLITE_OK && pages == moved) log_pages_ = 0;
-  checkpointed_at_ = log_pages_;
-  if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return;
-  if (auto fault = last_fault(connection()); fault.code == FaultCode::disk_reserve) reserve_.full();
-  else latch(std::move(fault));
-}
-
 void Writer::finish() {
+  beside_.stop();
+  note_what_was_moved_beside();
   Result<void> result;
   if (closing_) {
     before_last_();

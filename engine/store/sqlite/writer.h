@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "engine/store/sqlite/backup_job.h"
+#include "engine/store/sqlite/checkpointer.h"
 #include "engine/store/sqlite/disk_reserve.h"
 #include "engine/store/sqlite/open_file.h"
 #include "engine/store/sqlite/queries.h"
@@ -58,7 +59,7 @@ class Writer {
   // Ends without marking the file clean, unless close() did.
   ~Writer();
 
-  void start();
+  Result<void> start();
   void hand_over(std::vector<Request> requests, Haste haste);
   // Writes what rides, if anything does.
   void poke();
@@ -126,6 +127,9 @@ class Writer {
   bool log_is_due() const;
   void checkpoint_log();
   void checkpoint(int mode);
+  void advance_low_water();
+  void note_what_was_moved_beside();
+  void note(Result<Moved> result);
   void finish();
   static int log_grew(void* self, sqlite3* connection, const char* name, int pages);
 
@@ -164,6 +168,7 @@ class Writer {
   Store::Done closed_;
   std::optional<Fault> failure_;
 
+  Checkpointer beside_;
   Waiting small_, big_;
   std::atomic<std::size_t> waiting_rows_{0};
   std::thread thread_;

@@ -60,14 +60,18 @@ void Writer::write_next_part() {
   answer_all(std::move(batch), outcome == Commit::full ? at_reserve() : *failure());
 }
 
+// It reaches the disk at the latest with the commit of its message, which is the first that somebody is told of: the
+// log is one file, and synchronised whole.
 Writer::Commit Writer::write_part(const Message& message, int part) {
-  auto written = tables_->begin();
+  auto written = tables_->sync_commits(false);
+  if (written) written = tables_->begin();
   if (written) {
     const auto size = part_bytes(message.bytes.size());
     const auto bytes = message.bytes.view().substr(static_cast<std::size_t>(part) * size, size);
     written = tables_->append_part(message.id, part, bytes);
   }
-  const auto outcome = written ? commit() : undo(written.error());
+  auto outcome = written ? commit() : undo(written.error());
+  if (auto again = tables_->sync_commits(true); !again) outcome = undo(again.error());
   if (outcome == Commit::full) {
     // What was written counts for nothing; should this fail too, the next start sweeps it.
     const bool swept = tables_->begin() && tables_->drop_parts(message.id) && tables_->commit();

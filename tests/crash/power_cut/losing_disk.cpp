@@ -1,5 +1,6 @@
 #include "tests/crash/power_cut/losing_disk.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <new>
@@ -46,8 +47,11 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 }
 int sync_file(sqlite3_file* file, int flags) {
   if (!disk->operation()) return SQLITE_IOERR_FSYNC;
+  if (path_of(file) == nullptr) return real(file)->pMethods->xSync(real(file), flags);
+  if (disk->may_sync && !disk->may_sync(path_of(file))) return SQLITE_IOERR_FSYNC;
+  const auto began = disk->sync_begins();
   const int code = real(file)->pMethods->xSync(real(file), flags);
-  if (code == SQLITE_OK && path_of(file) != nullptr) disk->synchronised(path_of(file));
+  if (code == SQLITE_OK) disk->synchronised(path_of(file), began);
   return code;
 }
 int file_size(sqlite3_file* file, sqlite3_int64* size) { return real(file)->pMethods->xFileSize(real(file), size); }
@@ -164,23 +168,29 @@ void LosingDisk::removed(const std::string& path) {
 
 void LosingDisk::written(const std::string& path, std::size_t at, std::string_view bytes) {
   const std::scoped_lock hold(lock_);
-  files_[path].pending.push_back({at, std::string(bytes), false});
+  files_[path].pending.push_back({++changes_, at, std::string(bytes), false});
 }
 
 void LosingDisk::truncated(const std::string& path, std::size_t size) {
   const std::scoped_lock hold(lock_);
-  files_[path].pending.push_back({size, {}, true});
+  files_[path].pending.push_back({++changes_, size, {}, true});
 }
 
-void LosingDisk::synchronised(const std::string& path) {
+std::int64_t LosingDisk::sync_begins() const {
+  const std::scoped_lock hold(lock_);
+  return changes_;
+}
+
+void LosingDisk::synchronised(const std::string& path, std::int64_t began) {
   const std::scoped_lock hold(lock_);
   if (!honest_) return;
   auto& file = files_[path];
-  for (const auto& change : file.pending) {
-    if (change.truncate) file.safe.resize(change.at, '\0');
-    else put(file.safe, change.at, change.bytes);
+  const auto later = std::ranges::find_if(file.pending, [&](const Change& each) { return each.number > began; });
+  for (auto change = file.pending.begin(); change != later; ++change) {
+    if (change->truncate) file.safe.resize(change->at, '\0');
+    else put(file.safe, change->at, change->bytes);
   }
-  file.pending.clear();
+  file.pending.erase(file.pending.begin(), later);
 }
 
 // Whole, lost, or torn at the borders of sectors.

@@ -26,6 +26,8 @@ class LosingDisk {
 
   // Called before each write, truncation and sync, with its number from 1, on the thread that does it; it may cut().
   std::function<void(std::int64_t)> before_operation;
+  // Asked before each sync of the file at the path, on the thread that does it. False: it says that it failed.
+  std::function<bool(const std::string&)> may_sync;
   // The operation with this number says that it failed (EIO), and has done nothing.
   std::int64_t fails_at = 0;
   std::int64_t operations() const;
@@ -40,11 +42,14 @@ class LosingDisk {
   void removed(const std::string& path);
   void written(const std::string& path, std::size_t at, std::string_view bytes);
   void truncated(const std::string& path, std::size_t size);
-  void synchronised(const std::string& path);
+  // A sync makes safe what was written before it began; how far that is.
+  std::int64_t sync_begins() const;
+  void synchronised(const std::string& path, std::int64_t began);
   bool operation();  // false: it fails
 
  private:
   struct Change {
+    std::int64_t number;
     std::size_t at;
     std::string bytes;
     bool truncate;
@@ -60,7 +65,7 @@ class LosingDisk {
   std::map<std::string, File> files_;
   std::mt19937 random_;
   bool honest_;
-  std::int64_t operations_ = 0;
+  std::int64_t operations_ = 0, changes_ = 0;
 };
 
 }  // namespace myelin::testing
