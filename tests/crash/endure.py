@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs one engine for a long time under load with a fault each minute, and looks whether it grows.
+"""Runs one engine for a long time under load with faults, and looks whether it grows.
 
-  tests/crash/endure.py build/debug/myelin --minutes 20 [--rate 400] [--seed 7]
+  tests/crash/endure.py build/debug/myelin --minutes 20 [--rate 400] [--every 60] [--seed 7]     a fault every 60 s
   tests/crash/endure.py --self-test
 
 All connections go through the proxies of peers.py. The faults, in turn: a reload that changes the channel; a lane held for some
@@ -92,13 +92,13 @@ def strangers(site, _):
 FAULTS = (reload, hold, strangers)
 
 
-def endure(myelin, minutes, rate, seed):
+def endure(myelin, minutes, rate, every, seed):
     with tempfile.TemporaryDirectory(prefix="myelin-endure-") as folder:
         site = peers.ProxiedSite(myelin, folder, seed, rest=kills.SENDERS / rate, trouble_one_in=TROUBLE_ONE_IN)
         try:
             site.engine.start()
             watch, began, turn = Watch(site.engine.process.pid), time.monotonic(), 0
-            step = min(60.0, minutes * 60 / len(FAULTS) / 3)
+            step = min(every, minutes * 60 / len(FAULTS) / 3)
             while time.monotonic() - began < minutes * 60:
                 time.sleep(LOOK_SECONDS)
                 watch.look()
@@ -128,10 +128,11 @@ def self_test():
 def options(parser):
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--rate", type=int, default=400)
+    parser.add_argument("--every", type=float, default=60, metavar="SECONDS")
 
 
 def campaigns(asked):
-    row, failures = endure(asked.myelin, asked.minutes, asked.rate, asked.seed)
+    row, failures = endure(asked.myelin, asked.minutes, asked.rate, asked.every, asked.seed)
     yield row, failures, int(not failures)
 
 

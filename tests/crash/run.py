@@ -37,6 +37,7 @@ PARALLEL = 8
 SENDERS = 8
 LEAST_RATE = 2000
 KILLS_A_SITE = 200
+STOPS_A_SITE = 250
 RUN_SECONDS = (0.1, 0.9)        # how long the engine lives before each kill
 LEAST_ARRIVED = 40              # … and how many deliveries there must have been by then
 SLOW_DISK_SECONDS = 20
@@ -211,13 +212,24 @@ def campaign_of_kills(myelin, kills, seed):
     return row(f"kill -9 at random, {rate:,.0f} answered a second", kills, total, seed), failures, rate
 
 
-def orderly(myelin, count, seed, reloads):
+def campaign_in_order(myelin, count, seed, reloads, rate):
+    """In sites of their own, as the kills; `rate`: messages a second, 0 as many as go."""
+    total, failures = ledger.Verdict(0, 0, [], [], 0, 0, [], []), []
+    for at, begun in enumerate(range(0, count, STOPS_A_SITE)):
+        verdict, broken = orderly(myelin, min(STOPS_A_SITE, count - begun), seed + at, reloads, rate)
+        total.add(verdict)
+        failures += [f"{failure} (seed {seed + at})" for failure in broken]
+    return total, failures
+
+
+def orderly(myelin, count, seed, reloads, rate):
     """`count` times SIGTERM and a new start, or a reload that changes the channel, under load: nothing may come twice either."""
     draw, failures = random.Random(seed), []
     with tempfile.TemporaryDirectory(prefix="myelin-orderly-") as folder:
-        site = Site(myelin, folder, seed)
+        site = Site(myelin, folder, seed, rest=SENDERS / rate if rate else 0)
         try:
             site.engine.start()
+            memory = []
             for turn in range(count):
                 site.run_for(draw.uniform(*RUN_SECONDS))
                 if reloads:
@@ -225,6 +237,7 @@ def orderly(myelin, count, seed, reloads):
                     path.write_text(path.read_text().replace("about: ", f"about: {turn} ", 1))
                     done = site.engine.ask("reload")
                     failures += [f"reload {turn}: {done.stdout}{done.stderr}"] if done.returncode else []
+                    memory.append(resident(site.engine.process.pid))
                 else:
                     code = site.engine.stop()
                     failures += [f"stop {turn}: exit {code}"] if code else []
@@ -233,8 +246,14 @@ def orderly(myelin, count, seed, reloads):
             history = site.finished()
         finally:
             site.close()
+    if len(memory) >= 4:
+        print(f"  memory at the end of {count} reloads beside the middle of them: {memory[-1] / memory[len(memory) // 2] - 1:+.1%}, {memory[-1]} KiB")
     verdict = ledger.judge(history)
     return verdict, failures + verdict.failures()
+
+
+def resident(pid):
+    return int(pathlib.Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0])
 
 
 def sync_points(myelin, points, seed):
@@ -307,6 +326,7 @@ def options(parser):
     parser.add_argument("--accepted", type=int, default=0)
     parser.add_argument("--stops", type=int, default=0)
     parser.add_argument("--reloads", type=int, default=0)
+    parser.add_argument("--rate", type=int, default=0, help="messages a second while stopped and reloaded; 0: as many as go")
 
 
 def campaigns(asked):
@@ -326,7 +346,7 @@ def campaigns(asked):
         yield row("kill -9 at the Nth fdatasync", len(points), verdict, asked.seed), broken, good
     for title, count, reloads in (("SIGTERM under load", asked.stops, False), ("reload under load", asked.reloads, True)):
         if count:
-            verdict, broken = orderly(asked.myelin, count, asked.seed, reloads)
+            verdict, broken = campaign_in_order(asked.myelin, count, asked.seed, reloads, asked.rate)
             yield row(title, count, verdict, asked.seed), broken, 0 if broken else count
 
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stop_token>
+#include <utility>
 
 namespace myelin::sim {
 namespace {
@@ -63,7 +64,7 @@ Sender::Unanswered Sender::next(int number) {
   auto id = "S" + std::to_string(name_) + "-" + std::to_string(number);
   auto frame = mllp::frame(message_text(id, message, "HOUSE"));
   witness_.sent(id, std::move(message));
-  return {std::move(id), std::move(frame)};
+  return {.id = std::move(id), .frame = std::move(frame)};
 }
 
 Task<void> Sender::run() {
@@ -106,7 +107,10 @@ Task<void> Sender::exchange(std::vector<Unanswered>& waiting) {
     co_return;
   }
   std::string frames;
-  for (const auto& each : waiting) frames += each.frame;
+  for (auto& each : waiting) {
+    frames += each.frame;
+    repetitions_ += std::exchange(each.sent, true);
+  }
   const auto written = co_await stream_->write_all(frames, seconds(5));
   if (!written) co_return hang_up();
   if (draw_.one_in(12)) {  // gives up at once and comes again, while the first is still being stored
@@ -223,13 +227,17 @@ Task<void> Peer::take(std::shared_ptr<net::Stream> stream, std::string frame) {
   mine.stream = stream;
   mine.id = id;
   const auto luck = draw_.below(100);
-  if (mood_ == Mood::silent) co_return;
+  if (mood_ == Mood::silent) {
+    ++wrong_answers_;
+    co_return;
+  }
   if (mood_ == Mood::slow) {
     const auto takes = draw_.between(milliseconds(100), seconds(7));
     co_await pause(loop_, takes);
   }
   const bool refuses = mood_ == Mood::refusing ? luck < 50 : mood_ == Mood::mixed && luck < 12;
   const bool odd = mood_ == Mood::mixed && luck >= 60;
+  wrong_answers_ += refuses || odd;
   std::string code = "AA";
   if (refuses) code = luck % 3 == 0 ? "AR" : "AE";
   auto answering = odd ? misbehave(stream, attempt) : answer(stream, attempt, std::move(code));

@@ -23,6 +23,7 @@ class Sender {
   Sender(WorldLoop& loop, Network& network, Witness& witness, std::uint64_t seed, int name, int count, bool hasty);
   Task<void> run();
   bool finished() const { return finished_; }
+  std::int64_t repetitions() const { return repetitions_; }
   void stop() { stopped_ = true; }
 
   static constexpr std::uint16_t kPort = 2575;
@@ -31,6 +32,7 @@ class Sender {
  private:
   struct Unanswered {
     std::string id, frame;
+    bool sent = false;
   };
 
   Unanswered next(int number);
@@ -49,6 +51,7 @@ class Sender {
   std::unique_ptr<net::Stream> stream_;
   std::unique_ptr<mllp::Framer> framer_;
   bool finished_ = false, stopped_ = false;
+  std::int64_t repetitions_ = 0;
 };
 
 enum class Mood : std::uint8_t { healthy, slow, refusing, mixed, silent, gone };
@@ -64,6 +67,7 @@ class Peer {
   Task<void> leave();
   std::uint16_t port() const { return port_; }
   const std::string& lane() const { return lane_; }
+  std::int64_t wrong_answers() const { return wrong_answers_; }
   bool knows(std::size_t attempt) const { return attempts_.contains(attempt); }
   Witness::Fate fate(std::size_t attempt) const;
 
@@ -95,6 +99,7 @@ class Peer {
   std::vector<std::shared_ptr<net::Stream>> streams_;
   std::map<std::size_t, Attempt> attempts_;
   std::string before_;  // the id that came before this one
+  std::int64_t wrong_answers_ = 0;
   TaskGroup serving_;
 };
 

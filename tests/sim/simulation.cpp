@@ -157,6 +157,8 @@ Outcome Simulation::run() {
   outcome_.breaches = witness_.breaches();
   outcome_.figures = witness_.figures();
   outcome_.faults.resets = network_.resets();
+  for (const auto& peer : peers_) outcome_.faults.wrong_answers += peer->wrong_answers();
+  for (const auto& sender : senders_) outcome_.faults.repetitions += sender->repetitions();
   outcome_.trace_hash = witness_.trace_hash();
   outcome_.took = loop_.mono() - MonoTime{};
   return outcome_;

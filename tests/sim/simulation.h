@@ -23,6 +23,8 @@ struct Setting {
 struct Faults {
   std::int64_t crashes = 0, crashes_at_sites = 0, crashes_in_commits = 0, failed_commits = 0, restarts = 0, reloads = 0,
                jumps = 0, full_disks = 0, persons = 0, moods = 0, resets = 0;
+  std::int64_t wrong_answers = 0;  // by peers: refusals, and none, late, twice, another's
+  std::int64_t repetitions = 0;    // of a message by its sender
 };
 
 struct Outcome {

@@ -48,6 +48,8 @@ struct Table {
     faults.persons += one.persons;
     faults.moods += one.moods;
     faults.resets += one.resets;
+    faults.wrong_answers += one.wrong_answers;
+    faults.repetitions += one.repetitions;
     for (std::size_t i = 0; i < kFaultSites; ++i) sites[i] += outcome.sites[i];
   }
   void print(const std::string& what, std::uint64_t first) const {
@@ -59,19 +61,27 @@ struct Table {
     testing::FaultRow row{what, runs, figures.acked, lost, figures.duplicates, {}, disorder, first};
     row.bound = figures.duplicate_bound;
     row.add();
-    const std::array<std::pair<const char*, std::int64_t>, 11> rows = {{{"crashes", faults.crashes},
-                                                                        {"at fault sites", faults.crashes_at_sites},
-                                                                        {"in a commit", faults.crashes_in_commits},
-                                                                        {"failed commits", faults.failed_commits},
-                                                                        {"restarts", faults.restarts},
-                                                                        {"reloads", faults.reloads},
-                                                                        {"clock set", faults.jumps},
-                                                                        {"disk full", faults.full_disks},
-                                                                        {"a person acts", faults.persons},
-                                                                        {"peers' moods", faults.moods},
-                                                                        {"resets", faults.resets}}};
-    for (const auto& [name, count] : rows) std::printf("  %s %lld;", name, static_cast<long long>(count));
-    std::printf("\n  came by the fault sites");
+    // Each kind of trouble of these runs, beside what all of them came to.
+    const std::array<std::pair<const char*, std::int64_t>, 13> kinds = {
+        {{"crash", faults.crashes},
+         {"crash at a fault site", faults.crashes_at_sites},
+         {"crash in a commit", faults.crashes_in_commits},
+         {"failed commit", faults.failed_commits},
+         {"stop in order", faults.restarts},
+         {"reload", faults.reloads},
+         {"clock set", faults.jumps},
+         {"disk full", faults.full_disks},
+         {"a person acts", faults.persons},
+         {"a peer's mood", faults.moods},
+         {"an answer wrong, late or missing", faults.wrong_answers},
+         {"a message comes again", faults.repetitions},
+         {"connection reset", faults.resets}}};
+    for (const auto& [kind, count] : kinds) {
+      row.fault = std::string("in the simulator: ") + kind;
+      row.tries = count;
+      row.add();
+    }
+    std::printf("  came by the fault sites");
     for (const auto count : sites) std::printf(" %lld", static_cast<long long>(count));
     std::printf("\n");
   }
