@@ -31,6 +31,12 @@ inline const config::Spec& fake_connection_spec() {
            .required = false,
            .doc = "waits so long",
            .example = "30s"},
+          {.name = "sequence",
+           .type = Type::boolean,
+           .fallback = "false",
+           .required = false,
+           .doc = "numbers its messages",
+           .example = "true"},
           {.name = "tls", .type = Type::any, .fallback = {}, .required = false, .doc = "encrypts", .example = "{}"}}};
   return kSpec;
 }
@@ -70,6 +76,8 @@ inline std::vector<std::string_view> fake_facts(const config::Options& options) 
   return {};
 }
 
+inline bool fake_numbers(const config::Options& options) { return options.boolean("sequence"); }
+
 inline AdapterCatalog fake_adapters() {
   static const std::array<AdapterKind, 2> kAdapters = {{{.name = "mllp",
                                                          .doc = "a stand-in",
@@ -77,6 +85,7 @@ inline AdapterCatalog fake_adapters() {
                                                          .make_source = fake_source,
                                                          .make_destination = fake_destination,
                                                          .listens_on = fake_listens_on,
+                                                         .numbers = fake_numbers,
                                                          .facts = fake_facts},
                                                         {.name = "channel",
                                                          .doc = "a stand-in",
