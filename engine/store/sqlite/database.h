@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
@@ -63,6 +65,32 @@ class Rows {
  private:
   Statement* statement_;
 };
+
+// Calls `take` with each row of a statement that is bound, until there is none or it answers a fault (Result<void>; or
+// it answers nothing). The statement is reset then.
+template <class Take>
+Result<void> each_row(Statement& statement, Take take) {
+  Rows rows(statement);
+  for (;;) {
+    auto row = rows.next();
+    if (!row) return fail(row);
+    if (!*row) return {};
+    if constexpr (std::is_void_v<std::invoke_result_t<Take, const Statement&>>) {
+      take(statement);
+    } else if (auto taken = take(statement); !taken) {
+      return taken;
+    }
+  }
+}
+
+// What `make` makes of each row.
+template <class Make>
+auto rows_of(Statement& statement, Make make) -> Result<std::vector<std::invoke_result_t<Make, const Statement&>>> {
+  std::vector<std::invoke_result_t<Make, const Statement&>> all;
+  auto read = each_row(statement, [&](const Statement& row) { all.push_back(make(row)); });
+  if (!read) return fail(read);
+  return all;
+}
 
 class Database {
  public:

@@ -198,14 +198,11 @@ Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string
   for (std::int64_t part = 0; part < parts; part += step) {
     {
       parts_.bind(1, first + part).bind(2, first + std::min(part + step, parts));
-      Rows rows(parts_);
-      for (;;) {
-        auto row = rows.next();
-        if (!row) return fail(row);
-        if (!*row) break;
-        if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * rows->blob(0).size());  // none is larger
-        bytes.append(rows->blob(0));
-      }
+      auto read = each_row(parts_, [&](const Statement& row) {
+        if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * row.blob(0).size());  // none is larger
+        bytes.append(row.blob(0));
+      });
+      if (!read) return fail(read);
     }
     if (!stepwise) continue;
     if (auto anew = look_anew(); !anew) return fail(anew);
@@ -233,16 +230,7 @@ Result<std::optional<Bytes>> Queries::rendered(DeliveryId id) {
   return std::optional<Bytes>(Bytes(std::move(bytes)));
 }
 
-Result<std::vector<Delivery>> Queries::deliveries(Statement& statement) {
-  Rows rows(statement);
-  std::vector<Delivery> found;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    found.push_back(delivery_of(statement));
-  }
-}
+Result<std::vector<Delivery>> Queries::deliveries(Statement& statement) { return rows_of(statement, delivery_of); }
 
 Result<std::vector<Delivery>> Queries::waiting(const LaneKey& lane, DeliveryId after, int limit) {
   const auto low_water = published_->low_water.load();
@@ -303,21 +291,20 @@ Result<Trace> Queries::trace(MessageId id) {
 
 Result<std::vector<PeerAnswer>> Queries::answers(MessageId id) {
   answers_.bind(1, DeliveryId::of(id, 0).value).bind(2, DeliveryId::of(MessageId{id.value + 1}, 0).value);
-  Rows rows(answers_);
   std::vector<PeerAnswer> all;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return all;
+  auto read = each_row(answers_, [&](const Statement& row) -> Result<void> {
     PeerAnswer answer;
-    answer.id = DeliveryId{rows->number(0)};
-    answer.attempt = static_cast<int>(rows->number(1));
-    answer.at = rows->time(2);
-    auto bytes = rows->text(4);
-    if (auto same = intact(bytes, rows->blob(3), "the answer to " + to_string(answer.id)); !same) return fail(same);
+    answer.id = DeliveryId{row.number(0)};
+    answer.attempt = static_cast<int>(row.number(1));
+    answer.at = row.time(2);
+    auto bytes = row.text(4);
+    if (auto same = intact(bytes, row.blob(3), "the answer to " + to_string(answer.id)); !same) return same;
     answer.bytes = Bytes(std::move(bytes));
     all.push_back(std::move(answer));
-  }
+    return {};
+  });
+  if (!read) return fail(read);
+  return all;
 }
 
 Result<std::optional<GivenReply>> Queries::reply(MessageId id) {
@@ -335,14 +322,7 @@ Result<std::vector<MessageId>> Queries::questions(const std::string& channel) {
   Snapshot snapshot(*this);
   if (!snapshot.begun()) return fail(snapshot.begun());
   questions_.bind_text(1, channel);
-  Rows rows(questions_);
-  std::vector<MessageId> open;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return open;
-    open.push_back(MessageId{rows->number(0)});
-  }
+  return rows_of(questions_, id_of);
 }
 
 Result<std::optional<std::int64_t>> Queries::sequence(const std::string& link) {
@@ -356,15 +336,9 @@ Result<std::optional<std::int64_t>> Queries::sequence(const std::string& link) {
 
 Result<std::vector<Attempt>> Queries::attempts(MessageId id) {
   attempts_.bind(1, DeliveryId::of(id, 0).value).bind(2, DeliveryId::of(MessageId{id.value + 1}, 0).value);
-  Rows rows(attempts_);
-  std::vector<Attempt> found;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    found.push_back(Attempt{DeliveryId{rows->number(0)}, static_cast<int>(rows->number(1)), rows->time(2),
-                            rows->text(3), rows->text(4)});
-  }
+  return rows_of(attempts_, [](const Statement& row) {
+    return Attempt{DeliveryId{row.number(0)}, static_cast<int>(row.number(1)), row.time(2), row.text(3), row.text(4)};
+  });
 }
 
 Result<std::vector<DuplicateKey>> Queries::received_since(WallTime since) {

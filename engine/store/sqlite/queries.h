@@ -19,6 +19,9 @@ struct Published {
   std::atomic<std::int64_t> messages{0}, filtered{0}, refused{0}, last_message{0};
 };
 
+// Of a row that begins with it.
+inline MessageId id_of(const Statement& row) { return MessageId{row.number(0)}; }
+
 class Queries {
  public:
   static Result<std::unique_ptr<Queries>> open(const std::string& path, const Published& published);

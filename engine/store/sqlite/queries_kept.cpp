@@ -35,14 +35,7 @@ Result<void> Queries::prepare_kept() {
 Result<std::vector<Kept>> Queries::kept() {
   Snapshot snapshot(*this);
   if (!snapshot.begun()) return fail(snapshot.begun());
-  Rows rows(kept_);
-  std::vector<Kept> found;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    found.push_back(Kept{rows->text(0), rows->number(1), rows->number(2)});
-  }
+  return rows_of(kept_, [](const Statement& row) { return Kept{row.text(0), row.number(1), row.number(2)}; });
 }
 
 // How many messages there were between the two.

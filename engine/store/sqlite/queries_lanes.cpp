@@ -31,18 +31,13 @@ Result<std::vector<LaneCount>> Queries::unfinished() {
   Snapshot snapshot(*this);
   if (!snapshot.begun()) return fail(snapshot.begun());
   std::map<std::pair<std::int64_t, std::int64_t>, Waiting> all;  // by lane and state
-  {
-    lanes_of_unfinished_.bind(1, low_water);
-    Rows rows(lanes_of_unfinished_);
-    for (;;) {
-      auto row = rows.next();
-      if (!row) return fail(row);
-      if (!*row) break;
-      auto& waiting = all[{rows->number(0), rows->number(1)}];
-      ++waiting.count;
-      waiting.first = std::min(waiting.first, rows->number(2));
-    }
-  }
+  lanes_of_unfinished_.bind(1, low_water);
+  auto read = each_row(lanes_of_unfinished_, [&](const Statement& row) {
+    auto& waiting = all[{row.number(0), row.number(1)}];
+    ++waiting.count;
+    waiting.first = std::min(waiting.first, row.number(2));
+  });
+  if (!read) return fail(read);
   std::vector<LaneCount> found;
   for (const auto& [key, waiting] : all) {
     lane_of_first_.bind(1, key.first).bind(2, waiting.first / kDeliveriesPerMessage);
@@ -60,15 +55,9 @@ Result<std::vector<LaneCount>> Queries::unfinished() {
 }
 
 Result<std::vector<LaneStop>> Queries::stopped_lanes() {
-  Rows rows(stops_);
-  std::vector<LaneStop> found;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    found.push_back(
-        LaneStop{LaneKey{rows->text(0), rows->text(1), rows->text(2)}, rows->time(3), rows->text(4), rows->text(5)});
-  }
+  return rows_of(stops_, [](const Statement& row) {
+    return LaneStop{LaneKey{row.text(0), row.text(1), row.text(2)}, row.time(3), row.text(4), row.text(5)};
+  });
 }
 
 }  // namespace myelin::sqlite

@@ -26,20 +26,12 @@ Result<void> Queries::prepare_search() {
 Result<std::vector<Message>> Queries::messages_above(MessageId after, int limit, std::size_t most_bytes) {
   Snapshot snapshot(*this);
   if (!snapshot.begun()) return fail(snapshot.begun());
-  std::vector<MessageId> ids;
-  {
-    above_.bind(1, after.value).bind(2, limit);
-    Rows rows(above_);
-    for (;;) {
-      auto row = rows.next();
-      if (!row) return fail(row);
-      if (!*row) break;
-      ids.push_back(MessageId{rows->number(0)});
-    }
-  }
+  above_.bind(1, after.value).bind(2, limit);
+  auto ids = rows_of(above_, id_of);
+  if (!ids) return fail(ids);
   std::vector<Message> found;
   std::size_t bytes = 0;
-  for (const auto id : ids) {
+  for (const auto id : *ids) {
     if (bytes >= most_bytes) break;
     auto message = read_message(id, nullptr);
     const bool passed_over =
@@ -72,21 +64,17 @@ Result<std::vector<Found>> Queries::envelopes(MessageId below, MessageId from, i
   Snapshot snapshot(*this);
   if (!snapshot.begun()) return fail(snapshot.begun());
   envelopes_.bind(1, below.value).bind(2, from.value).bind(3, limit);
-  Rows rows(envelopes_);
-  std::vector<Found> found;
-  for (;;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return found;
-    auto& each = found.emplace_back();
-    each.message.id = MessageId{rows->number(0)};
-    each.message.received_at = rows->time(1);
-    each.message.channel = rows->text(2);
-    each.message.peer = rows->text(3);
-    each.message.control_id = rows->text(4);
-    each.message.type = rows->text(5);
-    each.size = rows->number(6);
-  }
+  return rows_of(envelopes_, [](const Statement& row) {
+    Found each;
+    each.message.id = id_of(row);
+    each.message.received_at = row.time(1);
+    each.message.channel = row.text(2);
+    each.message.peer = row.text(3);
+    each.message.control_id = row.text(4);
+    each.message.type = row.text(5);
+    each.size = row.number(6);
+    return each;
+  });
 }
 
 Result<std::vector<Delivery>> Queries::deliveries_of(MessageId id) {

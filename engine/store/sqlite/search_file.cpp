@@ -69,15 +69,13 @@ Result<void> SearchFile::write_meta() {
 Result<void> SearchFile::read_parts() {
   auto names = database_.prepare("SELECT name FROM sqlite_schema WHERE name GLOB 'part_*' ORDER BY name");
   if (!names) return fail(names);
-  for (;;) {
-    auto row = names->step();
-    if (!row) return fail(row);
-    if (!*row) break;
-    const auto name = names->text(0);
+  auto read = each_row(*names, [&](const Statement& row) {
+    const auto name = row.text(0);
     MessageId first;
     std::from_chars(name.data() + name.find('_') + 1, name.data() + name.size(), first.value);
     firsts_.push_back(first);
-  }
+  });
+  if (!read) return read;
   if (firsts_.empty()) return {};
   auto newest = database_.prepare("SELECT count(*),max(message) FROM " + name_of(firsts_.back()));
   if (!newest) return fail(newest);
@@ -168,12 +166,8 @@ Result<std::vector<MessageId>> SearchFile::find(const std::vector<std::int64_t>&
     select->bind(1, hashes.front()).bind(2, below.value).bind(3, from.value);
     select->bind(4, static_cast<std::int64_t>(wanted - found.size()));
     for (std::size_t i = 1; i < hashes.size(); ++i) select->bind(static_cast<int>(i) + 4, hashes[i]);
-    for (;;) {
-      auto row = select->step();
-      if (!row) return fail(row);
-      if (!*row) break;
-      found.push_back(MessageId{select->number(0)});
-    }
+    auto read = each_row(*select, [&](const Statement& row) { found.push_back(MessageId{row.number(0)}); });
+    if (!read) return fail(read);
   }
   return found;
 }

@@ -12,12 +12,8 @@ Result<void> Volumes::read(Database& database, std::int64_t last_message) {
   auto known = database.prepare("SELECT channel,messages,bytes FROM volume UNION ALL SELECT m.channel,1," + size +
                                 " FROM message m WHERE m.id>" + std::to_string(last_message));
   if (!known) return fail(known);
-  for (;;) {
-    auto row = known->step();
-    if (!row) return fail(row);
-    if (!*row) break;
-    add(known->text(0), known->number(1), known->number(2));
-  }
+  auto read = each_row(*known, [this](const Statement& row) { add(row.text(0), row.number(1), row.number(2)); });
+  if (!read) return read;
   pending_.clear();
   return {};
 }
