@@ -21,11 +21,10 @@ class BlockingLoop final : public Loop {
   WallTime wall_now{std::chrono::duration_cast<microseconds>(hours(24 * 365 * 56))};
 
   void post(Callback callback) override {
-    {
-      const std::scoped_lock hold(lock_);
-      posted_.push_back(std::move(callback));
-      ++posts_;
-    }
+    // Told under the lock: who waits may take this loop apart as soon as it has what was posted.
+    const std::scoped_lock hold(lock_);
+    posted_.push_back(std::move(callback));
+    ++posts_;
     changed_.notify_one();
   }
   TimerId after(Duration delay, Callback callback) override {
