@@ -111,11 +111,19 @@ class Daemon:
     def kill(self):
         """SIGKILL to the engine and to what wraps it."""
         if self.process is not None:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            self._signal_all(signal.SIGKILL)
             self.process.wait()
+            deadline = time.monotonic() + READY_SECONDS
+            while self.wrapper and self._signal_all(0) and time.monotonic() < deadline:
+                time.sleep(0.01)   # what was wrapped may end later, and has the store until then
+
+    def _signal_all(self, number):
+        """False: nobody of them is left."""
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
 
     def stop(self, seconds=READY_SECONDS):
         """SIGTERM; the exit code."""
