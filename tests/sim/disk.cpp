@@ -57,11 +57,11 @@ class SqliteDisk final : public Disk {
     std::optional<testing::LosingDisk::Image> image;
     const auto at = draw_.below(12);
     std::uint64_t operations = 0;
-    losing_.before_operation = [&](std::int64_t) {
+    losing_.before_operation([&](std::int64_t) {
       if (operations++ == at && !image) image = losing_.cut();
-    };
+    });
     commit();
-    losing_.before_operation = nullptr;
+    losing_.before_operation({});  // the store has threads of its own
     restart_from(image ? std::move(*image) : losing_.cut());
   }
 

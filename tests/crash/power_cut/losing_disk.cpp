@@ -48,7 +48,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 int sync_file(sqlite3_file* file, int flags) {
   if (!disk->operation()) return SQLITE_IOERR_FSYNC;
   if (path_of(file) == nullptr) return real(file)->pMethods->xSync(real(file), flags);
-  if (disk->may_sync && !disk->may_sync(path_of(file))) return SQLITE_IOERR_FSYNC;
+  if (!disk->may_sync(path_of(file))) return SQLITE_IOERR_FSYNC;
   const auto began = disk->sync_begins();
   const int code = real(file)->pMethods->xSync(real(file), flags);
   if (code == SQLITE_OK) disk->synchronised(path_of(file), began);
@@ -142,8 +142,27 @@ bool LosingDisk::operation() {
     const std::scoped_lock hold(lock_);
     return ++operations_;
   }();
-  if (before_operation) before_operation(number);
+  const std::scoped_lock hold(calling_);
+  if (before_operation_) before_operation_(number);
   return number != fails_at;
+}
+
+void LosingDisk::before_operation(std::function<void(std::int64_t)> call) {
+  const std::scoped_lock hold(calling_);
+  before_operation_ = std::move(call);
+}
+
+void LosingDisk::may_sync(std::function<bool(const std::string&)> ask) {
+  const std::scoped_lock hold(lock_);
+  may_sync_ = std::move(ask);
+}
+
+bool LosingDisk::may_sync(const std::string& path) const {
+  const auto ask = [this] {
+    const std::scoped_lock hold(lock_);
+    return may_sync_;
+  }();
+  return !ask || ask(path);
 }
 
 void LosingDisk::opened(const std::string& path) {

@@ -24,10 +24,12 @@ class LosingDisk {
   LosingDisk& operator=(const LosingDisk&) = delete;
   ~LosingDisk();
 
-  // Called before each write, truncation and sync, with its number from 1, on the thread that does it; it may cut().
-  std::function<void(std::int64_t)> before_operation;
-  // Asked before each sync of the file at the path, on the thread that does it. False: it says that it failed.
-  std::function<bool(const std::string&)> may_sync;
+  // Called before each write, truncation and sync, with its number from 1, on the thread that does it, by one at a
+  // time; it may cut(). What was called before is not called any more when this returns.
+  void before_operation(std::function<void(std::int64_t)> call);
+  // Asked before each sync of the file at the path, on the thread that does it, which it may keep. False: it says that
+  // it failed.
+  void may_sync(std::function<bool(const std::string&)> ask);
   // The operation with this number says that it failed (EIO), and has done nothing.
   std::int64_t fails_at = 0;
   std::int64_t operations() const;
@@ -46,6 +48,7 @@ class LosingDisk {
   std::int64_t sync_begins() const;
   void synchronised(const std::string& path, std::int64_t began);
   bool operation();  // false: it fails
+  bool may_sync(const std::string& path) const;
 
  private:
   struct Change {
@@ -61,7 +64,10 @@ class LosingDisk {
 
   void apply_some(const Change& change, std::string& to);
 
-  mutable std::mutex lock_;
+  std::mutex calling_;
+  std::function<void(std::int64_t)> before_operation_;
+  mutable std::mutex lock_;  // guards what follows
+  std::function<bool(const std::string&)> may_sync_;
   std::map<std::string, File> files_;
   std::mt19937 random_;
   bool honest_;

@@ -54,11 +54,11 @@ std::string body_of(std::int64_t id) {
 Traffic::Traffic(std::uint32_t seed, const Load& load) : load_(load), random_(seed), disk_(seed, load.honest) {
   while (at_.size() < static_cast<std::size_t>(load_.cuts))
     at_.insert(1 + static_cast<std::int64_t>(random_() % static_cast<unsigned>(load_.operations)));
-  disk_.before_operation = [this](std::int64_t number) {
+  disk_.before_operation([this](std::int64_t number) {
     if (!at_.contains(number)) return;
     const std::scoped_lock hold(lock_);
     cuts_.push_back({disk_.cut(), answered_});
-  };
+  });
   // Where the log was copied and nothing is noted of it yet.
   on_fault_site([this](FaultSite site) {
     if (site != FaultSite::mid_checkpoint || ++checkpoints_ % 4 != 1 || load_.cuts == 0) return;

@@ -68,10 +68,10 @@ TEST_F(CheckpointerTest, leaves_what_somebody_reads) {
 TEST_F(CheckpointerTest, moves_nothing_while_another_does) {
   ASSERT_TRUE(writing.execute("INSERT INTO t VALUES(zeroblob(100000))"));
   std::optional<Result<sqlite::Moved>> beside;
-  disk.may_sync = [&](const std::string& synced) {
+  disk.may_sync([&](const std::string& synced) {
     if (synced == path && !beside) beside = move();
     return true;
-  };
+  });
   const auto moved = sqlite::move_log(writing.handle(), SQLITE_CHECKPOINT_PASSIVE);
   ASSERT_TRUE(moved);
   EXPECT_EQ(moved->moved, moved->pages);
@@ -98,7 +98,7 @@ TEST_F(LargeBody, lets_no_small_message_wait_for_a_checkpoint_of_its_parts) {
   std::atomic<bool> answered{false}, held{false}, waits{false};
   ASSERT_TRUE(open());
   ASSERT_TRUE(append(1, {on(kLane)}));
-  disk.may_sync = [&](const std::string& path) {
+  disk.may_sync([&](const std::string& path) {
     if (path != settings.path || answered) return true;
     held = true;
     loop.post([] {});
@@ -106,7 +106,7 @@ TEST_F(LargeBody, lets_no_small_message_wait_for_a_checkpoint_of_its_parts) {
     while (!answered && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(milliseconds(1));
     waits = waits || !answered;
     return true;
-  };
+  });
   std::optional<Result<void>> big;
   spawn(keep_value(store->append(loop, message_of(2, {on(kLane)}, std::string(4U << 20, 'x'))), big));
   loop.run_until([&] { return held.load(); });
@@ -115,6 +115,7 @@ TEST_F(LargeBody, lets_no_small_message_wait_for_a_checkpoint_of_its_parts) {
   loop.run_until([&] { return big.has_value(); });
   EXPECT_TRUE(*big);
   EXPECT_FALSE(waits);
+  store.reset();  // it asks the disk until then
 }
 
 // Its parts are synchronised by nobody but its own commit, or by another's.
@@ -139,10 +140,11 @@ TEST_F(LargeBody, is_refused_and_nothing_is_trusted_when_a_checkpoint_of_its_par
   settings.on_failure = [&](const Fault&) { failed = true; };
   ASSERT_TRUE(open());
   ASSERT_TRUE(append(1, {on(kLane)}));
-  disk.may_sync = [&](const std::string& path) { return path != settings.path; };
+  disk.may_sync([&](const std::string& path) { return path != settings.path; });
   EXPECT_FALSE(append(2, {on(kLane)}, std::string(4U << 20, 'x')));
   EXPECT_TRUE(failed);
   EXPECT_EQ(code(append(3, {on(kLane)})), FaultCode::store_failed);
+  store.reset();
 }
 
 }  // namespace
