@@ -228,7 +228,7 @@ Task<Result<void>> SimStore::append(Loop&, NewMessage message) {
   verb.grows = true;
   if (message.settles) witness_.settling(*message.settles);
   verb.begin = [this, message](Done done) {
-    spawn(hand_on(disk_.store().append(disk_.gate, std::move(message)), std::move(done)));
+    spawn(hand_on(disk_.store().append(disk_.gate, message), std::move(done)));
   };
   verb.doubt.is_there = [&disk = disk_, id = message.message.id] {
     return testing::await(disk.gate, disk.store().message(disk.gate, id)).has_value();
