@@ -309,9 +309,9 @@ Witness::Fate Peer::fate(std::size_t attempt) const {
   const auto& mine = found->second;
   const auto seen = hindsight(*mine.stream);
   const bool read = mine.answer_end >= 0 && seen.read_by_other >= mine.answer_end;
-  // Its last CR may still be on the way: after a pause the end byte is enough (quirk Q7).
+  // Its last CR may still be on the way: after a pause, or at the end, the end byte is enough (quirk Q7).
   const bool known = mine.answer_end >= 0 && seen.read_by_other >= mine.answer_end - 1;
-  return {mine.positive && read, !mine.positive && read, !seen.other_closed && !known};
+  return {mine.positive && read, !mine.positive && known, !seen.other_closed && !known};
 }
 
 }  // namespace myelin::sim
