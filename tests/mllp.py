@@ -117,6 +117,7 @@ class Peer:
         self.script = list(script)
         self.note = note
         self.received = []
+        self.known = set()          # their MSH-10
         self.changed = threading.Condition()
         self.connections = 0
         self.open = set()
@@ -150,6 +151,7 @@ class Peer:
                     with self.changed:
                         word = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                         self.received.append((connection, content))
+                        self.known.add(control_id(content))
                         self.changed.notify_all()
                     if not self._follow(word, peer, content):
                         return
@@ -187,7 +189,7 @@ class Peer:
 
     def wait_for_id(self, wanted, seconds=PATIENCE_SECONDS):
         with self.changed:
-            return self.changed.wait_for(lambda: wanted in self.ids(), seconds)
+            return self.changed.wait_for(lambda: wanted in self.known, seconds)
 
     def close(self):
         if self.listener is not None:
