@@ -1,5 +1,5 @@
 // Moves the log into the file beside the writer, on a connection and a thread of its own. While a big body is written
-// that is done after each of its parts, and what is small would wait for it in between; a checkpoint keeps nobody from
+// that is done after every few parts, and what is small would wait for it in between; a checkpoint keeps nobody from
 // a commit.
 #pragma once
 

@@ -96,7 +96,7 @@ class Writer {
   };
   enum class Commit : std::uint8_t { done, full, failed };
 
-  static constexpr int kPagesToCheckpoint = 250, kPagesOfPart = kPartBytes / 4096;
+  static constexpr int kPagesToCheckpoint = 250, kPagesOfParts = 4 * kPartBytes / 4096;
 
   Waiting& waiting_with(std::size_t bytes) { return parts_of(bytes) == 0 ? small_ : big_; }
   sqlite3* connection() const { return tables_->database().handle(); }

@@ -16,10 +16,10 @@ int Writer::log_grew(void* self, sqlite3*, const char*, int pages) {
   return SQLITE_OK;
 }
 
-// While big bodies are written each part goes to the file at once: what waits for the log to begin again is little.
+// While big bodies are written it goes to the file after a few parts: what waits for it to begin again is little.
 bool Writer::log_is_due() const {
   if (failure() || beside_.busy()) return false;
-  const int most = growing_.empty() ? kPagesToCheckpoint : kPagesOfPart;
+  const int most = growing_.empty() ? kPagesToCheckpoint : kPagesOfParts;
   return log_pages_ - checkpointed_at_ >= most || held_up();
 }
 
