@@ -196,14 +196,12 @@ Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string
   const auto step = stepwise ? kPartsAtOnce : parts;
   const auto first = id.value * kPartsPerMessage;
   for (std::int64_t part = 0; part < parts; part += step) {
-    {
-      parts_.bind(1, first + part).bind(2, first + std::min(part + step, parts));
-      auto read = each_row(parts_, [&](const Statement& row) {
-        if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * row.blob(0).size());  // none is larger
-        bytes.append(row.blob(0));
-      });
-      if (!read) return fail(read);
-    }
+    parts_.bind(1, first + part).bind(2, first + std::min(part + step, parts));
+    auto read = each_row(parts_, [&](const Statement& row) {
+      if (bytes.empty()) bytes.reserve(static_cast<std::size_t>(parts) * row.blob(0).size());  // none is larger
+      bytes.append(row.blob(0));
+    });
+    if (!read) return fail(read);
     if (!stepwise) continue;
     if (auto anew = look_anew(); !anew) return fail(anew);
     stand_back();

@@ -48,16 +48,11 @@ void Writer::note_what_was_moved_beside() {
 // All moved, and nothing came since: it begins again. A reader may keep it from that; then the next so many pages are
 // the next occasion.
 void Writer::note(Result<Moved> result) {
-  if (result) {
-    const auto& [pages, moved] = *result;
-    if (pages == moved && moved == log_pages_) log_pages_ = 0;
-    checkpointed_at_ = log_pages_;
-  } else if (result.error().code == FaultCode::disk_reserve) {
-    reserve_.full();
-    checkpointed_at_ = log_pages_;
-  } else {
-    latch(std::move(result.error()));
-  }
+  if (result && result->pages == result->moved && result->moved == log_pages_) log_pages_ = 0;
+  checkpointed_at_ = log_pages_;
+  if (result) return;
+  if (result.error().code == FaultCode::disk_reserve) reserve_.full();
+  else latch(std::move(result.error()));
 }
 
 }  // namespace myelin::sqlite

@@ -71,7 +71,11 @@ Writer::Commit Writer::write_part(const Message& message, int part) {
     written = tables_->append_part(message.id, part, bytes);
   }
   auto outcome = written ? commit() : undo(written.error());
-  if (auto again = tables_->sync_commits(true); !again) outcome = undo(again.error());
+  if (auto again = tables_->sync_commits(true); !again) {  // whatever the reason: no commit is to be trusted any more
+    tables_->rollback();
+    latch(std::move(again.error()));
+    outcome = Commit::failed;
+  }
   if (outcome == Commit::full) {
     // What was written counts for nothing; should this fail too, the next start sweeps it.
     const bool swept = tables_->begin() && tables_->drop_parts(message.id) && tables_->commit();
