@@ -1,15 +1,13 @@
 #include "adapters/channel/destination.h"
 
+#include "engine/base/not_kept.h"
 #include "engine/hl7/ack.h"
 
 namespace myelin::channel {
 namespace {
 
 // Nothing of it is there, and it may be taken later: the other channel stops, or does not run, or the disk is full.
-bool may_pass(FaultCode code) {
-  return code == FaultCode::disk_reserve || code == FaultCode::store_failed || code == FaultCode::overloaded ||
-         code == FaultCode::stopping || code == FaultCode::not_found;
-}
+bool may_pass(FaultCode code) { return is_not_kept(code) || code == FaultCode::not_found; }
 
 // The other channel's no, in the words in which a source would say it, so that `on_reply` can read them.
 Outcome refusal(const Fault& fault, const Outbound& outbound, WallTime now) {

@@ -135,6 +135,16 @@ int Folder::rename_new(const std::string& from, const Folder& to, const std::str
   return ::unlinkat(descriptor(), from.c_str(), 0) == 0 ? 0 : errno;
 }
 
+// Not rename_new: where a second name must be made first, it would take away another file than the one that it named.
+Result<bool> Folder::hold(const std::string& name, const Folder& to) const {
+  struct stat status{};
+  if (::fstatat(to.descriptor(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+    return failed("moving a file aside, where another of its name still stands", EEXIST);
+  if (::renameat(descriptor(), name.c_str(), to.descriptor(), name.c_str()) == 0) return true;
+  if (errno == ENOENT) return false;
+  return failed("moving a file aside", errno);
+}
+
 Result<std::string> Folder::move(const std::string& name, const Folder& to, const std::string& as) const {
   for (int number = 0; number < kMostNumbers; ++number) {
     auto free = number == 0 ? as : numbered(as, number);

@@ -40,6 +40,7 @@ struct Entry {
   std::string name;
   Identity identity;
   std::string_view unsuitable;  // why it is not to be read: a link, a pipe …; empty: a regular file with one name
+  bool held = false;            // in the inbox's own folder, where no sender writes (inbox.h)
 };
 
 // "No space left on device" for errno, without a path.
@@ -62,6 +63,9 @@ class Folder {
   // Never over another file: a name that is taken gets a number. The name that it got. Where `to` is on another file
   // system, the file is copied, made durable and then removed here: it stands in one of the two at any time.
   Result<std::string> move(const std::string& name, const Folder& to, const std::string& as) const;
+  // Into a folder where only the caller makes names: whatever stands under the name at that moment, in one step on
+  // every file system. False: there was nothing. io_failed where the name is taken.
+  Result<bool> hold(const std::string& name, const Folder& to) const;
   // errno, 0 when done; EEXIST when the name is taken.
   int rename_new(const std::string& from, const Folder& to, const std::string& as) const;
   Result<void> write_new(const std::string& name, std::string_view content) const;

@@ -1,5 +1,13 @@
 // The blocking half of a source: looks into the folder, reads files, and puts away what was taken. Called through
 // offload, by one coroutine at a time.
+//
+// What was taken is put away so that whatever a sender drops under its name meanwhile is never taken for it:
+//  1 the file is moved into `.taken`, where nobody else writes: from here on the name is the sender's again
+//  2 it is looked at there: what is another file than the one that was read stays, and is taken from there in its turn
+//  3 the answer, and what was refused of it, are written
+//  4 it goes to `done` or `failed`, or is deleted
+// At each moment it stands in exactly one folder. What a crash leaves in `.taken` is listed like any other file: its
+// messages are known again, and it gets its answer.
 #pragma once
 
 #include <optional>
@@ -38,16 +46,17 @@ class Inbox {
   Result<void> open();
   Result<std::vector<Entry>> list();
   std::vector<Opened> read(const std::vector<Entry>& entries) const;
-  // Writes the answer, moves or deletes, then makes it durable. What could not be put away is given back.
+  // Moves aside, writes the answer, moves or deletes, then makes it durable. What could not be put away is given back.
   std::vector<Settled> put_away(std::vector<Settled> settled) const;
   // Another source may take files here now.
   void let_go() { claim_.reset(); }
 
  private:
   Result<void> claim(const Folder& folder);
+  struct Folders;
   Opened read_one(const Folder& folder, const Entry& entry) const;
-  Result<void> put_away_one(const Folder& folder, Settled& settled) const;
-  Result<void> set_aside(const Folder& folder, const Settled& settled) const;
+  Result<void> put_away_one(const Folders& folders, Settled& settled) const;
+  Result<void> set_aside(const Folders& folders, const Settled& settled) const;
 
   const FileSettings settings_;
   std::optional<Claim> claim_;

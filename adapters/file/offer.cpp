@@ -125,7 +125,7 @@ std::string answer_to(const Offer& offer, const Receipts& receipts, WallTime now
                       const std::function<MessageId()>& new_id) {
   std::vector<std::string> acks;
   for (std::size_t i = 0; i < receipts.size(); ++i) {
-    const auto id = receipts[i].id.value != 0 ? receipts[i].id : new_id();
+    const auto id = receipts[i].known_as().value != 0 ? receipts[i].known_as() : new_id();
     acks.push_back(acknowledge(offer.messages[i], receipts[i], now, id));
   }
   const bool batch = !offer.file.header.empty() ||

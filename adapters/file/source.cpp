@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "adapters/options/kept.h"
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
 #include "engine/model/facts.h"
@@ -12,12 +13,6 @@ namespace {
 
 constexpr Duration kLeastRest = milliseconds(10);  // between two looks, however much is heard
 constexpr std::size_t kIncidentBytes = 64 * 1024;
-
-// The engine cannot now; the same file may come again.
-bool is_ours(FaultCode code) {
-  return code == FaultCode::disk_reserve || code == FaultCode::store_failed || code == FaultCode::overloaded ||
-         code == FaultCode::stopping;
-}
 
 }  // namespace
 
@@ -131,10 +126,10 @@ Task<void> FileSource::look(Intake* intake) {
   next_look_ = settings_.every;
   if (!unfinished_.empty()) {
     std::vector<Settled> again;
-    for (auto& [name, settled] : unfinished_) again.push_back(settled);
+    for (auto& [place, settled] : unfinished_) again.push_back(settled);
     const auto left = co_await put_away(std::move(again));
     unfinished_.clear();
-    for (const auto& settled : left) unfinished_.emplace(settled.entry.name, settled);
+    for (const auto& settled : left) unfinished_.emplace(place_of(settled.entry), settled);
   }
   using Listed = Result<std::vector<Entry>>;
   std::function<Listed(Inbox&)> list = [](Inbox& inbox) { return inbox.list(); };
@@ -173,28 +168,30 @@ void FileSource::say_up() {
 // Those that are complete, in their order; the others are remembered until they have not changed for `settle`.
 std::vector<Entry> FileSource::ripe(std::vector<Entry> entries) {
   const auto now = loop_.mono();
-  std::map<std::string, Sight> seen;
+  std::map<Place, Sight> seen;
   const auto waits = [&](const Entry& entry) {
-    if (const auto known = unfinished_.find(entry.name);
+    const auto place = place_of(entry);
+    if (const auto known = unfinished_.find(place);
         known != unfinished_.end() && known->second.entry.identity == entry.identity)
       return true;
-    if (complete_.contains(entry.name)) return false;
-    const auto before = seen_.find(entry.name);
+    if (!entry.held && complete_.contains(entry.name)) return false;
+    const auto before = seen_.find(place);
     const bool same = before != seen_.end() && before->second.identity == entry.identity;
     const auto since = same ? before->second.since : now;
     const auto left = since + settings_.settle - now;
     if (left <= Duration::zero()) return false;
     next_look_ = std::min(next_look_, left);
-    seen.emplace(entry.name, Sight{entry.identity, since});
+    seen.emplace(place, Sight{entry.identity, since});
     return true;
   };
   std::erase_if(entries, waits);
   seen_ = std::move(seen);
   complete_.clear();
-  if (settings_.by_time)
-    std::ranges::sort(entries, {},
-                      [](const Entry& entry) { return std::pair(entry.identity.modified_ns, entry.name); });
-  else std::ranges::sort(entries, {}, &Entry::name);
+  // Of one name, what is held was there first.
+  const auto place = [this](const Entry& entry) {
+    return std::tuple(settings_.by_time ? entry.identity.modified_ns : 0, std::string_view(entry.name), !entry.held);
+  };
+  std::ranges::sort(entries, {}, place);
   return entries;
 }
 
@@ -207,7 +204,7 @@ Task<void> FileSource::take(std::vector<Entry> entries, Intake* intake) {
   std::vector<Settled> settled(opened->size());
   co_await hand_over(&*opened, &settled, intake);
   const auto unfinished = co_await put_away(std::move(settled));
-  for (const auto& one : unfinished) unfinished_.insert_or_assign(one.entry.name, one);
+  for (const auto& one : unfinished) unfinished_.insert_or_assign(place_of(one.entry), one);
   if (!unfinished.empty()) {
     const auto count = static_cast<std::int64_t>(unfinished.size());
     const auto why = "files were taken and cannot be put away; it is tried again: " + unfinished.front().obstacle;
@@ -268,7 +265,7 @@ Task<void> FileSource::offer(Offer offer, Settled* settled, Intake* intake) {
     received.peer = settings_.directory;
     received.asks = !settings_.answers.empty();
     auto receipt = co_await intake->accept(std::move(received));
-    if (receipt.kind == Receipt::Kind::refused && receipt.fault && is_ours(receipt.fault->code)) {
+    if (!is_kept(receipt)) {
       again_later_ = true;
       co_return;  // left where it is; what was taken of it is known when it comes again
     }

@@ -44,6 +44,9 @@ class FileSource final : public Source {
     MonoTime since;
   };
 
+  using Place = std::pair<std::string, bool>;  // name, held: the earlier of two of one name is held
+  static Place place_of(const Entry& entry) { return {entry.name, entry.held}; }
+
   void stop();
   void listen();
   // Work on the pool. Nothing: it did not return within `stop_grace` after stop, and is left behind.
@@ -66,11 +69,11 @@ class FileSource final : public Source {
   IdSource ids_;                        // of answers to what was not stored
   std::shared_ptr<Watcher> watcher_;
   std::shared_ptr<Bell> bell_;
-  Wakeup wake_;                                // something happened in the folder
-  Wakeup ending_;                              // stop, and nothing else
-  std::map<std::string, Sight> seen_;          // not yet complete
-  std::set<std::string> complete_;             // heard to be
-  std::map<std::string, Settled> unfinished_;  // taken, and could not be put away
+  Wakeup wake_;                          // something happened in the folder
+  Wakeup ending_;                        // stop, and nothing else
+  std::map<Place, Sight> seen_;          // not yet complete
+  std::set<std::string> complete_;       // heard to be
+  std::map<Place, Settled> unfinished_;  // taken, and could not be put away
   Duration next_look_{};
   bool again_later_ = false;  // the engine refused for reasons of its own
   bool down_ = false;

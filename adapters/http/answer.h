@@ -27,7 +27,7 @@ net::HttpResponse answer(const net::HttpRequest& request, std::string_view messa
 
 // One message of a batch: its acknowledgement; "" for one that is an acknowledgement itself.
 std::string acknowledgement(std::string_view message, const Receipt& receipt, MessageId id);
-// The batch of them: 200, or the status of the fault by which all of it was refused.
+// The batch of them: 200, or the status of the fault by which all of it was refused, or some of it not kept.
 net::HttpResponse batch_answer(const net::HttpRequest& request, std::string acknowledgements,
                                const std::optional<Fault>& refused);
 

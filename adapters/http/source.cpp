@@ -3,6 +3,7 @@
 #include "adapters/http/answer.h"
 #include "adapters/http/multipart.h"
 #include "adapters/http/status.h"
+#include "adapters/options/kept.h"
 #include "engine/base/event.h"
 #include "engine/hl7/batch.h"
 #include "engine/model/facts.h"
@@ -116,14 +117,14 @@ Task<net::HttpResponse> HttpSource::take(Intake* intake, net::HttpRequest reques
   received.facts = facts_of(request, settings_.auth, *intake);
   received.asks = settings_.reply == Reply::ack;  // who reads a status page has our 202 already
   auto receipt = co_await intake->accept(std::move(received));
-  const bool stored = receipt.id.value != 0;
   if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();
-  const auto id = stored ? receipt.id : ids_.next(loop_.wall());
+  const auto id = receipt.known_as().value != 0 ? receipt.known_as() : ids_.next(loop_.wall());
   co_return answer(request, bytes.view(), receipt, settings_.reply, id);
 }
 
 // Each message is taken or refused for itself, and all are answered in one batch. A batch that is not whole is refused
-// as one, before anything of it is taken.
+// as one, before anything of it is taken. From the first on that the engine cannot take now all are refused alike, and
+// the status says so whatever was stored before it: who reads no more than the status must send all of it again.
 Task<net::HttpResponse> HttpSource::take_batch(Intake* intake, net::HttpRequest request, Bytes bytes) {
   const auto file = hl7::split_batch(bytes.view());
   const auto incomplete = hl7::check_batch(file);
@@ -132,22 +133,27 @@ Task<net::HttpResponse> HttpSource::take_batch(Intake* intake, net::HttpRequest 
   std::vector<std::string> acks;
   bool any_taken = false;
   std::optional<Fault> first;
+  std::optional<Receipt> not_kept;
   for (const auto& batch : file.batches) {
     for (const auto message : batch.messages) {
       Receipt receipt;
       receipt.fault = incomplete;
-      if (!incomplete) {
+      if (not_kept) {
+        receipt = *not_kept;
+      } else if (!incomplete) {
         Received received;
         received.bytes = Bytes(std::string(message));
         received.peer = request.peer;
         received.batch = hl7::headers_of(file, batch);
         received.facts = came_with;
         receipt = co_await intake->accept(std::move(received));
+        if (!is_kept(receipt)) not_kept = receipt;
       }
       if (receipt.received_at == WallTime()) receipt.received_at = loop_.wall();
       any_taken = any_taken || receipt.kind != Receipt::Kind::refused;
       if (!first) first = receipt.fault;
-      acks.push_back(acknowledgement(message, receipt, receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall())));
+      acks.push_back(acknowledgement(message, receipt,
+                                     receipt.known_as().value != 0 ? receipt.known_as() : ids_.next(loop_.wall())));
     }
   }
   const auto id = to_string(ids_.next(loop_.wall()));
@@ -155,7 +161,9 @@ Task<net::HttpResponse> HttpSource::take_batch(Intake* intake, net::HttpRequest 
   facts.id = id;
   facts.when = loop_.wall();
   if (incomplete) facts.comment = entry(incomplete->code).title;
-  co_return batch_answer(request, hl7::make_batch_ack(file, acks, facts), any_taken ? std::nullopt : first);
+  if (any_taken) first.reset();
+  if (not_kept) first = not_kept->fault;
+  co_return batch_answer(request, hl7::make_batch_ack(file, acks, facts), first);
 }
 
 Task<net::HttpResponse> HttpSource::tell(Intake* intake, std::string ticket) {

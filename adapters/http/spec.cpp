@@ -176,6 +176,7 @@ Result<Peer> peer_of(const std::string& text, const config::Place& place, const 
   if (formula != std::string::npos && url && formula < text.find("//") + 2 + url->authority.size())
     return fail(
         mistake(place, "who is dialled cannot depend on the message: formulas stand in the path and the query"));
+  if (const auto port = url ? std::string() : url_port_mistake(text); !port.empty()) return fail(mistake(place, port));
   if (!url)
     return fail(mistake(place, "a URL is http://HOST[:PORT]/PATH or https://…, without user, password and fragment"));
   const auto written = adapters::tls_settings_of(options);
@@ -215,6 +216,8 @@ Result<std::optional<Proxy>> proxy_of(const Options& options, const Egress& egre
     return std::optional<Proxy>();
   }
   auto url = parse_url(options.text("proxy"));
+  if (const auto port = url ? std::string() : url_port_mistake(options.text("proxy")); !port.empty())
+    return fail(mistake(options.place("proxy"), port));
   if (!url || url->secure || url->target != "/")
     return fail(mistake(options.place("proxy"), "a proxy is http://HOST:PORT; what goes through it may be TLS"));
   auto allowed = egress.check_written(url->address.host);

@@ -31,4 +31,11 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
+std::string url_port_mistake(std::string_view text) {
+  const auto begin = text.find("//");
+  if (begin == std::string_view::npos) return {};
+  const auto authority = text.substr(begin + 2);
+  return config::port_mistake(authority.substr(0, authority.find_first_of("/?#")));
+}
+
 }  // namespace myelin::http

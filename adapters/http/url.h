@@ -18,5 +18,7 @@ struct Url {
 
 // Nothing when it is no absolute http or https URL, or has a user, a password, a fragment, a blank or a control byte.
 std::optional<Url> parse_url(std::string_view text);
+// Of a text that is none: that its port is out of range; empty where something else is wrong.
+std::string url_port_mistake(std::string_view text);
 
 }  // namespace myelin::http

@@ -66,6 +66,7 @@ Task<bool> Session::answer_frames() {
 
 Task<bool> Session::take(FrameEvent event) {
   frame_end_ = MonoTime::max();
+  std::string detail;  // made before the bytes it counts are moved
   switch (event.kind) {
     case FrameEvent::Kind::frame: {
       auto taken = take_frame(std::move(event.bytes), habits_of_frame());
@@ -76,8 +77,8 @@ Task<bool> Session::take(FrameEvent event) {
       co_return co_await refused;
     }
     case FrameEvent::Kind::unterminated:
-      report(FaultCode::frame_unterminated, "a new frame began after " + std::to_string(event.bytes.size()) + " bytes",
-             std::move(event.bytes));
+      detail = "a new frame began after " + std::to_string(event.bytes.size()) + " bytes";
+      report(FaultCode::frame_unterminated, std::move(detail), std::move(event.bytes));
       co_return bears({Habit::no_end});
     case FrameEvent::Kind::junk:
       break;
@@ -85,10 +86,9 @@ Task<bool> Session::take(FrameEvent event) {
   junk_ += event.bytes.size();
   const bool message = event.bytes.starts_with("MSH");
   if (message) bears({Habit::no_start});
-  report(FaultCode::junk_before_frame,
-         std::to_string(event.bytes.size()) +
-             (message ? " bytes that look like a message without its start byte" : " bytes that belong to no frame"),
-         std::move(event.bytes));
+  detail = std::to_string(event.bytes.size()) +
+           (message ? " bytes that look like a message without its start byte" : " bytes that belong to no frame");
+  report(FaultCode::junk_before_frame, std::move(detail), std::move(event.bytes));
   if (junk_ >= kMaxJunk) reason_ = "nothing but junk";
   co_return junk_ < kMaxJunk;
 }
@@ -219,11 +219,11 @@ Task<void> Session::end_of_limit() {
          *rest);
 }
 
-void Session::report(FaultCode code, std::string detail, std::string bytes) {
-  emit(EventKind::peer_unframed,
-       {{Label::peer, stream_->peer()}, {Label::fault, entry(code).id}, {Label::reason, detail}});
+MessageId Session::report(FaultCode code, std::string detail, std::string bytes) {
   Incident incident{Fault{code, std::move(detail), {}, {}}, stream_->peer(), Bytes(std::move(bytes))};
-  intake_.report(std::move(incident));
+  incident.whole = code == FaultCode::habit_refused;
+  if (incident.whole) incident.facts = facts();
+  return intake_.report(std::move(incident));
 }
 
 }  // namespace myelin::mllp

@@ -39,7 +39,7 @@ class Session {
   std::optional<hl7::Habit> refusal_of(std::string_view content, const std::vector<hl7::Habit>& habits);
   std::vector<hl7::Habit> habits_of_frame();
   void notice_end();
-  void report(FaultCode code, std::string detail, std::string bytes);
+  MessageId report(FaultCode code, std::string detail, std::string bytes);
 
   // session_answer.cpp
   Task<bool> answer(Bytes bytes);

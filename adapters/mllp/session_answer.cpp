@@ -1,9 +1,7 @@
 // What is answered on a connection: to a message, to each of a batch, to what is refused; at once, or when the peer of
 // a route has spoken. One answer is one write.
-#include <algorithm>
-#include <array>
-
 #include "adapters/mllp/session.h"
+#include "adapters/options/kept.h"
 #include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
 #include "engine/hl7/batch.h"
@@ -13,14 +11,6 @@ namespace myelin::mllp {
 namespace {
 
 using hl7::Habit;
-
-// Faults with which nothing was kept: the peer should send the same again.
-bool is_not_committed(const Receipt& receipt) {
-  if (receipt.kind != Receipt::Kind::refused || !receipt.fault) return false;
-  constexpr std::array kNotKept = {FaultCode::store_failed, FaultCode::disk_reserve, FaultCode::overloaded,
-                                   FaultCode::stopping, FaultCode::store_unwritable};
-  return std::ranges::find(kNotKept, receipt.fault->code) != kNotKept.end();
-}
 
 // HL7 table 0155.
 bool is_wanted(std::string_view condition, bool good) {
@@ -75,33 +65,40 @@ Task<void> Session::write_early(std::string framed) {
 // What goes before the answer, in release 2.
 std::string_view Session::commit_block(const Receipt& receipt) const {
   if (!settings_.commit_blocks) return {};
-  return is_not_committed(receipt) ? kNotCommitted : kCommitted;
+  return is_kept(receipt) ? kCommitted : kNotCommitted;
 }
 
 // Each message is taken or refused for itself, and all are answered in one batch. A batch that is not whole is refused
-// as one, before anything of it is taken.
+// as one, before anything of it is taken. From the first on that the engine cannot take now all are refused alike, so
+// that none passes those before it when the sender repeats them; in release 2 the whole batch is then not committed,
+// and what was stored of it is known when it comes again.
 Task<bool> Session::answer_batch(Bytes bytes) {
   const auto file = hl7::split_batch(bytes.view());
   const auto incomplete = hl7::check_batch(file);
   if (incomplete) report(incomplete->code, incomplete->detail, std::string(bytes.view()));
   std::vector<std::string> acks;
+  std::optional<Receipt> not_kept;
   for (const auto& batch : file.batches) {
     for (const auto message : batch.messages) {
       Receipt receipt;
       receipt.fault = incomplete;
-      if (!incomplete) {
+      if (not_kept) {
+        receipt = *not_kept;
+      } else if (!incomplete) {
         Received received{Bytes(std::string(message)), stream_->peer()};
         received.batch = hl7::headers_of(file, batch);
         received.facts = facts();
         received.asks = true;
         received.sequenced = settings_.sequence != MllpSettings::Sequence::off;
         receipt = co_await intake_.accept(std::move(received));
+        if (!is_kept(receipt)) not_kept = receipt;
       }
       std::string ack;
       for (const auto& one : render(message, receipt)) ack += one;
       acks.push_back(std::move(ack));
     }
   }
+  if (settings_.commit_blocks && not_kept) co_return co_await write(std::string(kNotCommitted));
   const auto id = to_string(ids_.next(loop_.wall()));
   hl7::BatchAckFacts facts;
   facts.id = id;
@@ -114,8 +111,8 @@ Task<bool> Session::answer_batch(Bytes bytes) {
 
 Task<bool> Session::refuse_too_large(std::string head) {
   const auto detail = "a frame of more than " + std::to_string(settings_.max_frame) + " bytes (`max_frame`)";
-  report(FaultCode::frame_too_large, detail, std::string());
   Receipt receipt;
+  receipt.incident = report(FaultCode::frame_too_large, detail, std::string());
   receipt.received_at = loop_.wall();
   receipt.fault = Fault{FaultCode::frame_too_large, detail, {}, {}};
   std::string framed;
@@ -130,7 +127,7 @@ Task<bool> Session::refuse_too_large(std::string head) {
 std::vector<std::string> Session::render(std::string_view content, const Receipt& receipt, Part part) {
   const bool stored = receipt.kind != Receipt::Kind::refused;
   const bool taken = stored && !receipt.given_back;
-  const auto id = to_string(receipt.id.value != 0 ? receipt.id : ids_.next(loop_.wall()));
+  const auto id = to_string(receipt.known_as().value != 0 ? receipt.known_as() : ids_.next(loop_.wall()));
   hl7::AckFacts facts;
   facts.code = receipt.code.empty() ? std::string_view("AA") : std::string_view(receipt.code);
   if (!stored) facts.code = receipt.fault ? entry(receipt.fault->code).ack : std::string_view("AE");
@@ -176,8 +173,8 @@ std::vector<std::string> Session::render(std::string_view content, const Receipt
 Task<bool> Session::refuse(Bytes bytes, Habit habit) {
   const auto& known = hl7::entry_of(habit);
   const auto detail = std::string(known.name) + ": " + std::string(known.doc);
-  report(FaultCode::habit_refused, detail, std::string(bytes.view()));
   Receipt receipt;
+  receipt.incident = report(FaultCode::habit_refused, detail, std::string(bytes.view()));
   receipt.received_at = loop_.wall();
   receipt.fault = Fault{FaultCode::habit_refused, detail, {}, {}};
   std::string framed(commit_block(receipt));

@@ -68,7 +68,11 @@ Fault at(const config::Place& place, FaultCode code, std::string detail) {
 Result<std::optional<net::Address>> address_of(const Options& options, std::string_view name) {
   if (!options.given(name)) return std::optional<net::Address>();
   const auto parsed = config::parse_address(options.text(name));
-  if (!parsed) return fail(at(options.place(name), FaultCode::bad_address, options.text(name) + " is not HOST:PORT"));
+  if (!parsed) {
+    const auto port = config::port_mistake(options.text(name));
+    return fail(at(options.place(name), FaultCode::bad_address,
+                   options.text(name) + " is no address: " + (port.empty() ? "write HOST:PORT" : port)));
+  }
   return std::optional<net::Address>(net::Address{parsed->host, parsed->port});
 }
 

@@ -37,18 +37,6 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
   return captured;
 }
 
-Result<void> check_query(const HttpRequest& request, std::initializer_list<std::string_view> known) {
-  for (const auto& [name, value] : request.query)
-    if (std::ranges::find(known, name) == known.end())
-      return fail(FaultCode::bad_request, "this path has no parameter of that name", name);
-  return {};
-}
-
-std::string parameter(const HttpRequest& request, std::string_view name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? std::string() : found->second;
-}
-
 Result<QueueFilter> queue_filter(const HttpRequest& request) {
   if (auto known = check_query(request, {"channel", "route", "state", "after", "limit"}); !known) return fail(known);
   QueueFilter filter;
@@ -63,16 +51,46 @@ Result<QueueFilter> queue_filter(const HttpRequest& request) {
     if (!id) return fail(FaultCode::bad_request, "it is not the id of a delivery", "after");
     filter.after = *id;
   }
-  if (const auto limit = parameter(request, "limit"); !limit.empty()) {
-    const auto* last = limit.data() + limit.size();
-    const auto [end, error] = std::from_chars(limit.data(), last, filter.limit);
-    if (error != std::errc{} || end != last || filter.limit < 1 || filter.limit > kMostListed)
-      return fail(FaultCode::bad_request, "the limit is a number from 1 to 1000", "limit");
-  }
+  auto limit = read_limit(request, filter.limit);
+  if (!limit) return fail(limit);
+  filter.limit = *limit;
   return filter;
 }
 
+bool sends(std::string_view verb) { return verb == "retry" || verb == "release"; }
+
 }  // namespace
+
+Result<void> check_query(const HttpRequest& request, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : request.query)
+    if (std::ranges::find(known, name) == known.end())
+      return fail(FaultCode::bad_request, "this path has no parameter of that name", name);
+  return {};
+}
+
+std::string parameter(const HttpRequest& request, std::string_view name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string() : found->second;
+}
+
+Result<int> read_limit(const HttpRequest& request, int otherwise) {
+  const auto text = parameter(request, "limit");
+  if (text.empty()) return otherwise;
+  int limit = 0;
+  const auto* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, limit);
+  if (error != std::errc{} || end != last || limit < 1 || limit > kMostListed)
+    return fail(FaultCode::bad_request, "the limit is a number from 1 to 1000", "limit");
+  return limit;
+}
+
+Result<WallTime> read_time(const std::string& text, std::string_view name) {
+  if (text.empty()) return WallTime{};
+  std::int64_t ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error == std::errc{} && end == text.data() + text.size() && ms > 0) return WallTime(milliseconds(ms));
+  return fail(FaultCode::bad_request, "it is not a time in milliseconds since 1970", std::string(name));
+}
 
 HttpResponse respond(int status, const Value& body) {
   HttpResponse response;
@@ -117,22 +135,31 @@ auto Api::table() -> std::span<const Entry> {
       {"GET", "/api/v1/live", "200 while the process turns", &Api::live},
       {"GET", "/api/v1/started", "200 once channels and lanes run, 503 before", &Api::started},
       {"GET", "/api/v1/ready",
-       "200 while messages are taken, 503 before and while it stops; a peer that is down is no reason", &Api::ready},
+       "200 while messages are taken; 503 with the reason before, while it stops, when the disk has reached its "
+       "reserve and "
+       "when the store failed; a peer that is down is no reason",
+       &Api::ready},
       {"GET", "/api/v1/channels/{name}", "one channel with its lanes", &Api::channel},
       {"GET", "/api/v1/queue",
        "deliveries: ?channel= &route= &state= (else all unfinished) &after= &limit=", &Api::queue},
       {"GET", "/api/v1/messages/{id}", "envelope, deliveries, attempts; ?bytes=1 adds the content in base64",
        &Api::message},
       {"POST", "/api/v1/messages/search",
-       "{channel, type, state, since, until, below, limit, keys: {name: value}}: messages, the newest first",
+       "{channel, type, state, since, until, below, above, limit, keys: {name: value}}: messages, the newest first",
        &Api::search},
       {"POST", "/api/v1/messages/{id}/replay", "{reason, route}: sends it again as though it had come now",
        &Api::replay},
+      {"GET", "/api/v1/incidents",
+       "refused bytes that were kept, the newest first: ?channel= &since= &until= &below= &limit=", &Api::incidents},
+      {"GET", "/api/v1/incidents/{id}", "one of them; ?bytes=1 adds the content in base64", &Api::incident},
+      {"POST", "/api/v1/incidents/{id}/replay", "{reason}: gives it to its channel again as though it had come now",
+       &Api::give_again},
       {"POST", "/api/v1/backup", "{directory}: a copy of the store on the engine's machine", &Api::backup},
       {"POST", "/api/v1/deliveries/{id}/retry", "{reason}: parked or held becomes queued; queued goes now",
        &Api::retry},
       {"POST", "/api/v1/deliveries/{id}/hold", "{reason}: queued becomes held; its lane stops there", &Api::hold},
       {"POST", "/api/v1/deliveries/{id}/release", "{reason}: held becomes queued", &Api::release},
+      {"POST", "/api/v1/deliveries/{id}/park", "{reason}: queued or held is set aside; its lane goes on", &Api::park},
       {"POST", "/api/v1/deliveries/{id}/discard", "{reason}: queued, held or parked is given up", &Api::discard},
       {"POST", "/api/v1/lanes/hold", "{channel, route, key, reason}: nothing of the lane goes out", &Api::hold_lane},
       {"POST", "/api/v1/lanes/release", "{channel, route, key, reason}: it goes on", &Api::release_lane},
@@ -194,7 +221,8 @@ Api::Answer Api::status(Call /*call*/) {
   if (!counts) co_return refusal(counts.error());
   const auto channels = co_await operations_.view();
   const EngineFacts facts{MYELIN_VERSION, started_at_, loop_.wall(), loop_.mono() - started_};
-  auto view = status_view(facts, channels, *counts);
+  const auto disk = operations_.disk_room ? operations_.disk_room() : DiskRoom();
+  auto view = status_view(facts, channels, *counts, disk);
   if (operations_.history)
     if (const auto running = operations_.history->running()) view.set("configuration", configuration_view(*running));
   if (operations_.kept) {
@@ -212,7 +240,9 @@ Api::Answer Api::channel(Call call) {
   const auto channels = co_await operations_.view();
   for (const auto& view : channel_views(channels, *counts))
     if (view["name"].text_or("") == call.captured.front()) co_return respond(200, view);
-  co_return refusal(Fault{FaultCode::not_found, "there is no channel of this name", {}, {}});
+  auto checking = check_known(call.captured.front(), "");
+  const auto known = co_await checking;
+  co_return refusal(known ? Fault{FaultCode::not_found, "there is no channel of this name", {}, {}} : known.error());
 }
 
 Api::Answer Api::queue(Call call) {
@@ -224,8 +254,10 @@ Api::Answer Api::queue(Call call) {
     const auto known = co_await check_known(filter->channel, filter->route);
     if (!known) co_return refusal(known.error());
   }
+  auto waiting = why(*deliveries);
+  const auto waits = co_await waiting;
   json::Array shown;
-  for (const auto& delivery : *deliveries) shown.push_back(delivery_view(delivery));
+  for (std::size_t at = 0; at < deliveries->size(); ++at) shown.push_back(delivery_view((*deliveries)[at], waits[at]));
   Value body;
   const bool more = !deliveries->empty() && deliveries->size() >= static_cast<std::size_t>(filter->limit);
   body.set("deliveries", std::move(shown)).set("next", more ? Value(to_string(deliveries->back().id)) : Value());
@@ -252,12 +284,15 @@ Api::Answer Api::message(Call call) {
       if (!bytes) co_return refusal(bytes.error());
       if (*bytes) sent.emplace(delivery.id, **bytes);
     }
-  co_return respond(200, trace_view(*trace, content, sent));
+  auto waiting = why(trace->deliveries);
+  const auto waits = co_await waiting;
+  co_return respond(200, trace_view(*trace, content, sent, waits));
 }
 
 Api::Answer Api::retry(Call call) { return change_delivery("retry", operations_.retry, std::move(call)); }
 Api::Answer Api::hold(Call call) { return change_delivery("hold", operations_.hold, std::move(call)); }
 Api::Answer Api::release(Call call) { return change_delivery("release", operations_.release, std::move(call)); }
+Api::Answer Api::park(Call call) { return change_delivery("park", operations_.park, std::move(call)); }
 Api::Answer Api::discard(Call call) { return change_delivery("discard", operations_.discard, std::move(call)); }
 Api::Answer Api::hold_lane(Call call) { return change_lane("hold", operations_.hold_lane, std::move(call)); }
 Api::Answer Api::release_lane(Call call) { return change_lane("release", operations_.release_lane, std::move(call)); }
@@ -272,6 +307,11 @@ Api::Answer Api::change_delivery(std::string_view verb, const Operations::OnDeli
   if (!reason) co_return refusal(reason.error());
   auto person = call.person;
   person.reason = std::move(*reason);
+  if (sends(verb)) {
+    auto checking = check_goes(*id);
+    const auto goes = co_await checking;
+    if (!goes) co_return refusal(goes.error());
+  }
   const auto changed = co_await change(*id, person);
   if (!changed) co_return refusal(changed.error());
   const auto text = to_string(*id);
@@ -294,6 +334,11 @@ Api::Answer Api::change_lane(std::string_view verb, const Operations::OnLane& ch
   if (!known) co_return refusal(known.error());
   auto person = call.person;
   person.reason = std::move(*reason);
+  if (sends(verb)) {
+    auto checking = check_goes(lane);
+    const auto goes = co_await checking;
+    if (!goes) co_return refusal(goes.error());
+  }
   const auto changed = co_await change(lane, person);
   if (!changed) co_return refusal(changed.error());
   emit(EventKind::operator_action, {{Label::verb, verb},
@@ -304,22 +349,6 @@ Api::Answer Api::change_lane(std::string_view verb, const Operations::OnLane& ch
   done.set("channel", lane.channel).set("route", lane.route).set("key", lane.key);
   done.set("done", verb).set("by", person.name).set("reason", person.reason);
   co_return respond(200, done);
-}
-
-Task<Result<void>> Api::check_known(std::string channel, std::string route) {
-  const auto known = [&](const LaneKey& lane) {
-    return lane.channel == channel && (route.empty() || lane.route == route);
-  };
-  const auto channels = co_await operations_.view();
-  for (const auto& view : channels) {
-    const bool named = route.empty() || std::ranges::find(view.routes, route) != view.routes.end();
-    if (named && view.name == channel) co_return Result<void>();
-    if (std::ranges::any_of(view.lanes, known, &runtime::LaneView::lane)) co_return Result<void>();
-  }
-  const auto counts = co_await operations_.counts();
-  if (!counts) co_return fail(Fault(counts.error()));
-  if (std::ranges::any_of(counts->lanes, known, &LaneCount::lane)) co_return Result<void>();
-  co_return fail(FaultCode::not_found, "there is no route of this name in a channel of this name");
 }
 
 }  // namespace myelin::admin

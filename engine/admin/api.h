@@ -2,6 +2,7 @@
 // beside it: whatever a person can do to the engine goes through handle(), and each change is one operator_action.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,10 +58,14 @@ class Api {
   Answer message(Call call);
   Answer search(Call call);
   Answer replay(Call call);
+  Answer incidents(Call call);
+  Answer incident(Call call);
+  Answer give_again(Call call);
   Answer backup(Call call);
   Answer retry(Call call);
   Answer hold(Call call);
   Answer release(Call call);
+  Answer park(Call call);
   Answer discard(Call call);
   Answer hold_lane(Call call);
   Answer release_lane(Call call);
@@ -71,6 +76,16 @@ class Api {
 
   Answer change_delivery(std::string_view verb, const Operations::OnDelivery& change, Call call);
   Answer change_lane(std::string_view verb, const Operations::OnLane& change, Call call);
+
+  // not_found where no such channel runs or has anything stored.
+  Task<Result<void>> check_stored(std::string channel);
+
+  // A retry or a release that would send nothing is refused: its route is gone, or nothing is held there. wrong_state.
+  Task<Result<void>> check_goes(DeliveryId id);
+  Task<Result<void>> check_goes(LaneKey lane);
+
+  // Why each of these does not go now, said by the lanes that have them.
+  Task<std::vector<std::optional<runtime::Waits>>> why(std::vector<Delivery> deliveries);
 
   // not_found where nothing runs or waits under these names (an empty route: any). A hold is a durable row, which a
   // misspelt name must not make; an empty queue of a misspelt channel is no good news.

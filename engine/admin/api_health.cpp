@@ -15,6 +15,16 @@ net::HttpResponse probe(std::string_view what, bool so) {
 
 Api::Answer Api::live(Call /*call*/) { co_return probe("live", true); }
 Api::Answer Api::started(Call /*call*/) { co_return probe("started", !operations_.started || operations_.started()); }
-Api::Answer Api::ready(Call /*call*/) { co_return probe("ready", !operations_.ready || operations_.ready()); }
+
+// A 503 says why: { "ready": false, "fault": "M0501", "reason": "The disk has reached its reserve" }.
+Api::Answer Api::ready(Call /*call*/) {
+  const auto taken = operations_.ready ? operations_.ready() : Result<void>();
+  if (taken) co_return probe("ready", true);
+  const auto& fault = taken.error();
+  json::Value body;
+  body.set("ready", false).set("fault", entry(fault.code).id);
+  body.set("reason", fault.detail.empty() ? std::string(entry(fault.code).title) : fault.detail);
+  co_return respond(503, body);
+}
 
 }  // namespace myelin::admin

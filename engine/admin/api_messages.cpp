@@ -2,7 +2,6 @@
 // for stand in the body of a POST, never in a path, and in no log: they are patients' numbers.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 #include <utility>
 
@@ -16,15 +15,6 @@ namespace {
 
 using json::Value;
 
-Result<WallTime> read_time(const Value& body, std::string_view name) {
-  const auto text = body[name].text_or("");
-  if (text.empty()) return WallTime{};
-  std::int64_t ms = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (error == std::errc{} && end == text.data() + text.size() && ms > 0) return WallTime(milliseconds(ms));
-  return fail(FaultCode::bad_request, "it is not a time in milliseconds since 1970", std::string(name));
-}
-
 Result<void> read_keys(const Value& keys, SearchQuery& query) {
   if (keys.is_null()) return {};
   if (!keys.object()) return fail(FaultCode::bad_request, "it is a map of names and values", "keys");
@@ -36,24 +26,32 @@ Result<void> read_keys(const Value& keys, SearchQuery& query) {
   return {};
 }
 
-Result<SearchQuery> read_search(const net::HttpRequest& request) {
+constexpr auto kFollows = minutes(10);
+
+struct Search {
+  SearchQuery query;
+  MessageId above;  // {}: all; else only newer ones, for who follows what comes
+};
+
+Result<Search> read_search(const net::HttpRequest& request) {
   auto body = json::read(request.body);
   if (!body) return fail(body);
   if (!body->object()) return fail(FaultCode::bad_request, "the body must be a JSON object");
-  constexpr std::array<std::string_view, 8> kKnown = {"channel", "type",  "state", "since",
-                                                      "until",   "below", "limit", "keys"};
+  constexpr std::array<std::string_view, 9> kKnown = {"channel", "type",  "state", "since", "until",
+                                                      "below",   "above", "limit", "keys"};
   for (const auto& member : *body->object())
     if (std::ranges::find(kKnown, member.key) == kKnown.end())
       return fail(FaultCode::bad_request, "a search has no member of that name", member.key.substr(0, 40));
-  SearchQuery query;
+  Search asked;
+  auto& query = asked.query;
   query.channel = (*body)["channel"].text_or("");
   query.type = (*body)["type"].text_or("");
   if (const auto state = (*body)["state"].text_or(""); !state.empty()) {
     query.state = parse_state(state);
     if (!query.state) return fail(FaultCode::bad_request, "there is no state of that name", "state");
   }
-  auto since = read_time(*body, "since");
-  auto until = read_time(*body, "until");
+  auto since = read_time((*body)["since"].text_or(""), "since");
+  auto until = read_time((*body)["until"].text_or(""), "until");
   if (!since) return fail(since);
   if (!until) return fail(until);
   query.since = *since;
@@ -63,11 +61,17 @@ Result<SearchQuery> read_search(const net::HttpRequest& request) {
     if (!id) return fail(FaultCode::bad_request, "it is not the id of a message", "below");
     query.below = *id;
   }
+  if (const auto above = (*body)["above"].text_or(""); !above.empty()) {
+    const auto id = parse_message_id(above);
+    if (!id) return fail(FaultCode::bad_request, "it is not the id of a message", "above");
+    asked.above = *id;
+    query.since = std::max(query.since, time_of(*id));
+  }
   query.limit = static_cast<int>((*body)["limit"].integer_or(50));
   if (query.limit < 1 || query.limit > kMostListed)
     return fail(FaultCode::bad_request, "the limit is a number from 1 to 1000", "limit");
   if (auto keys = read_keys((*body)["keys"], query); !keys) return fail(keys);
-  return query;
+  return asked;
 }
 
 // A key that no channel has would find nothing, whatever is there.
@@ -92,19 +96,41 @@ Result<void> check_keys(const SearchQuery& query, const std::vector<runtime::Cha
 }  // namespace
 
 Api::Answer Api::search(Call call) {
-  const auto query = read_search(call.request);
-  if (!query) co_return refusal(query.error());
+  const auto asked = read_search(call.request);
+  if (!asked) co_return refusal(asked.error());
   const auto channels = co_await operations_.view();
-  if (const auto known = check_keys(*query, channels); !known) co_return refusal(known.error());
-  const auto page = co_await operations_.search(*query);
+  if (const auto known = check_keys(asked->query, channels); !known) co_return refusal(known.error());
+  auto page = co_await operations_.search(asked->query);
   if (!page) co_return refusal(page.error());
+  const bool runs = std::ranges::find(channels, asked->query.channel, &runtime::ChannelView::name) != channels.end();
+  if (page->messages.empty() && !asked->query.channel.empty() && !runs) {
+    auto checking = check_stored(asked->query.channel);
+    const auto known = co_await checking;
+    if (!known) co_return refusal(known.error());
+  }
+  std::erase_if(page->messages, [&](const Found& found) { return found.message.id <= asked->above; });
   std::string names;
-  for (const auto& key : query->keys) names += (names.empty() ? "" : ",") + key.name;
-  emit(EventKind::operator_action, {{Label::verb, "search"},
-                                    {Label::user, std::string_view(call.person.name)},
-                                    {Label::reason, std::string_view(names.empty() ? "envelope" : names)},
-                                    {Label::count, static_cast<std::int64_t>(page->messages.size())}});
+  for (const auto& key : asked->query.keys) names += (names.empty() ? "" : ",") + key.name;
+  // Who follows what comes now is in the log once, at the beginning; who reads back is there each time.
+  const auto fresh = [&](const Found& found) { return found.message.received_at > loop_.wall() - kFollows; };
+  const bool goes_on = asked->above.value > 0 && names.empty() && std::ranges::all_of(page->messages, fresh);
+  if (!goes_on)
+    emit(EventKind::operator_action, {{Label::verb, "search"},
+                                      {Label::user, std::string_view(call.person.name)},
+                                      {Label::reason, std::string_view(names.empty() ? "envelope" : names)},
+                                      {Label::count, static_cast<std::int64_t>(page->messages.size())}});
   co_return respond(200, search_view(*page));
+}
+
+// A channel that was removed may have messages.
+Task<Result<void>> Api::check_stored(std::string channel) {
+  if (operations_.kept) {
+    const auto kept = co_await operations_.kept();
+    if (!kept) co_return fail(Fault(kept.error()));
+    if (std::ranges::find(*kept, channel, &Kept::channel) != kept->end()) co_return Result<void>();
+  }
+  auto checking = check_known(std::move(channel), "");
+  co_return co_await checking;
 }
 
 Api::Answer Api::replay(Call call) {

@@ -43,7 +43,7 @@ std::string manifest_of(const LiveConfiguration& one) {
   view.set("at_us", static_cast<std::int64_t>(one.at.time_since_epoch().count()));
   view.set("by", one.by).set("how", one.how).set("of", one.of).set("reason", one.reason);
   view.set("started", names_json(one.started)).set("changed", names_json(one.changed));
-  view.set("removed", names_json(one.removed));
+  view.set("removed", names_json(one.removed)).set("failed", names_json(one.failed));
   return json::write(view) + "\n";
 }
 
@@ -69,6 +69,7 @@ std::optional<LiveConfiguration> read_manifest(const fs::path& folder) {
   one.started = names_of((*view)["started"]);
   one.changed = names_of((*view)["changed"]);
   one.removed = names_of((*view)["removed"]);
+  one.failed = names_of((*view)["failed"]);  // none in what an earlier version wrote
   const bool whole = one.number > 0 && folder.filename() == fmt::format("{:06}", one.number) && !one.hash.empty();
   return whole ? std::optional(std::move(one)) : std::nullopt;
 }
@@ -152,7 +153,7 @@ std::optional<LiveConfiguration> History::before_running() const {
   const auto& now = all_.back();
   const int from = now.rolled_back() ? now.of : now.number;
   for (auto one = all_.rbegin(); one != all_.rend(); ++one)
-    if (one->number < from && one->hash != now.hash && !one->rolled_back()) return *one;
+    if (one->number < from && one->hash != now.hash && !one->rolled_back() && one->failed.empty()) return *one;
   return std::nullopt;
 }
 
@@ -202,6 +203,23 @@ Result<void> History::write(const LiveConfiguration& one, const ConfigurationTex
   fs::rename(made, target, error);
   if (error) return fail(FaultCode::io_failed, target.string() + ": " + error.message());
   if (!sync(folder_)) return fail(FaultCode::io_failed, folder_ + " cannot be written to the disk");
+  return {};
+}
+
+// Beside its folder first: there it would be taken for one of the files.
+Result<void> History::mark_failed(int number, std::vector<std::string> channels) {
+  auto one = find(number);
+  if (!one) return fail(FaultCode::not_found, "there is no configuration of this number");
+  if (one->failed == channels) return {};
+  one->failed = channels;
+  const fs::path target = fs::path(folder_of(number)) / kManifest, made = folder_of(number) + ".failed";
+  std::error_code error;
+  const bool written = write_file(made, manifest_of(*one)) && sync(made);
+  if (written) fs::rename(made, target, error);
+  if (!written || error || !sync(target.parent_path()))
+    return fail(FaultCode::io_failed, target.string() + " cannot be written; is the disk full?");
+  const std::lock_guard lock(mutex_);
+  std::ranges::find(all_, number, &LiveConfiguration::number)->failed = std::move(channels);
   return {};
 }
 

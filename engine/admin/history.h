@@ -28,6 +28,7 @@ struct LiveConfiguration {
   int of = 0;                                                         // of a rollback: which one it is again
   std::string reason = {};                                            // of a rollback
   std::vector<std::string> started = {}, changed = {}, removed = {};  // channels
+  std::vector<std::string> failed = {};  // channels that could not be opened when it went live
 
   bool rolled_back() const { return how == "rollback"; }
 };
@@ -44,8 +45,8 @@ class History {
   std::vector<LiveConfiguration> all() const;  // the oldest first
   std::optional<LiveConfiguration> running() const;
   std::optional<LiveConfiguration> find(int number) const;
-  // What `rollback` goes back to when no number is said: what ran before what runs (or before what was rolled back to)
-  // and says something else.
+  // What `rollback` goes back to when no number is said: what ran before what runs (or before what was rolled back to),
+  // says something else, and had no channel that failed.
   std::optional<LiveConfiguration> before_running() const;
   // not_found, io_failed.
   Result<ConfigurationTexts> texts(int number) const;
@@ -53,6 +54,8 @@ class History {
   // It runs now: gets the next number, and the time is the caller's. What says the same as the running one is no new
   // one, unless one of both is a rollback. Its number, or that of the running one. io_failed.
   Result<int> add(LiveConfiguration one, const ConfigurationTexts& texts);
+  // It runs, and these channels failed: known only when it runs. not_found, io_failed.
+  Result<void> mark_failed(int number, std::vector<std::string> channels);
 
  private:
   explicit History(std::string folder) : folder_(std::move(folder)) {}

@@ -32,7 +32,8 @@ struct Hooks {
   const History* history = nullptr;
   std::function<runtime::PurgeView()> purges;
   std::function<std::vector<runtime::AlertView>()> alerts;
-  std::function<bool()> started, ready;  // channels and lanes run; and it is not stopping
+  std::function<bool()> started;        // channels and lanes run
+  std::function<Result<void>()> ready;  // messages are taken; else why not
 };
 
 struct Operations {
@@ -40,18 +41,25 @@ struct Operations {
   using OnLane = std::function<Task<Result<void>>(LaneKey, runtime::Person)>;
 
   std::function<Task<std::vector<runtime::ChannelView>>()> view;
+  std::function<Task<std::vector<std::optional<runtime::Waits>>>(std::vector<Delivery>)> waits;  // Host::waits_for
   std::function<Task<Result<Counts>>()> counts;
+  std::function<DiskRoom()> disk_room;
+  std::function<Task<Result<std::vector<LaneStop>>>()> stops;
   std::function<Task<Result<std::vector<Kept>>>()> kept;
   std::function<runtime::PurgeView()> purges;
   std::function<std::vector<runtime::AlertView>()> alerts;
-  std::function<bool()> started, ready;
+  std::function<bool()> started;
+  std::function<Result<void>()> ready;
   std::function<Task<Result<SearchPage>>(SearchQuery)> search;
   std::function<Task<Result<Backup>>(std::string)> backup;
   std::function<Task<Result<int>>(MessageId, std::string, runtime::Person)> replay;
+  std::function<Task<Result<std::vector<KeptIncident>>>(IncidentFilter)> incidents;
+  std::function<Task<Result<KeptIncident>>(MessageId)> incident;
+  std::function<Task<Result<Receipt>>(MessageId, runtime::Person)> give_again;
   std::function<Task<Result<std::vector<Delivery>>>(QueueFilter)> list;
   std::function<Task<Result<Trace>>(MessageId)> trace;
   std::function<Task<Result<std::optional<Bytes>>>(DeliveryId)> sent;  // Store::rendered
-  OnDelivery retry, hold, release, discard;
+  OnDelivery retry, hold, release, park, discard;
   OnLane hold_lane, release_lane;
   std::function<Task<ReloadResult>(runtime::Person)> reload;
   std::function<Task<ReloadResult>(int, runtime::Person)> rollback;

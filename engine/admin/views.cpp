@@ -75,6 +75,7 @@ Array peer_views(const std::vector<runtime::PeerView>& peers) {
 Value lane_view(const runtime::LaneView& lane, const Tally& tally) {
   Value view;
   view.set("route", lane.lane.route).set("key", lane.lane.key).set("destination", lane.destination);
+  view.set("no_route", lane.no_route);
   view.set("waiting", tally.of(State::queued) + tally.of(State::sending));
   for (const auto state : {State::awaiting_reply, State::parked, State::held})
     view.set(name_of(state), tally.of(state));
@@ -96,8 +97,16 @@ Value lane_view(const runtime::LaneView& lane, const Tally& tally) {
 // How much a lane wants to be seen: stopped before failing before long.
 auto trouble(const runtime::LaneView& lane, const Tallies& tallies) {
   const auto found = tallies.find(lane.lane);
-  return std::tuple(lane.stopped.has_value(), !lane.last_fault.empty(),
+  return std::tuple(lane.no_route, lane.stopped.has_value(), !lane.last_fault.empty(),
                     found == tallies.end() ? std::int64_t(0) : found->second.all(), lane.lane);
+}
+
+// Under the name of a route whose recipients a formula names stands what has no recipient yet.
+bool has_no_route(const runtime::ChannelView& channel, const std::string& route) {
+  const auto named = [&](const std::vector<std::string>& names) {
+    return std::ranges::find(names, route) != names.end();
+  };
+  return !route.empty() && !named(channel.queues) && !named(channel.routes);
 }
 
 Value channel_view(const runtime::ChannelView& channel, const Tallies& tallies) {
@@ -113,7 +122,9 @@ Value channel_view(const runtime::ChannelView& channel, const Tallies& tallies) 
   for (const auto& lane : lanes) running.insert(lane.lane);
   for (const auto& [key, tally] : tallies) {  // of routes that a reload removed, or not yet routed
     if (key.channel != channel.name || running.contains(key)) continue;
-    lanes.emplace_back().lane = key;
+    auto& lane = lanes.emplace_back();
+    lane.lane = key;
+    lane.no_route = has_no_route(channel, key.route);
   }
   const auto total = lanes.size();
   if (total > kMostLanes) {
@@ -193,7 +204,8 @@ Array channel_views(const std::vector<runtime::ChannelView>& channels, const Cou
   return all;
 }
 
-Value status_view(const EngineFacts& engine, const std::vector<runtime::ChannelView>& channels, const Counts& counts) {
+Value status_view(const EngineFacts& engine, const std::vector<runtime::ChannelView>& channels, const Counts& counts,
+                  const DiskRoom& room) {
   Value facts;
   facts.set("version", engine.version)
       .set("started_at", timestamp(engine.started_at))
@@ -207,6 +219,9 @@ Value status_view(const EngineFacts& engine, const std::vector<runtime::ChannelV
   for (const auto& state : kStates)
     if (!state.finished && state.state != State::sending) store.set(state.name, unfinished.of(state.state));
   store.set("oldest", unfinished.oldest ? time_or_null(*unfinished.oldest) : Value());
+  Value disk;
+  disk.set("free", room.free).set("reserve", room.reserve).set("refuses", room.refuses());
+  store.set("disk", std::move(disk));
   Value events{Object{}};
   for (const auto& event : event_counts()) events.set(event.name, event.count);
   Value view;
@@ -235,7 +250,7 @@ Value retention_view(const std::vector<Kept>& kept, const runtime::PurgeView& pu
   return view;
 }
 
-Value delivery_view(const Delivery& delivery) {
+Value delivery_view(const Delivery& delivery, const std::optional<runtime::Waits>& waits) {
   Value view;
   view.set("id", to_string(delivery.id)).set("message", to_string(delivery.id.message()));
   view.set("channel", delivery.lane.channel).set("route", delivery.lane.route).set("key", delivery.lane.key);
@@ -247,10 +262,11 @@ Value delivery_view(const Delivery& delivery) {
   view.set("priority", name_of(delivery.priority));
   view.set("fault", text_or_null(delivery.fault)).set("fault_title", text_or_null(title_of(delivery.fault)));
   view.set("detail", text_or_null(delivery.detail));
+  view.set("waits", waits ? waits_view(*waits, delivery.lane) : Value());
   return view;
 }
 
-Value trace_view(const Trace& trace, Content content, const SentBytes& sent) {
+Value trace_view(const Trace& trace, Content content, const SentBytes& sent, const Waiting& waits) {
   const auto& message = trace.message;
   Value envelope;
   envelope.set("id", to_string(message.id))
@@ -259,9 +275,11 @@ Value trace_view(const Trace& trace, Content content, const SentBytes& sent) {
   envelope.set("peer", message.peer).set("control_id", message.control_id).set("type", message.type);
   envelope.set("size", message.bytes.size()).set("routed", trace.routed);
   envelope.set("duplicate_of", trace.duplicate_of ? Value(to_string(*trace.duplicate_of)) : Value());
+  envelope.set("incident", trace.incident ? Value(to_string(*trace.incident)) : Value());
   Array deliveries, attempts;
-  for (const auto& delivery : trace.deliveries) {
-    auto one = delivery_view(delivery);
+  for (std::size_t at = 0; at < trace.deliveries.size(); ++at) {
+    const auto& delivery = trace.deliveries[at];
+    auto one = delivery_view(delivery, at < waits.size() ? waits[at] : std::nullopt);
     const auto bytes = sent.find(delivery.id);
     if (bytes != sent.end() && content == Content::shown) one.set("sent", base64(bytes->second.view()));
     deliveries.push_back(std::move(one));

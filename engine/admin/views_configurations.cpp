@@ -22,7 +22,7 @@ Value configuration_view(const LiveConfiguration& one) {
   view.set("by", one.by).set("how", one.how);
   if (one.rolled_back()) view.set("of", one.of).set("reason", one.reason);
   view.set("started", names_view(one.started)).set("changed", names_view(one.changed));
-  view.set("removed", names_view(one.removed));
+  view.set("removed", names_view(one.removed)).set("failed", names_view(one.failed));
   return view;
 }
 
@@ -35,7 +35,11 @@ Value reload_view(const ReloadResult& result) {
     view.set("started", names_view(report.started)).set("changed", names_view(report.changed));
     view.set("removed", names_view(report.removed)).set("unchanged", names_view(report.unchanged));
     Array faults;
-    for (const auto& fault : report.faults) faults.push_back(fault_view(fault));
+    for (const auto& [channel, fault] : report.faults) {
+      auto one = fault_view(fault);
+      one.set("channel", channel.empty() ? Value() : Value(channel));
+      faults.push_back(std::move(one));
+    }
     view.set("faults", std::move(faults));
     view.set("configuration", result.configuration > 0 ? Value(result.configuration) : Value());
   }

@@ -15,8 +15,9 @@ Value search_view(const SearchPage& page) {
     message.set("control_id", found.message.control_id).set("peer", found.message.peer).set("size", found.size);
     Array deliveries;
     for (const auto& delivery : found.deliveries) {
+      const auto whole = delivery_view(delivery);
       Value row;
-      row.set("id", to_string(delivery.id)).set("route", delivery.lane.route).set("state", name_of(delivery.state));
+      for (const auto* key : {"id", "route", "state", "changed_at", "fault", "fault_title"}) row.set(key, whole[key]);
       deliveries.push_back(std::move(row));
     }
     message.set("deliveries", std::move(deliveries));

@@ -67,9 +67,9 @@ constexpr bool in_enum_order() {
 }
 static_assert(in_enum_order(), "kKinds must list every EventKind once, in the order of the enum");
 
-constexpr std::array<std::string_view, 16> kLabels = {"channel",  "route", "lane",    "peer",  "fault", "message",
-                                                      "delivery", "count", "attempt", "bytes", "ms",    "file",
-                                                      "user",     "verb",  "state",   "reason"};
+constexpr std::array<std::string_view, 17> kLabels = {"channel",  "route", "lane",    "peer",   "fault",   "message",
+                                                      "delivery", "count", "attempt", "bytes",  "ms",      "file",
+                                                      "user",     "verb",  "state",   "reason", "incident"};
 
 std::array<std::atomic<std::int64_t>, kKinds.size()> counters{};
 

@@ -69,7 +69,8 @@ enum class Label : std::uint8_t {
   user,
   verb,
   state,
-  reason
+  reason,
+  incident
 };
 
 struct EventField {

@@ -20,7 +20,8 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {frame_incomplete, "M0102", "frame_incomplete", refuse, "207", "AE", 400, "The connection ended inside a frame",
      "Start byte 0x0B came, end bytes 0x1C 0x0D did not before the peer closed. No answer could be sent, so the peer "
      "will send "
-     "again. The bytes are kept as an incident. Look for a network device that cuts long transfers."},
+     "again. The bytes are kept as an incident (`myelin incidents`). Look for a network device that cuts long "
+     "transfers."},
     {frame_timeout, "M0103", "frame_timeout", refuse, "207", "AE", 408, "The frame did not complete in time",
      "The first byte came but the rest did not within `frame_timeout` (120s unless set). The connection was closed. A "
      "peer that "
@@ -43,13 +44,16 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "The peer has a habit that this connection refuses",
      "The connection says `strict` of something that peers do and that is borne elsewhere: `habits: { lf_segments: "
      "strict }`. "
-     "The detail names it. The message is kept as an incident; let the sender be mended, or say `tolerant`."},
+     "The detail names it. The message is kept as an incident (`myelin incidents`); let the sender be mended, or say "
+     "`tolerant`."},
     {not_hl7, "M0110", "not_hl7", refuse, "100", "AR", 400, "The bytes are not an HL7 v2 message",
-     "A message begins with MSH. The peer was answered AR with what could be read, and the bytes are kept as an "
-     "incident. If the "
-     "feed is not HL7 v2, use another source."},
+     "A message begins with MSH, and has no other: two messages in one frame or request are refused, so that nothing "
+     "of "
+     "the second goes under the patient of the first. The peer was answered AR with what could be read, and the bytes "
+     "are kept as an incident (`myelin incidents`). If the feed is not HL7 v2, use another source."},
     {msh_too_short, "M0111", "msh_too_short", refuse, "101", "AR", 400, "MSH ends before its delimiters do",
-     "MSH-1 and MSH-2 say how to read the rest; they were cut short. The bytes are kept as an incident."},
+     "MSH-1 and MSH-2 say how to read the rest; they were cut short. The bytes are kept as an incident (`myelin "
+     "incidents`)."},
     {bad_delimiters, "M0112", "bad_delimiters", refuse, "102", "AR", 400,
      "MSH-1 or MSH-2 does not hold usable delimiters",
      "The delimiters must be different from each other, and neither letters, digits, spaces nor line ends (HL7 v2, "
@@ -79,10 +83,11 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "bytes, which are kept as an incident."},
     {not_xml, "M0121", "not_xml", refuse, "207", "AR", 400, "The bytes are not an XML document",
      "The channel says `accept: { body: xml }`. A document begins, after its declaration and comments, with the tag of "
-     "its root, in an encoding that writes < as ASCII does. The bytes are kept as an incident."},
+     "its root, in an encoding that writes < as ASCII does. The bytes are kept as an incident (`myelin incidents`)."},
     {type_not_accepted, "M0201", "type_not_accepted", refuse, "200", "AR", 422,
      "The channel does not accept this message type",
-     "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident. "
+     "MSH-9 is not in `accept: types:` of the channel. The peer was answered AR; the bytes are kept as an incident "
+     "(`myelin incidents`). "
      "Add the type to "
      "the channel, or ask the sender to stop."},
     {version_not_accepted, "M0202", "version_not_accepted", refuse, "203", "AR", 422,
@@ -154,8 +159,9 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
     {connection_lost, "M0403", "connection_lost", retry, "207", "AE", 502, "The connection broke before the answer",
      "The message may have been processed. The same bytes are sent again, marked possible_duplicate."},
     {refused_ae, "M0404", "refused_ae", park, "207", "AE", 502, "The destination answered AE",
-     "It says the content is wrong, so repeating does not help. The delivery is parked with the answer; correct and "
-     "`myelin retry` it."},
+     "It says the content is wrong, so repeating does not help. The delivery waits for a person: correct what is "
+     "wrong, "
+     "then `myelin retry` one that is parked, or `myelin release` one that is held, and with it its lane or key."},
     {refused_ar, "M0405", "refused_ar", retry, "207", "AE", 502, "The destination answered AR or CE",
      "It says it cannot take the message now, or not this type. It is tried three times in a minute and then parked."},
     {wrong_answer_id, "M0406", "wrong_answer_id", retry, "207", "AE", 502, "The answer is for another message",
@@ -256,8 +262,9 @@ constexpr auto kFaults = std::to_array<FaultEntry>({
      "itself, and goes on as soon as the folder can be used."},
     {not_permitted, "M0701", "not_permitted", refuse, "207", "AE", 403, "This is not permitted",
      "The user may not do this. The attempt is in the audit log."},
-    {wrong_state, "M0702", "wrong_state", refuse, "207", "AE", 409, "The delivery is not in a state that allows this",
-     "For example a release of what is already delivered. Nothing was changed; `myelin trace ID` shows the state."},
+    {wrong_state, "M0702", "wrong_state", refuse, "207", "AE", 409, "Its state does not allow this",
+     "For example a release of what is already delivered. Nothing was changed; `myelin trace ID` shows the state of a "
+     "delivery, `myelin status` that of routes and channels."},
     {bad_request, "M0703", "bad_request", refuse, "207", "AE", 400, "The request cannot be understood",
      "The detail says which part. Nothing was changed; correct it and ask again."},
     {daemon_not_reached, "M0704", "daemon_not_reached", refuse, "207", "AE", 503, "The daemon does not answer",

@@ -1,5 +1,5 @@
-// Unheard: while one lives, nothing that happens on its thread is an event, neither a line of the log nor a count: for
-// rehearsals inside the daemon.
+// Unheard: while an object of it exists, its thread writes no lines to the log and counts no metrics: for rehearsals
+// inside the daemon.
 #pragma once
 
 namespace myelin {

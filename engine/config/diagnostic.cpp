@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/base/printable.h"
+
 namespace myelin::config {
 
 namespace {
@@ -44,8 +46,8 @@ struct Window {
   std::size_t length = 1;  // of the carets
 };
 
-// The part of the line around the caret. Tabs and control characters become a blank, so that the caret stands where it
-// should.
+// The part of the line around the caret. A tab becomes a blank and a control character its picture, so that the caret
+// stands where it should.
 Window window(const Place& place) {
   const std::string_view line = place.source->line(place.line);
   const auto count = static_cast<std::size_t>(std::count_if(line.begin(), line.end(), starts_code_point));
@@ -58,9 +60,9 @@ Window window(const Place& place) {
   for (const char byte : line) {
     if (starts_code_point(byte)) ++column;
     if (column <= from || column > to) continue;
-    const bool control = static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
-    view.text += control ? ' ' : byte;
+    view.text += byte == '\t' ? ' ' : byte;
   }
+  view.text = printable(view.text);
   if (to < count) view.text += "…";
   view.caret = caret - from + (from > 0 ? 1 : 0);
   const auto length = static_cast<std::size_t>(std::max(place.length, 1));
@@ -151,7 +153,7 @@ std::string render(const Diagnostic& diagnostic, Colour colour) {
   out += "]";
   out += p.off;
   out += p.bold;
-  out += ": " + diagnostic.message;
+  out += ": " + printable(diagnostic.message);
   out += p.off;
   out += "\n";
   const Place& place = diagnostic.place;
@@ -159,7 +161,7 @@ std::string render(const Diagnostic& diagnostic, Colour colour) {
     out += p.gutter;
     out += "  --> ";
     out += p.off;
-    out += to_string(place) + "\n";
+    out += printable(to_string(place)) + "\n";
   }
   if (place.source && place.line > 0 && place.line <= place.source->line_count()) {
     const Window view = window(place);
@@ -175,11 +177,11 @@ std::string render(const Diagnostic& diagnostic, Colour colour) {
     out += " " + std::string(view.caret, ' ');
     out += p.severity;
     out += std::string(view.length, '^');
-    if (!diagnostic.hint.empty()) out += " " + diagnostic.hint;
+    if (!diagnostic.hint.empty()) out += " " + printable(diagnostic.hint);
     out += p.off;
     out += "\n";
   } else if (!diagnostic.hint.empty()) {
-    out += "      " + diagnostic.hint + "\n";
+    out += "      " + printable(diagnostic.hint) + "\n";
   }
   return out;
 }

@@ -1,5 +1,5 @@
 // Diagnostic: a mistake in a configuration file. The checker never stops at the first: it collects all of them,
-// sorts root causes first, and prints each with file:line:column, the line, a caret and a suggestion.
+// sorts them by file, line and column, and prints each with file:line:column, the line, a caret and a suggestion.
 // Each code stands once in codes/ with a page for `myelin explain C0012`.
 #pragma once
 

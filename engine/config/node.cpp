@@ -377,20 +377,19 @@ void refuse_second(const std::shared_ptr<const SourceText>& source, const YAML::
 Node load_yaml(const std::shared_ptr<const SourceText>& source, Diagnostics& diagnostics) {
   if (!scan_raw(source, diagnostics)) return Node();
   std::istringstream stream{std::string(source->content())};
-  Loader loader(source, diagnostics);
+  Diagnostics met;
+  Loader loader(source, met);
   try {
     YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(loader)) {
-      diagnostics.add("C0064", Place{source, 0, 0, 1}, "the file is empty");
-      return Node();
-    }
     SecondDocument second;
-    if (parser.HandleNextDocument(second)) refuse_second(source, second.start, diagnostics);
+    if (!parser.HandleNextDocument(loader)) met.add("C0064", Place{source, 0, 0, 1}, "the file is empty");
+    else if (parser.HandleNextDocument(second)) refuse_second(source, second.start, met);
   } catch (const YAML::Exception& mistake) {
     const auto at = static_cast<std::size_t>(std::max(mistake.mark.pos, 0));
-    explain_parse_error(source, at, mistake.msg, diagnostics);
+    explain_parse_error(source, at, mistake.msg, met, diagnostics);
     return Node();
   }
+  append(met, kAllLines, diagnostics);
   return loader.take_root();
 }
 

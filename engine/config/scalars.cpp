@@ -83,4 +83,12 @@ std::optional<HostPort> parse_address(std::string_view text) {
   return HostPort{std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
+std::string port_mistake(std::string_view text) {
+  const auto colon = text.rfind(':');
+  const auto digits = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  const bool number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!number || parse_address("x:" + std::string(digits))) return {};
+  return "the port " + std::string(digits) + " is out of range: 1 to 65535";
+}
+
 }  // namespace myelin::config

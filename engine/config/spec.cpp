@@ -173,6 +173,12 @@ class OptionReader {
             std::move(hint));
   }
 
+  void no_address(Diagnostics& out, const Option& option, const Node& node) {
+    const auto port = port_mistake(node.text());
+    if (port.empty()) return mistake(out, option, node);
+    out.add("C0004", node.place(), "'" + std::string(option.name) + "': " + port);
+  }
+
   void read_value(const Option& option, const Node& node, Options::Value& value, Diagnostics* other = nullptr) {
     Diagnostics& out = other ? *other : diagnostics_;
     switch (option.type) {
@@ -220,7 +226,7 @@ class OptionReader {
                   did_you_mean(text, option.choices));
         break;
       case Type::address:
-        if (!parse_address(text)) return mistake(out, option, node);
+        if (!parse_address(text)) return no_address(out, option, node);
         break;
       case Type::file:
         if (text.empty()) return mistake(out, option, node);

@@ -107,5 +107,7 @@ struct HostPort {
   std::uint16_t port;
 };
 std::optional<HostPort> parse_address(std::string_view text);
+// Of a text that is no address: "the port 99999 is out of range: 1 to 65535"; empty where something else is wrong.
+std::string port_mistake(std::string_view text);
 
 }  // namespace myelin::config

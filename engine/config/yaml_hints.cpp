@@ -7,7 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/printable.h"
 #include "engine/config/node.h"
+#include "engine/config/open_quote.h"
 #include "engine/config/yaml_position.h"
 
 namespace myelin::config {
@@ -17,21 +19,6 @@ namespace {
 constexpr std::size_t kMaxRawMistakes = 20;
 
 bool is_word(char byte) { return std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '_' || byte == '-'; }
-
-// Length of the UTF-8 sequence at `at`; 0 when it is none (RFC 3629: no overlong forms, no surrogates).
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned first = byte(at);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(at + i) & 0xC0U) != 0x80U) return 0;
-  const unsigned second = byte(at + 1);
-  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return 0;
-  if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;
-  return length;
-}
 
 // The first word of a value and what quotes and brackets are open, read from one line the way an analyst does.
 struct Line {
@@ -117,6 +104,7 @@ class ParseErrorReader {
       : source_(source), reason_(reason), diagnostics_(diagnostics), stopped_(line_byte(*source, position)) {}
 
   void explain() {
+    if (quote_of_another_line()) return;
     for (int number = stopped_.line; number >= std::max(1, stopped_.line - 1); --number) {
       // A parser often stops one line behind the mistake; a blank line holds none.
       const Line line = read_line(*source_, number);
@@ -200,6 +188,16 @@ class ParseErrorReader {
     if (!says("EOF in scalar") && !says("document indicator in scalar")) return false;
     if (!opens_quote(line)) return false;
     return add("C0071", line, line.value, 1, "this quote is never closed", as_key(line, value_text(line).substr(1)));
+  }
+
+  // A quote that ended in the next quoted value, so that the parser stopped there.
+  bool quote_of_another_line() {
+    const auto open = quote_left_open(source_->content(), position_of(stopped_));
+    if (!open) return false;
+    const Line line = read_line(*source_, line_byte(*source_, *open).line);
+    const bool whole = *open == line.begin + line.value;  // not inside [ ] or { }
+    return add("C0071", line, *open - line.begin, 1, "this quote is never closed",
+               whole ? as_key(line, value_text(line).substr(1)) : "close it in this line");
   }
 
   bool earlier_unclosed_quote() {
@@ -314,8 +312,17 @@ bool scan_raw(const std::shared_ptr<const SourceText>& source, Diagnostics& diag
 }
 
 void explain_parse_error(const std::shared_ptr<const SourceText>& source, std::size_t position, std::string_view reason,
-                         Diagnostics& diagnostics) {
-  ParseErrorReader(source, position, reason, diagnostics).explain();
+                         const Diagnostics& met, Diagnostics& diagnostics) {
+  Diagnostics found;
+  ParseErrorReader(source, position, reason, found).explain();
+  const auto& first = found.all().front();
+  append(met, first.code == "C0071" ? first.place.line : kAllLines, diagnostics);
+  append(found, kAllLines, diagnostics);
+}
+
+void append(const Diagnostics& from, int line, Diagnostics& to) {
+  for (const auto& each : from.all())
+    if (each.place.line < line) to.add(each.code, each.place, each.message, each.hint);
 }
 
 }  // namespace myelin::config

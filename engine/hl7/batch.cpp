@@ -5,6 +5,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "engine/base/counted.h"
 #include "engine/hl7/delimiters.h"
 #include "engine/hl7/escape.h"
 #include "engine/hl7/piece.h"
@@ -133,8 +134,8 @@ std::optional<Fault> check_count(std::string_view trailer, std::size_t have, std
   const bool number = read.ec == std::errc() && read.ptr == said.data() + said.size();
   if (number && count == have) return std::nullopt;
   const std::string place(trailer.substr(0, 3));
-  return incomplete(place + "-1 says " + (number ? std::to_string(count) : "what is no number") + " and there are " +
-                        std::to_string(have) + " " + std::string(of),
+  return incomplete(place + "-1 says " + (number ? std::to_string(count) : "what is no number") +
+                        (have == 1 ? " and there is " : " and there are ") + counted(have, of),
                     place + "-1");
 }
 
@@ -216,18 +217,20 @@ BatchFile split_batch(std::string_view bytes) { return Splitter(bytes).split(); 
 
 std::optional<Fault> check_batch(const BatchFile& file) {
   if (!file.strays.empty())
-    return incomplete(std::to_string(file.strays.size()) + " lines belong to no message of the batch", {});
+    return incomplete(counted(file.strays.size(), "line") + (file.strays.size() == 1 ? " belongs" : " belong") +
+                          " to no message of the batch",
+                      {});
   for (const auto& batch : file.batches) {
     if (!batch.header.empty() && batch.trailer.empty())
       return incomplete("a batch that begins with BHS has no BTS", "BHS");
     if (batch.header.empty() && !batch.trailer.empty())
       return incomplete("a batch that ends with BTS has no BHS", "BTS");
-    if (auto wrong = check_count(batch.trailer, batch.messages.size(), "messages")) return wrong;
+    if (auto wrong = check_count(batch.trailer, batch.messages.size(), "message")) return wrong;
   }
   if (file.header.empty() != file.trailer.empty())
     return file.trailer.empty() ? incomplete("a file that begins with FHS has no FTS", "FHS")
                                 : incomplete("a file that ends with FTS has no FHS", "FTS");
-  return check_count(file.trailer, file.batches.size(), "batches");
+  return check_count(file.trailer, file.batches.size(), "batch");
 }
 
 std::string make_batch_ack(const BatchFile& file, const std::vector<std::string>& acks, const BatchAckFacts& facts) {

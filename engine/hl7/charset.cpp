@@ -117,6 +117,14 @@ Result<DecodedMessage> decode_wide(const Bytes& received, const WideForm& wide, 
 
 }  // namespace
 
+bool begins_wide(std::string_view bytes) {
+  bool mark = false;
+  const auto* form = wide_form(bytes, mark);
+  if (!form) return false;
+  if (mark) bytes.remove_prefix(form->mark.size());
+  return begins_as(bytes, form->first);
+}
+
 Result<DecodedMessage> decode_message(const Bytes& received, const CharsetChoice& choice) {
   const auto bytes = received.view();
   bool mark = false;

@@ -44,6 +44,9 @@ struct DecodedMessage {
   WireForm form;
 };
 
+// Whether a message or a batch in UTF-16 or UTF-32 begins here, with or without its byte order mark.
+bool begins_wide(std::string_view bytes);
+
 // bad_charset; also where MSH-18 names no set that is known and the bytes are not all ASCII.
 Result<DecodedMessage> decode_message(const Bytes& received, const CharsetChoice& choice);
 

@@ -145,9 +145,10 @@ std::vector<Habit> habits_of(std::string_view message) {
   const auto note = [&](bool shows, Habit habit) {
     if (shows) found.push_back(habit);
   };
-  const bool wide =
+  const bool odd =
       message.size() > 1 && (message[0] == '\0' || message[1] == '\0' || message[0] == '\xFF' || message[0] == '\xFE');
-  if (wide) return {byte_order_mark};
+  // UTF-16 and UTF-32 are known by their zeros too; of what is neither, and no message, nothing can be said.
+  if (odd) return begins_wide(message) ? std::vector{byte_order_mark} : std::vector<Habit>();
   const bool returns = message.find('\r') != std::string_view::npos;
   const auto lines = look_at_lines(message, returns ? '\r' : '\n');
   note(lines.blank_end, blank_end);

@@ -61,7 +61,7 @@ struct PathError {
   std::string hint;  // the corrected form, where it is known
 };
 
-// A path through groups is refused as not built: matching it needs the grammar of message structures.
+// Refuses group steps (ORDER/OBX-5): where the groups of the message are known, parse_path_with_groups() reads them.
 std::expected<Path, PathError> parse_path(std::string_view text);
 // The same, but keeps group steps: for those who only write paths back, and for those who have the groups (Grouped).
 std::expected<Path, PathError> parse_path_with_groups(std::string_view text);

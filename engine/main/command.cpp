@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 #include "engine/config/diagnostic.h"
@@ -37,20 +38,33 @@ std::string two_columns(const std::string& term, const std::string& doc) {
 }
 
 // CLI11 takes an option's value as text and hands it over here, so that a bad value is a usage error like any other.
+// `what` such a value is: "a whole number".
 template <class Read>
-CLI::callback_t reader(const std::string& name, Read read) {
-  return [name, read](const CLI::results_t& results) {
+CLI::callback_t reader(const std::string& name, const std::string& what, Read read) {
+  return [name, what, read](const CLI::results_t& results) {
     if (results.empty() || !read(results.front()))
-      throw CLI::ValidationError(name,
-                                 results.empty() ? "no value" : "'" + results.front() + "' is not a value for it");
+      throw CLI::ValidationError(name, results.empty() ? "no value" : "'" + results.front() + "' is not " + what);
     return true;
   };
 }
 
+bool read_number(const std::string& text, std::int64_t& into) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size()) return false;
+  into = number;
+  return true;
+}
+
 }  // namespace
 
-Verb::Verb(CLI::App& app, Group group, std::string name, std::string doc)
-    : app_(&app), group_(group), name_(std::move(name)), doc_(std::move(doc)) {}
+Verb::Verb(Group group, std::string name, std::string doc)
+    : app_(std::make_unique<CLI::App>(doc, name)), group_(group), name_(std::move(name)), doc_(std::move(doc)) {
+  app_->set_help_flag();  // help is ours
+  app_->allow_extras();   // so that a misspelt option comes back as a rest, and gets a suggestion
+}
+
+Verb::~Verb() = default;
 
 void Verb::positional(const std::string& shown, const std::string& doc) {
   usage_ += " " + shown;
@@ -89,14 +103,15 @@ Verb& Verb::option(const std::string& name, const std::string& value, std::strin
 }
 
 Verb& Verb::option(const std::string& name, const std::string& value, std::int64_t& into, const std::string& doc) {
-  app_->add_option(name, into);
+  app_->add_option(
+      name, reader(name, "a whole number", [&into](const std::string& text) { return read_number(text, into); }));
   option_names_.push_back(name);
   options_.push_back({name + " " + value, into == 0 ? doc : doc + " (" + std::to_string(into) + ")"});
   return *this;
 }
 
 Verb& Verb::option(const std::string& name, const std::string& value, Duration& into, const std::string& doc) {
-  app_->add_option(name, reader(name, [&into](const std::string& text) {
+  app_->add_option(name, reader(name, "a span of time, such as 30s, 5m or 1h30m", [&into](const std::string& text) {
                      const auto read = config::parse_duration(text);
                      if (read) into = *read;
                      return read.has_value();
@@ -174,18 +189,8 @@ std::string Verb::help() const {
 
 std::span<const GroupText> group_texts() { return kGroups; }
 
-Commands::Commands() : app_(std::make_unique<CLI::App>("myelin")) {
-  app_->set_help_flag();  // help is ours
-  app_->allow_extras();   // so that a misspelt verb comes back as a rest, and gets a suggestion
-}
-
-Commands::~Commands() = default;
-
 Verb& Commands::add(Group group, const std::string& name, const std::string& doc) {
-  auto* const app = app_->add_subcommand(name, doc);
-  app->set_help_flag();
-  app->allow_extras();
-  verbs_.push_back(std::make_unique<Verb>(*app, group, name, doc));
+  verbs_.push_back(std::make_unique<Verb>(group, name, doc));
   return *verbs_.back();
 }
 
@@ -211,9 +216,18 @@ int Commands::usage_error(const Verb* verb, const std::string& message) const {
   return static_cast<int>(Exit::usage);
 }
 
+// CLI11 speaks of types: "--limit: 1 required INT missing".
+std::string Commands::not_as_many(const Verb& verb, const std::string& said) const {
+  const auto name = said.substr(0, said.find(':'));
+  const auto shown = std::ranges::find_if(
+      verb.options_, [&](const auto& line) { return line.term == name || line.term.starts_with(name + " "); });
+  if (shown == verb.options_.end()) return said;
+  if (said.find("At Most") != std::string::npos) return name + " is given twice";
+  return name + " has no value; write " + shown->term;
+}
+
 // What was left over is a misspelt verb, a misspelt option, or one argument too many.
-std::string Commands::misspelt(const Verb* verb, const std::vector<std::string>& words) const {
-  const auto& word = words.front();
+std::string Commands::misspelt(const Verb* verb, const std::string& word) const {
   const bool option = word.starts_with("-") && word.size() > 1;
   std::vector<std::string_view> legal;
   if (verb && option) legal.assign(verb->option_names_.begin(), verb->option_names_.end());
@@ -238,19 +252,22 @@ int Commands::run(int argc, const char* const* argv) {
   }
   if (words[0] == "--version") return run(2, std::array{"myelin", "version"}.data());
   const auto found = named(words[0] == "help" ? words[1] : words[0]);
-  if (found == verbs_.end()) return usage_error(nullptr, misspelt(nullptr, {words[words[0] == "help" ? 1 : 0]}));
+  if (found == verbs_.end()) return usage_error(nullptr, misspelt(nullptr, words[words[0] == "help" ? 1 : 0]));
   Verb& verb = **found;
   if (words[0] == "help" || std::ranges::any_of(words, wants_help)) {
     std::fputs(verb.help().c_str(), stdout);
     return static_cast<int>(Exit::ok);
   }
   try {
-    app_->parse(argc, argv);
+    // The last first, as CLI11 wants them.
+    verb.app_->parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));
+  } catch (const CLI::ArgumentMismatch& error) {
+    return usage_error(&verb, not_as_many(verb, error.what()));
   } catch (const CLI::ParseError& error) {
     return usage_error(&verb, error.what());
   }
   const auto left = verb.app_->remaining();
-  if (!left.empty()) return usage_error(&verb, misspelt(&verb, left));
+  if (!left.empty()) return usage_error(&verb, misspelt(&verb, left.front()));
   Console console(verb.name(), verb.json_);
   return static_cast<int>(verb.body_(console));
 }

@@ -33,7 +33,8 @@ enum class Group : std::uint8_t { write, change, watch, messages, bench, adminis
 // Each call returns the verb itself.
 class Verb {
  public:
-  Verb(CLI::App& app, Group group, std::string name, std::string doc);
+  Verb(Group group, std::string name, std::string doc);
+  ~Verb();
 
   // Positional arguments, in the order of declaration. "-" stands for standard input where a file is read.
   Verb& argument(const std::string& name, std::string& into, const std::string& doc);
@@ -76,7 +77,7 @@ class Verb {
   void positional(const std::string& shown, const std::string& doc);
   std::string help() const;
 
-  CLI::App* app_;
+  std::unique_ptr<CLI::App> app_;  // of this verb alone: it knows no other, so no argument is taken for a verb
   Group group_;
   std::string name_, doc_;
   std::string usage_;
@@ -90,9 +91,6 @@ class Verb {
 
 class Commands {
  public:
-  Commands();
-  ~Commands();
-
   Verb& add(Group group, const std::string& name, const std::string& doc);
 
   // Parses, runs the one verb that was named, and returns the process's exit code.
@@ -103,9 +101,9 @@ class Commands {
  private:
   std::string help() const;
   int usage_error(const Verb* verb, const std::string& message) const;
-  std::string misspelt(const Verb* verb, const std::vector<std::string>& words) const;
+  std::string not_as_many(const Verb& verb, const std::string& said) const;
+  std::string misspelt(const Verb* verb, const std::string& word) const;
 
-  std::unique_ptr<CLI::App> app_;
   std::vector<std::unique_ptr<Verb>> verbs_;
 };
 

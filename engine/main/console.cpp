@@ -13,6 +13,7 @@
 #include <cstring>
 #include <memory>
 
+#include "engine/base/printable.h"
 #include "engine/fhir/json.h"
 
 namespace myelin {
@@ -58,6 +59,9 @@ std::string Console::paint(Ink ink, std::string_view text) const {
 }
 
 void Console::line(std::string_view text) const {
+  static const bool terminal = isatty(STDOUT_FILENO) == 1;
+  std::string shown;
+  if (terminal) text = shown = printable_lines(text);
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fputc('\n', stdout);
 }
@@ -66,7 +70,8 @@ void Console::print(const json::Value& value) const { line(json::write(value)); 
 
 void Console::error(std::string_view text) const {
   std::fflush(stdout);
-  const auto message = fmt::format("myelin {}: {}\n", verb_, text);
+  static const bool terminal = isatty(STDERR_FILENO) == 1;
+  const auto message = fmt::format("myelin {}: {}\n", verb_, terminal ? printable_lines(text) : text);
   std::fwrite(message.data(), 1, message.size(), stderr);
 }
 

@@ -38,9 +38,11 @@ class Console {
 
   std::string paint(Ink ink, std::string_view text) const;  // as it is without colour
 
-  void line(std::string_view text = {}) const;  // to standard output, with a line end
-  void print(const json::Value& value) const;   // one line of JSON to standard output
-  void error(std::string_view text) const;      // to standard error: "myelin check: …"
+  // To standard output, with a line end. On a terminal control characters of what others wrote are shown, not sent;
+  // into a file or a pipe all goes as it is.
+  void line(std::string_view text = {}) const;
+  void print(const json::Value& value) const;  // one line of JSON to standard output
+  void error(std::string_view text) const;     // to standard error: "myelin check: …"; on a terminal as line()
   // The fault with what to do about it, to standard error; the exit code that fits it.
   Exit report(const Fault& fault) const;
 

@@ -14,6 +14,7 @@
 #include "engine/runtime/alerts.h"
 #include "engine/runtime/host.h"
 #include "engine/runtime/purger.h"
+#include "engine/store/pulse.h"
 #include "routes/compile/compile.h"
 
 namespace myelin {
@@ -25,6 +26,7 @@ struct Daemon {
   const EngineConfig& config;
   net::AsioLoop& loop;
   Store& store;
+  const StorePulse& pulse;
   runtime::Host& host;
   runtime::Purger& purger;
   runtime::Alerts& alerts;

@@ -2,10 +2,13 @@
 // Flow of a reload: 1 compile, and run the tests of the channels that were edited, on the pool · 2 refuse all, or swap
 // the channels that changed · 3 keep it in the history.
 // Flow of a rollback: 1 the files of then, compiled · 2 keep it in the history, as a rollback · 3 swap.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
 
+#include "engine/base/counted.h"
 #include "engine/base/event.h"
 #include "engine/base/offload.h"
 #include "engine/base/unheard.h"
@@ -17,10 +20,12 @@
 namespace myelin {
 namespace {
 
+// Mistakes and warnings; hints are for `myelin check`.
 std::string rendered(const config::Diagnostics& diagnostics, bool colour) {
   std::string text;
   for (const auto& diagnostic : diagnostics.sorted())
-    text += config::render(diagnostic, colour ? config::Colour::always : config::Colour::never);
+    if (diagnostic.severity != config::Severity::hint)
+      text += config::render(diagnostic, colour ? config::Colour::always : config::Colour::never);
   return text;
 }
 
@@ -138,6 +143,12 @@ Task<void> apply(Daemon& daemon, const routes::Compiled& compiled, admin::Reload
   daemon.service.ready("running");
 }
 
+std::vector<std::string> failed_channels(const runtime::ReloadReport& report) {
+  std::vector<std::string> names;
+  for (const auto& each : report.faults) names.push_back(each.channel);
+  return names;
+}
+
 // What runs now is in the history, on the disk. Where it cannot be kept it runs all the same, and the log says so.
 Task<int> keep(Daemon& daemon, const routes::Compiled& compiled, const runtime::ReloadReport& report,
                admin::LiveConfiguration one) {
@@ -145,6 +156,7 @@ Task<int> keep(Daemon& daemon, const routes::Compiled& compiled, const runtime::
   one.started = report.started;
   one.changed = report.changed;
   one.removed = report.removed;
+  one.failed = failed_channels(report);
   auto work = [&] { return daemon.history.add(one, routes::texts_of(*compiled.read)); };
   const auto number = co_await offload<Result<int>>(daemon.loop, work);
   if (!number) emit(EventKind::history_failed, {{Label::reason, number.error().detail}});
@@ -169,6 +181,10 @@ Task<void> go_back(Daemon& daemon, const routes::Compiled& compiled, admin::Live
   }
   co_await apply(daemon, compiled, result);
   result.configuration = *number;
+  if (result.report.faults.empty()) co_return;
+  auto mark = [&] { return daemon.history.mark_failed(*number, failed_channels(result.report)); };
+  const auto marked = co_await offload<Result<void>>(daemon.loop, mark);
+  if (!marked) emit(EventKind::history_failed, {{Label::reason, marked.error().detail}});
 }
 
 }  // namespace
@@ -197,9 +213,9 @@ Task<admin::ReloadResult> reload(Daemon& daemon, runtime::Person person) {
   result.diagnostics = proposal.said;
   const auto errors = proposal.compiled.diagnostics.errors();
   if (errors > 0) {
-    refuse(result, daemon, static_cast<std::int64_t>(errors), std::to_string(errors) + " mistakes");
+    refuse(result, daemon, static_cast<std::int64_t>(errors), counted(errors, "mistake"));
   } else if (proposal.failed > 0) {
-    refuse(result, daemon, proposal.failed, std::to_string(proposal.failed) + " tests failed");
+    refuse(result, daemon, proposal.failed, counted(proposal.failed, "test") + " failed");
   } else {
     co_await apply(daemon, proposal.compiled, result);
     admin::LiveConfiguration one;
@@ -218,10 +234,32 @@ Result<routes::Compiled> compile_past(const admin::History& history, int number,
   return compile_texts(directory, *texts);
 }
 
+// Why there is nothing to go back to.
+static Fault no_target(const admin::History& history, int number) {
+  const auto all = history.all();
+  if (number > 0)
+    return {
+        FaultCode::not_found, fmt::format("no configuration {} is kept; `myelin history` lists them", number), {}, {}};
+  const auto failed = [](const admin::LiveConfiguration& one) { return !one.failed.empty(); };
+  const auto is_other = [&](const admin::LiveConfiguration& one) { return one.hash != all.back().hash; };
+  if (std::ranges::none_of(all, is_other))
+    return {FaultCode::wrong_state, "no other configuration than the one that runs has been live yet", {}, {}};
+  if (std::ranges::any_of(all, failed))
+    return {FaultCode::wrong_state,
+            "channels failed in each that was live before what runs; say the number of the one that you mean, "
+            "`myelin history` lists them",
+            {},
+            {}};
+  return {FaultCode::wrong_state,
+          "what runs is the first of them; say the number of the one that you mean, `myelin history` lists them",
+          {},
+          {}};
+}
+
 Task<admin::ReloadResult> rollback(Daemon& daemon, int number, runtime::Person person) {
   admin::ReloadResult result;
   const auto target = number > 0 ? daemon.history.find(number) : daemon.history.before_running();
-  if (!target) result.fault = Fault{FaultCode::not_found, "`myelin history` lists the configurations", {}, {}};
+  if (!target) result.fault = no_target(daemon.history, number);
   if (daemon.reloading) result.fault = Fault{FaultCode::wrong_state, "another reload is under way", {}, {}};
   if (result.fault) co_return result;
   daemon.reloading = true;

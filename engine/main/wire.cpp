@@ -1,6 +1,7 @@
 // A start reads from top to bottom of run_daemon(): configuration, loops, store, channels, control socket, ready.
 // A stop is the same list upwards. serve() is what happens in between, on the first loop.
 #include "engine/main/wire.h"
+#include "engine/base/counted.h"
 
 #include <algorithm>
 #include <atomic>
@@ -22,12 +23,14 @@
 #include "engine/main/workbench/diagnostics_report.h"
 #include "engine/runtime/stalls.h"
 #include "engine/store/sqlite/sqlite_store.h"
+#include "routes/compile/files.h"
 
 namespace myelin {
 namespace {
 
 constexpr int kStoreFailedStatus = 74;                // EX_IOERR of sysexits(3)
 constexpr Duration kLastReload = milliseconds(20);    // so often is looked whether it ended
+constexpr Duration kWriterTurns = seconds(60);        // longer than any turn of a writer that does not hang
 constexpr Duration kLastAnswers = milliseconds(300);  // so long the senders may still be told that it failed
 
 // Loops beside the first have a thread each; the first is the main thread's.
@@ -58,16 +61,17 @@ class LoopThreads {
 
 std::size_t loop_count() { return std::max(2U, std::thread::hardware_concurrency()) - 1; }
 
-// systemd is told that we live only when every loop has turned since it was told the last time: one that hangs ends the
-// process after WatchdogSec, and the next one finds all in the store.
+// systemd is told that we live only when every loop has turned since it was told the last time, and while the store's
+// writer turns: one that hangs ends the process after WatchdogSec, and the next one finds all in the store.
 Task<void> keep_alive(Daemon& daemon, std::stop_token stop) {
   const auto interval = daemon.service.watchdog_interval();
   if (!interval) co_return;
   Wakeup pause(daemon.loop);
   const std::stop_callback ended(stop, [&pause] { pause.notify(); });
+  PulseWatch writer(daemon.pulse, kWriterTurns);
   const auto turned = std::make_shared<std::atomic<std::size_t>>(daemon.loops.size());
   while (!stop.stop_requested()) {
-    if (turned->load() >= daemon.loops.size()) {
+    if (turned->load() >= daemon.loops.size() && writer.beats(daemon.loop.mono())) {
       daemon.service.alive();
       turned->store(0);
       for (auto* loop : daemon.loops) loop->post([turned] { ++*turned; });
@@ -90,6 +94,14 @@ Task<void> until_told_to_stop(Daemon& daemon) {
   }
 }
 
+// Or why not.
+Result<void> takes_messages(const Daemon& daemon) {
+  if (daemon.stopping) return fail(FaultCode::stopping, {});
+  if (!daemon.started) return fail(FaultCode::stopping, "the engine is starting");
+  if (const auto refuses = daemon.pulse.refuses()) return fail(*refuses, {});
+  return {};
+}
+
 // A second signal to stop stops at once.
 void on_signal(Daemon& daemon, int signal) {
   if (signal != SIGHUP && daemon.stopping) std::_Exit(1);
@@ -98,16 +110,40 @@ void on_signal(Daemon& daemon, int signal) {
   daemon.signalled.notify();
 }
 
+// After an unclean end the plans that ran then, where the files say something else now: what may have been sent is
+// repeated as they rendered it. Without them it is marked, rendered by the plans of now, and the log says so.
+std::vector<std::shared_ptr<const Plan>> plans_of_then(const Daemon& daemon, const routes::Compiled& compiled) {
+  const auto then = daemon.history.running();
+  if (!daemon.store.unclean() || !then || then->hash == admin::hash_of(routes::texts_of(*compiled.read))) return {};
+  auto past = compile_past(daemon.history, then->number, daemon.options.directory);
+  if (past && past->diagnostics.ok()) return std::move(past->plans);
+  const auto why = past ? "this version finds mistakes in it" : to_string(past.error());
+  emit(EventKind::history_failed,
+       {{Label::reason, "configuration " + std::to_string(then->number) +
+                            " ran before the unclean end and cannot be "
+                            "used: what may have been sent then is repeated as today's configuration renders it; " +
+                            why}});
+  return {};
+}
+
 Task<void> serve(Daemon& daemon, routes::Compiled compiled, admin::Server& control, int& status) {
   status = 1;
-  const auto prepared = co_await daemon.host.prepare();
+  auto former = plans_of_then(daemon, compiled);
+  const auto prepared = co_await daemon.host.prepare(std::move(former));
   if (!prepared) {
     std::fprintf(stderr, "myelin run: %s\n", to_string(prepared.error()).c_str());
     daemon.loop.stop();
     co_return;
   }
   const auto applied = co_await start_channels(daemon, compiled);
-  const auto running = static_cast<std::int64_t>(applied.started.size());
+  if (applied.started.empty() && !applied.faults.empty()) {  // whoever starts us again has us try again
+    std::fprintf(stderr, "myelin run: %s\n", to_string(applied.faults.front().fault).c_str());
+    daemon.loop.stop();
+    co_return;
+  }
+  const auto running = std::ranges::count_if(applied.started, [&](const std::string& name) {
+    return std::ranges::find(applied.faults, name, &runtime::ChannelFault::channel) == applied.faults.end();
+  });
   std::stop_source stop;
   TaskGroup beside(daemon.loop);
   beside.spawn(control.run(stop.get_token()));
@@ -117,7 +153,7 @@ Task<void> serve(Daemon& daemon, routes::Compiled compiled, admin::Server& contr
   runtime::Stalls stalls(daemon.loop, daemon.host);
   beside.spawn(stalls.run(stop.get_token()));
   daemon.started = true;
-  daemon.service.ready(std::to_string(running) + " channels");
+  daemon.service.ready(counted(running, "channel"));
   emit(EventKind::engine_ready, {{Label::count, running}});
 
   co_await until_told_to_stop(daemon);
@@ -143,12 +179,14 @@ Result<std::string> store_file(const std::string& directory) {
   return directory + "/myelin.db";
 }
 
-Result<std::unique_ptr<Store>> open_store(const EngineConfig& config, LoopThreads& loops) {
+Result<std::unique_ptr<Store>> open_store(const EngineConfig& config, LoopThreads& loops,
+                                          std::shared_ptr<StorePulse> pulse) {
   auto path = store_file(config.store_path);
   if (!path) return fail(path);
   StoreSettings settings;
   settings.path = std::move(*path);
   settings.reserve_bytes = config.store_reserve > 0 ? config.store_reserve : -1;
+  settings.pulse = std::move(pulse);
   settings.on_failure = [&loops](const Fault& fault) {
     emit(EventKind::store_failed, {{Label::fault, entry(fault.code).id}, {Label::reason, fault.detail}});
     loops.first().post([&loops] { loops.first().after(kLastAnswers, [] { std::_Exit(kStoreFailedStatus); }); });
@@ -200,7 +238,8 @@ int run_daemon(const RunOptions& options, Console& console) {
   set_log_level(config.log_level);
 
   LoopThreads loops(loop_count());
-  auto store = open_store(config, loops);
+  const auto pulse = std::make_shared<StorePulse>();
+  auto store = open_store(config, loops, pulse);
   if (!store) return static_cast<int>(console.report(store.error()));
 
   runtime::Host host(loops.all(), **store);
@@ -210,6 +249,7 @@ int run_daemon(const RunOptions& options, Console& console) {
                 .config = config,
                 .loop = loops.first(),
                 .store = **store,
+                .pulse = *pulse,
                 .host = host,
                 .purger = purger,
                 .alerts = alerts,
@@ -220,7 +260,7 @@ int run_daemon(const RunOptions& options, Console& console) {
   admin::Hooks hooks;
   hooks.purges = [&purger] { return purger.view(); };
   hooks.started = [&daemon] { return daemon.started; };
-  hooks.ready = [&daemon] { return daemon.started && !daemon.stopping; };
+  hooks.ready = [&daemon] { return takes_messages(daemon); };
   hooks.alerts = [&alerts] { return alerts.view(); };
   hooks.reload = [&daemon](runtime::Person person) { return reload(daemon, std::move(person)); };
   hooks.rollback = [&daemon](int number, runtime::Person person) {

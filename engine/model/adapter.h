@@ -29,6 +29,12 @@ struct HandOver {
   int attempts = 1;
 };
 
+// Refused bytes that a person gives to the channel again: the commit that takes them marks the incident, or neither.
+struct GivenAgain {
+  MessageId incident;
+  std::string note;  // who, and why
+};
+
 struct Received {
   Bytes bytes;
   std::string peer;
@@ -39,6 +45,7 @@ struct Received {
   bool asks = false;       // the Receipt may wait for a peer's answer (`reply`); else it comes with the commit
   // Called when it is on the disk and the Receipt waits on: for what a source may say at once.
   std::function<void(const Receipt&)> committed = {};
+  std::optional<GivenAgain> given_again = std::nullopt;
 };
 
 // Bytes that never became a message, so that they are visible to a person and not lost in silence.
@@ -46,6 +53,9 @@ struct Incident {
   Fault fault;
   std::string peer;
   Bytes bytes;
+  bool whole = false;      // they are one message, all of it: a person may give it to the channel again
+  std::string batch = {};  // of a whole one, as in Received
+  std::string facts = {};
 };
 
 // The runtime's side of a Source: stores, then answers. Back-pressure is that a Source awaits it before it reads on.
@@ -53,7 +63,8 @@ class Intake {
  public:
   virtual ~Intake() = default;
   virtual Task<Receipt> accept(Received received) = 0;
-  virtual void report(Incident incident) = 0;
+  // Kept for a person, who finds it by this id; an answer to the sender may name it.
+  virtual MessageId report(Incident incident) = 0;
   // What was noticed of how this peer speaks, beside what shows in the bytes of its messages: that is seen by accept().
   virtual void noticed(const std::string& /*peer*/, std::span<const hl7::Habit> /*habits*/) {}
   // What formulas of the channel name of how its messages come, beside $file and $user: "header.x-ward", "query.ward".

@@ -40,18 +40,30 @@ struct Edge {
 };
 
 // Every change of state that exists. Each is one compare-and-set on the row.
-inline constexpr std::array<Edge, 22> kEdges = {{
-    {State::queued, State::sending},         {State::queued, State::held},
-    {State::queued, State::discarded},       {State::sending, State::queued},
-    {State::sending, State::awaiting_reply}, {State::sending, State::delivered},
-    {State::sending, State::filtered},       {State::sending, State::parked},
-    {State::sending, State::held},           {State::awaiting_reply, State::delivered},
-    {State::awaiting_reply, State::queued},  {State::awaiting_reply, State::parked},
-    {State::awaiting_reply, State::held},    {State::held, State::queued},
-    {State::held, State::discarded},         {State::parked, State::queued},
-    {State::parked, State::discarded},  // `sending` is not on disk, so its edges are taken from `queued` there:
-    {State::queued, State::delivered},       {State::queued, State::filtered},
-    {State::queued, State::parked},          {State::queued, State::awaiting_reply},
+inline constexpr std::array<Edge, 23> kEdges = {{
+    {State::queued, State::sending},
+    {State::queued, State::held},
+    {State::queued, State::discarded},
+    {State::sending, State::queued},
+    {State::sending, State::awaiting_reply},
+    {State::sending, State::delivered},
+    {State::sending, State::filtered},
+    {State::sending, State::parked},
+    {State::sending, State::held},
+    {State::awaiting_reply, State::delivered},
+    {State::awaiting_reply, State::queued},
+    {State::awaiting_reply, State::parked},
+    {State::awaiting_reply, State::held},
+    {State::held, State::queued},
+    {State::held, State::parked},
+    {State::held, State::discarded},
+    {State::parked, State::queued},
+    {State::parked, State::discarded},
+    // `sending` is not on disk, so its edges are taken from `queued` there:
+    {State::queued, State::delivered},
+    {State::queued, State::filtered},
+    {State::queued, State::parked},
+    {State::queued, State::awaiting_reply},
     {State::queued, State::queued},  // a retry, written from `queued`
 }};
 

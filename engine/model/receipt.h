@@ -23,6 +23,7 @@ struct Receipt {
   MessageId id;
   WallTime received_at;
   std::optional<Fault> fault;  // why it was refused, or why `code` is no AA
+  MessageId incident = {};     // of what was refused and kept: an answer with this id leads a person to it
   std::string expected = {};   // MSA-4, where the source is `sequenced`
   std::string ticket = {};     // of what is stored: Intake::progress() knows it by this, and nobody can guess it
 
@@ -34,6 +35,8 @@ struct Receipt {
   bool given_back = false;
   bool is_answer = false;  // to a message of ours, and taken as that: it gets no application acknowledgement
 
+  // What an answer names it by; {}: nothing was kept.
+  MessageId known_as() const { return id.value != 0 ? id : incident; }
   bool good() const { return kind != Kind::refused && (code.empty() || code == "AA" || code.starts_with('2')); }
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/base/not_kept.h"
 #include "engine/runtime/reply.h"
 
 namespace myelin::runtime {
@@ -9,10 +10,7 @@ namespace {
 
 constexpr Duration kAgain = seconds(1);
 
-bool may_pass(FaultCode code) {
-  return code == FaultCode::disk_reserve || code == FaultCode::store_failed || code == FaultCode::overloaded ||
-         code == FaultCode::stopping || code == FaultCode::not_found;
-}
+bool may_pass(FaultCode code) { return is_not_kept(code) || code == FaultCode::not_found; }
 
 class AnsweringDestination final : public Destination {
  public:

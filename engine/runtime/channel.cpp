@@ -4,15 +4,8 @@
 #include <utility>
 
 #include "engine/base/event.h"
-#include "engine/base/sabotage.h"
 
 namespace myelin::runtime {
-namespace {
-
-constexpr Duration kSwapLimit = seconds(30);
-
-}  // namespace
-
 Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, std::string name, AnswerDesk* desk)
     : loop_(loop),
       store_(store),
@@ -33,68 +26,21 @@ Channel::Channel(Loop& loop, Store& store, IdSource& ids, const Seams& seams, st
       intake_(
           loop, store, ids, seams.observer,
           [this](const NewDelivery& delivery, DeliveryId id, std::shared_ptr<const Message> message) {
-            if (auto* lane = find_lane(delivery.lane)) lane->push(id, delivery, std::move(message));
+            push(delivery, id, std::move(message));
           },
           &replies_, desk),
       source_running_(loop),
       lanes_running_(loop),
-      handed_over_(loop) {}
-
-Task<Result<void>> Channel::start(std::shared_ptr<const Plan> plan, LaneHistory history) {
-  plan_ = std::move(plan);
-  history_ = std::move(history);
-  intake_.use(plan_);
-  if (sabotaged(Bug::sources_before_recall)) {
-    auto early = co_await start_lanes();
-    auto opened = open_source();
-    Wakeup pause(loop_);
-    co_await pause.wait_for(seconds(1));
-    recall_duplicates(std::exchange(history_.recent, {}));
-    co_return opened;
-  }
-  recall_duplicates(std::exchange(history_.recent, {}));
-  owed_.use(plan_);
-  auto expected = co_await owed_.recall();
-  if (!expected) co_return fail(expected);
-  auto closed = co_await replies_.close(plan_);
-  if (!closed) co_return fail(closed);
-  auto started = co_await start_lanes();
-  if (!started) co_return fail(started);
-  auto routed = co_await route_released();
-  if (!routed) co_return fail(routed);
-  co_return open_source();
-}
-
-// The time in which this engine stood is none in which a sender could have repeated anything.
-void Channel::recall_duplicates(std::vector<DuplicateKey> recent) {
-  const auto now = loop_.wall();
-  const auto last = store_.last_id();
-  const auto stopped = last.value > 0 ? std::max(now - time_of(last), microseconds(0)) : microseconds(0);
-  for (const auto& key : recent) {
-    const Duration age = std::max<Duration>(now - stopped - key.received_at, Duration::zero());
-    if (age > plan_->duplicates.window) continue;
-    intake_.duplicates().remember(fingerprint_of(*plan_, key.bytes, nullptr),
-                                  DuplicateWindow::sender_id(key.bytes.view()), key.id, key.received_at,
-                                  loop_.mono() - age);
-  }
-}
-
-Task<Result<void>> Channel::swap(std::shared_ptr<const Plan> plan) {
-  const bool same_source = source_ && plan->source_fingerprint == plan_->source_fingerprint && !plan->paused;
-  if (!same_source) co_await close_source(kSwapLimit);
-  co_await stop_lanes(kSwapLimit);
-  plan_ = std::move(plan);
-  intake_.use(plan_);
-  owed_.use(plan_);
-  auto started = co_await start_lanes();
-  if (!started) co_return fail(started);
-  if (same_source) co_return Result<void>();
-  co_return open_source();
-}
+      handed_over_(loop),
+      beginning_(loop),
+      changed_(loop) {}
 
 Task<bool> Channel::drain(Duration limit) {
   draining_ = true;
   loop_.cancel(std::exchange(reopen_, TimerId::none));
+  loop_.cancel(std::exchange(again_, TimerId::none));
+  while (changing_) co_await changed_.wait();
+  co_await beginning_.join();
   co_await close_source(limit);
   replies_.askers().give_up();  // who still waits came from another channel
   while (handing_over_ > 0) co_await handed_over_.wait();
@@ -169,9 +115,10 @@ Task<ChannelView> Channel::view() {
   view.about = plan_->about;
   view.hash = plan_->hash;
   view.place = plan_->place;
-  view.state = source_fault_ ? "failed" : plan_->paused ? "paused" : "running";
+  const auto& fault = fault_ ? fault_ : source_fault_;
+  view.state = fault ? "failed" : plan_->paused ? "paused" : "running";
   if (source_) view.address = source_->address();
-  if (source_fault_) view.fault = to_string(*source_fault_);
+  if (fault) view.fault = to_string(*fault);
   const auto& counters = intake_.counters();
   view.received = counters.received;
   view.committed = counters.committed;
@@ -183,6 +130,7 @@ Task<ChannelView> Channel::view() {
   for (const auto& route : plan_->routes) {
     const std::string name(route.recipients ? route.recipients->route() : std::string_view(route.name));
     if (view.routes.empty() || view.routes.back() != name) view.routes.push_back(name);
+    view.queues.push_back(route.name);
   }
   for (const auto& [name, lane] : lanes_) {
     for (auto& each : lane->views()) view.lanes.push_back(std::move(each));

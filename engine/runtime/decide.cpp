@@ -29,6 +29,21 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// A second MSH is another message, and often of another patient: whatever of it came under the first one's id would go
+// to the wrong record. A batch has been cut before it comes here.
+std::optional<Fault> check_alone(const Body& body) {
+  const auto* tree = body.hl7();
+  if (!tree) return std::nullopt;
+  for (std::size_t at = 1; at < tree->segment_count(); ++at)
+    if (tree->segment_name(at) == "MSH")
+      return Fault{FaultCode::not_hl7,
+                   "segment " + std::to_string(at + 1) +
+                       " is a second MSH; send each message by itself, or all as a batch (BHS ... BTS)",
+                   {},
+                   {}};
+  return std::nullopt;
+}
+
 // What may be said of a type or version that is not accepted: it belongs to the protocol, but in a message with shifted
 // fields anything may stand there, also what belongs to a patient.
 std::string sayable(std::string_view word) {
@@ -173,7 +188,8 @@ Examined examine(const Plan& plan, Message& message, Context& context) {
     return examined;
   }
   context.batch = std::move(*batch);
-  examined.refused = check_accept(plan, body, context);
+  examined.refused = check_alone(body);
+  if (!examined.refused) examined.refused = check_accept(plan, body, context);
   if (!examined.refused && plan.duplicates.window > Duration::zero()) {
     examined.fingerprint = fingerprint_of(plan, message.bytes, &body);
     examined.sender_id = DuplicateWindow::sender_id(message.bytes.view());

@@ -7,8 +7,14 @@
 #include "engine/base/event.h"
 #include "engine/hl7/ack.h"
 #include "engine/runtime/host_impl.h"
+#include "engine/runtime/insist.h"
 
 namespace myelin::runtime {
+namespace {
+
+constexpr Duration kInsist = seconds(30);
+
+}  // namespace
 
 Host::Impl::Impl(std::vector<Loop*> all_loops, Store& the_store, Seams the_seams)
     : loops(std::move(all_loops)),
@@ -28,14 +34,15 @@ Host::Host(std::vector<Loop*> loops, Store& store, Seams seams)
 
 Host::~Host() = default;
 
-Task<Result<void>> Host::prepare() {
+Task<Result<void>> Host::prepare(std::vector<std::shared_ptr<const Plan>> former) {
   auto& self = *impl_;
   if (!self.store.unclean()) co_return Result<void>();
-  const auto unfinished = co_await self.store.unfinished(self.home);
-  if (!unfinished) co_return fail(Fault(unfinished.error()));
-  for (const auto& count : *unfinished)
-    if (count.state == State::queued) self.history.doubtful.insert(count.lane);
-  const auto lanes = static_cast<std::int64_t>(self.history.doubtful.size());
+  for (auto& plan : former) self.former.insert_or_assign(plan->channel, std::move(plan));
+  auto ask = [&] { return self.store.doubts(self.home); };
+  auto asking = insist<std::vector<LaneDoubt>>(self.home, kInsist, self.stopping, ask);
+  const auto doubts = co_await asking;
+  if (!doubts) co_return fail(Fault(doubts.error()));
+  const auto lanes = static_cast<std::int64_t>(doubts->size());
   if (lanes > 0) emit(EventKind::restart_in_doubt, {{Label::count, lanes}});
   co_return Result<void>();
 }
@@ -104,6 +111,7 @@ Task<Receipt> Host::Impl::take_over(const std::string& channel, Received& receiv
 
 Task<void> Host::drain(Duration limit) {
   auto& self = *impl_;
+  self.stopping = true;  // a reload that is under way begins no other channel
   TaskGroup draining(self.home);
   const auto drain_one = [](Impl& impl, Impl::Running& running, Duration within) -> Task<void> {
     auto make = [&] { return running.channel->drain(within); };
@@ -138,20 +146,20 @@ Task<Receipt> Host::accept(const std::string& channel, Received received) {
   co_return co_await run_on<Receipt>(*running.loop, self.home, make);
 }
 
-// A change by a person goes to the store first; then the lane reads its queue anew.
+// By its channel, where that runs.
 Task<Result<void>> Host::Impl::change(DeliveryId id, State to, Person person) {
   const auto trace = co_await store.trace(home, id.message());
   if (!trace) co_return fail(Fault(trace.error()));
   const auto found = std::ranges::find(trace->deliveries, id, &Delivery::id);
   if (found == trace->deliveries.end()) co_return fail(FaultCode::not_found, "there is no delivery " + to_string(id));
   const auto lane = found->lane;
-  auto changed = co_await store.change(home, id, to, person.reason, person.name);
-  if (!changed) co_return fail(changed);
-  const std::function<void(Lane&)> tell = [id, to, reason = person.reason](Lane& running) {
-    running.changed(id, to, reason);
-  };
-  const bool told = co_await on_lane(lane, tell);
-  if (told || to != State::queued) co_return Result<void>();
+  const auto channel = channels.find(lane.channel);
+  if (channel == channels.end()) co_return co_await store.change(home, id, to, person.reason, person.name);
+  auto& running = channel->second;
+  auto make = [&] { return running.channel->change(lane, id, to, person); };
+  const auto told = co_await run_on<Result<bool>>(*running.loop, home, make);
+  if (!told) co_return fail(Fault(told.error()));
+  if (*told || to != State::queued) co_return Result<void>();
   auto routing = route_released(lane.channel);  // it has no lane: not yet routed, or without a recipient
   co_return co_await routing;
 }
@@ -187,8 +195,14 @@ Task<Result<void>> Host::retry(DeliveryId id, Person person) {
   if (found == trace->deliveries.end()) co_return fail(FaultCode::not_found, "there is no delivery " + to_string(id));
   const std::function<void(Lane&)> hurry = [id](Lane& lane) { lane.hurry(id); };
   if (found->state == State::queued) {
-    co_await self.on_lane(found->lane, hurry);
-    co_return Result<void>();
+    const auto lane = found->lane;
+    auto noted = co_await self.store.hurry(self.home, id, person.reason, person.name);
+    const bool went = !noted && noted.error().code == FaultCode::wrong_state;  // by itself, a moment before
+    if (!noted && !went) co_return fail(noted);
+    const bool told = co_await self.on_lane(lane, hurry);
+    if (told) co_return Result<void>();
+    auto routing = self.route_released(lane.channel);  // as in change()
+    co_return co_await routing;
   }
   auto changing = self.change(id, State::queued, std::move(person));
   co_return co_await changing;
@@ -219,6 +233,10 @@ Task<Result<void>> Host::release(DeliveryId id, Person person) {
   co_return Result<void>();
 }
 
+Task<Result<void>> Host::park(DeliveryId id, Person person) {
+  return impl_->change(id, State::parked, std::move(person));
+}
+
 Task<Result<void>> Host::discard(DeliveryId id, Person person) {
   return impl_->change(id, State::discarded, std::move(person));
 }
@@ -233,6 +251,29 @@ Task<Result<int>> Host::replay(MessageId id, std::string route, Person person) {
   auto& running = found->second;
   auto make = [&] { return running.channel->replay(id, route, person.reason, person.name); };
   co_return co_await run_on<Result<int>>(*running.loop, self.home, make);
+}
+
+Task<Result<Receipt>> Host::give_again(MessageId incident, Person person) {
+  auto& self = *impl_;
+  auto kept = co_await self.store.incident(self.home, incident);
+  if (!kept) co_return fail(kept);
+  const auto name = to_string(incident);
+  if (const auto taken = kept->taken_as; taken != MessageId{}) {
+    const auto message = to_string(taken);
+    co_return fail(FaultCode::wrong_state, "incident " + name + " was taken as message " + message +
+                                               "; that is sent again with `myelin replay " + message + "`");
+  }
+  if (!kept->whole)
+    co_return fail(FaultCode::wrong_state,
+                   "incident " + name + " is not known to be one whole message; its sender has to send it again");
+  Received received;
+  received.bytes = std::move(kept->bytes);
+  received.peer = std::move(kept->peer);
+  received.batch = std::move(kept->batch);
+  received.facts = std::move(kept->facts);
+  received.given_again = GivenAgain{incident, "given again by " + person.name + ": " + person.reason};
+  auto taking = self.take_over(kept->channel, received);
+  co_return co_await taking;
 }
 
 // Nothing that runs knows it: then it is what it says.

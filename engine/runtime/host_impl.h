@@ -1,5 +1,5 @@
 // The inside of Host, for its own files: host.cpp has its life, the doors between channels and what persons ask,
-// host_reload.cpp what a reload starts, swaps and removes.
+// host_reload.cpp what a reload starts, swaps and removes, host_waits.cpp why deliveries wait.
 #pragma once
 
 #include <atomic>
@@ -38,6 +38,7 @@ struct Host::Impl : AnswerDesk {
   Task<Result<void>> recall(std::vector<std::shared_ptr<const Plan>> plans);
   Task<void> start(std::shared_ptr<const Plan> plan, ReloadReport& report);
   Task<void> swap(Running& running, std::shared_ptr<const Plan> plan, ReloadReport& report);
+  Task<void> try_again(Running& running, ReloadReport& report);
   Task<void> remove(std::string name, ReloadReport& report);
   Task<Result<void>> change(DeliveryId id, State to, Person person);
   Task<Result<void>> route_released(std::string channel);
@@ -52,13 +53,14 @@ struct Host::Impl : AnswerDesk {
   Store& store;
   Seams seams;
   IdSource ids;
-  LaneHistory history;
+  std::map<std::string, std::shared_ptr<const Plan>> former;  // by channel
   std::mutex owed_lock;  // before the channels: they forget what they expected when they go
   std::multimap<std::string, std::string, std::less<>> owed;  // channel by the MSH-10 that was sent
   std::atomic<bool> owed_any = false;
   std::map<std::string, std::vector<DuplicateKey>> recent;  // by channel, while some begin
   std::map<std::string, Running> channels;
   std::size_t next_loop = 0;
+  bool stopping = false;
 };
 
 }  // namespace myelin::runtime

@@ -1,9 +1,11 @@
 #include "engine/runtime/intake.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "engine/base/event.h"
+#include "engine/base/not_kept.h"
 #include "engine/base/offload.h"
 #include "engine/base/sabotage.h"
 #include "engine/hl7/ack.h"
@@ -13,6 +15,15 @@ namespace {
 
 Fault out_of_sequence(const Numbered& numbered) {
   return Fault{FaultCode::out_of_sequence, "expected is " + numbered.expected, "MSH-13", {}};
+}
+
+// Of bytes that never were a message: they came without a frame, or without its end.
+bool is_unframed(FaultCode code) {
+  constexpr std::array kUnframed = {FaultCode::frame_too_large,    FaultCode::frame_incomplete,
+                                    FaultCode::frame_timeout,      FaultCode::junk_before_frame,
+                                    FaultCode::frame_unterminated, FaultCode::request_timeout,
+                                    FaultCode::request_incomplete};
+  return std::ranges::find(kUnframed, code) != kUnframed.end();
 }
 
 // Of Bug::ack_before_commit.
@@ -136,6 +147,7 @@ Task<Receipt> ChannelIntake::take(std::shared_ptr<const Plan> plan, Received rec
   message.batch = received.batch;
   message.facts = received.facts;
   message.id = ids_.next(message.received_at);
+  incoming.given_again = received.given_again;
   Context context;
   context.message = &message;
   context.observer = observer_;
@@ -280,6 +292,7 @@ void ChannelIntake::notice_reused_id(const Examined& examined, const Message& me
 Task<Receipt> ChannelIntake::commit(NewMessage incoming, Examined examined, Received received) {
   const auto message = std::make_shared<const Message>(incoming.message);
   const auto deliveries = incoming.deliveries;
+  if (examined.fingerprint != Sha256{}) incoming.fingerprint = Fingerprint{examined.fingerprint, examined.sender_id};
   fault_site(FaultSite::before_commit);
   auto appending = store_.append(loop_, std::move(incoming));
   Result<void> stored;
@@ -308,19 +321,24 @@ Task<Receipt> ChannelIntake::commit(NewMessage incoming, Examined examined, Rece
 }
 
 // A refusal of the store is the sender's to repeat, and a hand-over of what waits no more is nobody's; everything else
-// is kept as an incident for a person to find.
+// is kept as an incident for a person to find, unless it is one already.
 Receipt ChannelIntake::refuse(Fault fault, const Received& received) {
   ++counters_.refused;
+  const bool again = is_not_kept(fault.code) || (received.hand_over && fault.code == FaultCode::wrong_state);
+  Receipt refused;
+  refused.received_at = loop_.wall();
+  if (received.given_again) refused.incident = received.given_again->incident;
+  else if (!again) refused.incident = ids_.next(refused.received_at);
+  const auto incident = refused.incident.value > 0 ? to_string(refused.incident) : std::string("none");
   emit(EventKind::message_refused, {{Label::channel, plan_->channel},
                                     {Label::peer, received.peer},
                                     {Label::fault, entry(fault.code).id},
-                                    {Label::reason, fault.detail}});
-  const bool again = fault.code == FaultCode::disk_reserve || fault.code == FaultCode::store_failed ||
-                     fault.code == FaultCode::overloaded || fault.code == FaultCode::stopping ||
-                     (received.hand_over && fault.code == FaultCode::wrong_state);
-  if (!again) store_.keep(plan_->channel, loop_.wall(), Incident{fault, received.peer, received.bytes});
-  Receipt refused;
-  refused.received_at = loop_.wall();
+                                    {Label::reason, fault.detail},
+                                    {Label::incident, incident}});
+  if (!again && !received.given_again) {
+    Incident kept{fault, received.peer, received.bytes, true, received.batch, received.facts};
+    store_.keep(refused.incident, plan_->channel, refused.received_at, std::move(kept));
+  }
   refused.fault = std::move(fault);
   return refused;
 }
@@ -356,13 +374,20 @@ Task<Result<Progress>> ChannelIntake::progress(std::string ticket) {
   co_return progress;
 }
 
-void ChannelIntake::report(Incident incident) {
+MessageId ChannelIntake::report(Incident incident) {
   const auto size = static_cast<std::int64_t>(incident.bytes.size());
-  emit(EventKind::peer_unframed, {{Label::channel, plan_->channel},
-                                  {Label::peer, incident.peer},
-                                  {Label::fault, entry(incident.fault.code).id},
-                                  {Label::bytes, size}});
-  store_.keep(plan_->channel, loop_.wall(), std::move(incident));
+  const auto now = loop_.wall();
+  const auto id = ids_.next(now);
+  const auto name = to_string(id);
+  emit(is_unframed(incident.fault.code) ? EventKind::peer_unframed : EventKind::message_refused,
+       {{Label::channel, plan_->channel},
+        {Label::peer, incident.peer},
+        {Label::fault, entry(incident.fault.code).id},
+        {Label::reason, incident.fault.detail},
+        {Label::bytes, size},
+        {Label::incident, name}});
+  store_.keep(id, plan_->channel, now, std::move(incident));
+  return id;
 }
 
 }  // namespace myelin::runtime

@@ -12,8 +12,8 @@
 //                              then the lanes are told, and the Receipt goes back to the source, where the channel
 //                              says so with the answer of a route's peer (Replies)
 //
-// Steps 3 to 5 are pure and stand in decide.h; the rest stands below in that order. Thread: the channel's loop. Nothing
-// here looks back from a later step.
+// accept() and take() run them in this order. Steps 3 to 5 are pure and stand in decide.h; commit() is step 6. Thread:
+// the channel's loop. Nothing here looks back from a later step.
 #pragma once
 
 #include <functional>
@@ -55,7 +55,7 @@ class ChannelIntake final : public Intake {
   void use(std::shared_ptr<const Plan> plan);
 
   Task<Receipt> accept(Received received) override;
-  void report(Incident incident) override;
+  MessageId report(Incident incident) override;
   void noticed(const std::string& peer, std::span<const hl7::Habit> habits) override { peers_.noticed(peer, habits); }
   std::span<const std::string> named_facts() const override { return plan_->facts; }
   Task<Result<Progress>> progress(std::string ticket) override;

@@ -55,6 +55,12 @@ void Lane::configure(std::shared_ptr<const Plan> plan, const Route& route) {
 Task<void> Lane::run() {
   if (recalling_) co_await recall_sent();
   recalling_ = false;
+  // Also before a stop: the next process may have another configuration.
+  while (doubt_ && !store_failed_) {
+    auto deciding = decide_doubt();
+    const bool decided = co_await deciding;
+    if (!decided && stopping_) break;
+  }
   while (!stopping_ && !store_failed_) {
     if (rescan_) {
       co_await read_anew();
@@ -83,7 +89,9 @@ Task<void> Lane::run() {
 
 bool Lane::may_send() const { return !stopping_ && !rescan_ && !store_failed_ && !stops_.contains(""); }
 
-bool Lane::may_send(const Waiting& waiting) const { return may_send() && !stands(waiting.keys); }
+bool Lane::may_send(const Waiting& waiting) const {
+  return may_send() && !stands(waiting.keys) && !pinned_.contains(waiting.id);
+}
 
 void Lane::dispatch() {
   while (may_begin() && !idle_.empty() && order_.runnable()) {
@@ -155,10 +163,7 @@ Task<void> Lane::refill() {
   if (route_->collect) wake_sessions();
   // Fewer rows than asked for: all that was committed before the read has been seen, also what is finished since.
   const bool all_seen = rows->size() < static_cast<std::size_t>(limit);
-  if (all_seen) {
-    cursor_ = std::max(cursor_, pushed);
-    in_doubt_ = false;
-  }
+  if (all_seen) cursor_ = std::max(cursor_, pushed);
   behind_ = !all_seen || newest_ > cursor_;
   // Stored after the moment of the read, and before what it found: passed over.
   const auto passed = [this](DeliveryId id) { return id <= cursor_ && !window_.contains(id); };
@@ -186,7 +191,7 @@ void Lane::take_in(const Delivery& row) {
   if (row.due == WallTime{}) waiting.due = rests_until(row.id);
   waiting.attempts = row.attempts;
   waiting.since = row.changed_at;
-  waiting.possible_duplicate = in_doubt(row) || row.possible_duplicate;
+  waiting.possible_duplicate = row.possible_duplicate;
   waiting.fault = row.fault;
   waiting.detail = row.detail;
   cursor_ = std::max(cursor_, row.id);
@@ -195,26 +200,9 @@ void Lane::take_in(const Delivery& row) {
   else if (waiting.due > loop_.mono()) set_aside(waiting);
 }
 
-// Asked once for each row, also when all is read anew meanwhile.
-bool Lane::in_doubt(const Delivery& row) {
-  if (sessions_.front()->destination->settles()) return false;
-  if (route_->collect) {  // what goes was written down before
-    const bool begun = in_doubt_ && row.attempts > 0 && row.state == State::queued;
-    if (begun) may_be_doubled_.insert(row.id);
-    return begun;
-  }
-  if (in_doubt_ && row.id > doubt_read_to_) {
-    if (!doubt_) doubt_.emplace(route_->lane.parallel, route_->priority != nullptr);
-    doubt_read_to_ = row.id;
-    const bool waited = row.state == State::held || row.attempts > 0 || !route_->after.empty() || stands(row.lane.key);
-    if (doubt_->may_have_been_sent(row.lane.key, waited, row.priority)) may_be_doubled_.insert(row.id);
-    in_doubt_ = !doubt_->over();
-  }
-  return may_be_doubled_.contains(row.id);
-}
-
 void Lane::set_aside(Waiting& waiting) {
   order_.rest(waiting.id);
+  if (pinned_.contains(waiting.id)) return;
   rested_.emplace(waiting.due, waiting.id);
   wake_.notify();
 }
@@ -223,7 +211,6 @@ void Lane::forget(Waiting& waiting) {
   if (waiting.original) original_bytes_ -= waiting.original->bytes.size();
   const auto id = waiting.id;
   order_.finish(id);
-  may_be_doubled_.erase(id);
   window_.erase(id);
   if (behind_ && window_.size() < kLaneWindow / 2) wake_.notify();
 }

@@ -11,14 +11,15 @@
 //
 // lane.cpp has the queue: run(), the window. lane_stand.cpp has what persons do, and what stands meanwhile.
 // lane_send.cpp has steps 7 and 10 to 12, lane_render.cpp 8 and 9, lane_repeat.cpp what a peer is not sent twice,
-// lane_collect.cpp a route that sends batches. First delivery, retry, restart and replay all run these same lines: the
-// store is the queue, the window in memory holds a bounded part of it, and refill() reads on where it ends. A key that
-// stands fills the window with those that wait for it; when it is full (kKeyedWindow), the rest of the route waits too.
-// Settles ride behind; with kUnsettled of them nothing more is begun.
+// lane_doubt.cpp what it may have been sent before a crash, lane_collect.cpp a route that sends batches. First
+// delivery, retry, restart and replay all run these same lines: the store is the queue, the window in memory holds a
+// bounded part of it, and refill() reads on where it ends. A key that stands fills the window with those that wait for
+// it; when it is full (kKeyedWindow), the rest of the route waits too. Results are written behind the sending; with
+// kUnsettled of them not yet on the disk nothing more is begun.
 //
-// What is held is so by its row: it stays in its place, and what must not pass it waits until it is released or
-// discarded. A LaneStop is another thing: a person, or a peer that refuses everything, stopped the route or a key of
-// it. Thread: the channel's loop.
+// A held delivery is marked so in its own row: it stays in its place, and what must not pass it waits until it is
+// released or discarded. A LaneStop is another thing: a person, or a peer that refuses everything, stopped the route or
+// a key of it. Thread: the channel's loop.
 #pragma once
 
 #include <functional>
@@ -65,12 +66,20 @@ class Lane {
   // After the commit. Order of the calls is the order of the lane.
   void push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original);
 
-  // The process before ended uncleanly: the first in the store may have been sent (Doubt).
-  void doubt() { in_doubt_ = true; }
+  // A process before ended uncleanly: of what waits up to `up_to` the first may have been sent (Doubt). The next run()
+  // marks them before it sends anything. `former`: the plan that ran then; null: the one of now.
+  void doubt(DeliveryId up_to, std::shared_ptr<const Plan> former) {
+    doubt_ = up_to;
+    former_ = std::move(former);
+  }
 
   // What is stopped sends nothing until it is started: a key of the route, or with "" all of it.
   void set_stopped(const std::string& key, LaneStop stop);
   void set_started(const std::string& key);
+  // A person is about to change this row: no attempt begins until it is changed or let go.
+  void pin(DeliveryId id);
+  void unpin(DeliveryId id);
+  bool is_sending(DeliveryId id) const;
   // A person changed this row.
   void changed(DeliveryId id, State to, const std::string& reason);
   // Many were changed: the queue is read anew from its beginning, when what is in flight has ended.
@@ -82,11 +91,14 @@ class Lane {
   void wait_with(Owed& owed) { owed_ = &owed; }
   // What this message waited for (`after`) has ended.
   void look_again(MessageId id);
-  // This one, and what it waits for, is tried now, whatever the pause; so is a peer that could not be reached.
+  // This one, and what it waits for, is tried now, whatever the pause; so is a peer that could not be reached. One that
+  // is nowhere in memory is looked for in the store.
   void hurry(DeliveryId id);
 
   // The route, then each of its keys that is stopped, and each delivery that is held.
   std::vector<LaneView> views() const;
+  // Of one that is queued in the store, whether the window holds it or not.
+  Waits waits_for(const Delivery& row) const;
   std::int64_t delivered() const { return delivered_; }
 
  private:
@@ -104,6 +116,7 @@ class Lane {
     bool kept_back = false;         // it rests because of `open` or `after`
     bool look_again = false;        // what it waits for (`after`) has ended since it was asked
     std::optional<Bytes> rendered;  // of an attempt that may have reached the peer
+    bool sent = false;              // in a batch of this process
     Sha256 print{};                 // of what it is sent as, for `duplicates` of the route
     std::string fault, detail;
     int refusals = 0, in_doubt = 0;  // LaneMemory of this message
@@ -128,6 +141,11 @@ class Lane {
     MonoTime until;
     Outcome outcome;
   };
+  // Who renders: the plan of now, or the one that ran before a crash.
+  struct By {
+    const Plan& plan;
+    const Route& route;
+  };
   struct Rendered {
     Bytes bytes;
     std::map<std::string, std::string, std::less<>> filled;
@@ -140,7 +158,7 @@ class Lane {
   // lane.cpp
   bool may_send() const;
   bool may_send(const Waiting& waiting) const;
-  bool may_begin() const { return may_send() && !recalling_ && unsettled_ < kUnsettled; }
+  bool may_begin() const { return may_send() && !recalling_ && !doubt_ && unsettled_ < kUnsettled; }
   void dispatch();
   void dispatch_soon();
   Task<void> dispatch_in_next_turn();
@@ -151,7 +169,6 @@ class Lane {
   Task<void> refill();
   void take_in(const Delivery& row);
   MonoTime rests_until(DeliveryId id) const;
-  bool in_doubt(const Delivery& row);
   int room() const;
   void keep_original(Waiting& waiting, std::shared_ptr<const Message> original);
   void forget(Waiting& waiting);
@@ -207,12 +224,19 @@ class Lane {
   Task<void> read_ahead(Waiting& mine);
   Task<Rendered> work_out(Session& session, Waiting& mine, const Message& message);
   Task<Rendered> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
-  Rendered run_plan(const Waiting& mine, const Message& message, const Answers& answers, StepObserver* observer);
-  Verdict run_route(Body& body, Context& context) const;
-  Verdict take_part(const Piece& piece, Body& body, Context& context) const;
-  std::optional<Fault> finish_rendering(const Body& body, const Context& context, Rendered& rendered) const;
+  By now() const { return {*plan_, *route_}; }
+  Rendered run_plan(By by, const Waiting& mine, const Message& message, const Answers& answers, StepObserver* observer);
+  static Verdict run_route(const Route& route, Body& body, Context& context);
+  static Verdict take_part(const Route& route, const Piece& piece, Body& body, Context& context);
+  static std::optional<Fault> finish_rendering(By by, const Body& body, const Context& context, Rendered& rendered);
+  // lane_doubt.cpp
+  Task<bool> decide_doubt();
+  Task<Result<std::vector<Delivery>>> doubtful(DeliveryId up_to);
+  bool cannot_have_gone(const Delivery& row, const Trace& trace) const;
+  Task<Result<void>> mark(std::vector<Delivery> rows);
+  Task<std::optional<Bytes>> as_it_went(const Delivery& row, By by);
   // lane_repeat.cpp
-  Sha256 print_of(const Body& body, const Rendered& rendered) const;
+  static Sha256 print_of(const Route& route, const Body& body, const Rendered& rendered);
   Task<void> look_for_repeat(Waiting& mine, Rendered& rendered);
   Task<void> recall_sent();
   void recall_one(const Delivery& delivery, const Message& message);
@@ -222,6 +246,9 @@ class Lane {
   // lane_view.cpp
   LaneView view_of_held(const Waiting& waiting) const;
   void show_pace(LaneView& view) const;
+  // lane_waits.cpp
+  Waits waits_of(DeliveryId id, const std::string& keys) const;
+  const LaneStop* stop_of(const std::string& keys) const;
 
   Loop& loop_;
   Store& store_;
@@ -256,10 +283,9 @@ class Lane {
   bool recalling_ = false;  // what was sent within the window of `duplicates`
   bool stopping_ = false;
   bool store_failed_ = false;
-  bool in_doubt_ = false;
-  std::optional<Doubt> doubt_;
-  DeliveryId doubt_read_to_;             // what lies up to here was asked for …
-  std::set<DeliveryId> may_be_doubled_;  // … and these may have been sent by the process before
+  std::optional<DeliveryId> doubt_;  // doubt(): until it is decided
+  std::shared_ptr<const Plan> former_;
+  std::set<DeliveryId> pinned_;  // pin()
   int unsettled_ = 0;
   std::int64_t delivered_ = 0;
   std::optional<std::int64_t> sequence_;             // of a numbered lane: what the peer took last, once it was read

@@ -169,7 +169,7 @@ Task<bool> Lane::send_batch(Session& session, Batch& batch) {
   auto& head = window_.at(batch.members.front().id);
   for (const auto& member : batch.members) {
     auto& waiting = window_.at(member.id);
-    if (may_be_doubled_.erase(member.id) > 0) say_possible_duplicate(member.id);
+    if (!std::exchange(waiting.sent, true) && waiting.possible_duplicate) say_possible_duplicate(member.id);
     waiting.attempts = batch.attempts;
   }
   batch.again = true;  // from now on

@@ -38,14 +38,18 @@ std::optional<Fault> fault_after(const Verdict& verdict) {
 Task<Lane::Rendered> Lane::render(Session& session, Waiting& mine) {
   LastHold last;
   Rendered rendered;
-  const bool kept = mine.possible_duplicate || route_->collect;
-  if (kept && !mine.rendered && mine.attempts > 0) {
+  const bool kept = mine.possible_duplicate || (route_->collect && mine.attempts > 0);
+  if (kept && !mine.rendered) {
     auto known = co_await recall(mine);
+    // Damaged: what the peer may have got is not known any more, so a person decides what goes.
+    if (!known && known.error().code == FaultCode::corrupt_row)
+      rendered.settled = settlement_of(mine.id, State::parked, mine.attempts, known.error());
     if (!known) co_return rendered;
   }
   // A hand-over takes along what is known of the message, so it is looked at again.
   const bool hands_over = session.destination && session.destination->settles();
-  if (mine.rendered && route_->fillings.empty() && !hands_over) {
+  const bool compares = route_->duplicates && mine.print == Sha256{};
+  if (mine.rendered && route_->fillings.empty() && !hands_over && !compares) {
     rendered.bytes = *mine.rendered;
     co_return rendered;
   }
@@ -123,12 +127,12 @@ Task<Lane::Rendered> Lane::work_out_once(Waiting& mine, const Message& message, 
   // An observer is shown the steps once, when all is known that they ask for.
   const bool quiet = seams_.observer != nullptr && answers.size() < route_->calls.size();
   if (quiet) {
-    auto rendered = run_plan(mine, message, answers, nullptr);
+    auto rendered = run_plan(now(), mine, message, answers, nullptr);
     if (rendered.question) co_return rendered;
   }
   if (message.bytes.size() <= kWorkOffLoop || seams_.observer != nullptr)
-    co_return run_plan(mine, message, answers, seams_.observer);
-  auto work = [&] { return run_plan(mine, message, answers, nullptr); };
+    co_return run_plan(now(), mine, message, answers, seams_.observer);
+  auto work = [&] { return run_plan(now(), mine, message, answers, nullptr); };
   auto working = offload<Rendered>(loop_, work, Offload::large());
   auto rendered = co_await working;
   if (!rendered.question && mine.original) {
@@ -138,26 +142,27 @@ Task<Lane::Rendered> Lane::work_out_once(Waiting& mine, const Message& message, 
   co_return rendered;
 }
 
-Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const Answers& answers,
+Lane::Rendered Lane::run_plan(By by, const Waiting& mine, const Message& message, const Answers& answers,
                               StepObserver* observer) {
+  const auto& plan = by.plan;
   Rendered rendered;
-  auto read = plan_->read(message.bytes);
+  auto read = plan.read(message.bytes);
   const bool unreadable = !read && read.error().code == FaultCode::bad_charset;  // the connection says another set now
   Body body = read ? std::move(*read) : Body(message.bytes);
   const Body original(body);
   Context context;
   context.message = &message;
   context.original = &original;
-  if (auto batch = read_batch(message, plan_->charset)) context.batch = std::move(*batch);
-  auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan_->steps, body, context);
-  if (verdict.kind == Verdict::Kind::pass) verdict = take_part(mine.piece, body, context);
+  if (auto batch = read_batch(message, plan.charset)) context.batch = std::move(*batch);
+  auto verdict = unreadable ? Verdict{Verdict::Kind::fault, {}, read.error()} : run_steps(plan.steps, body, context);
+  if (verdict.kind == Verdict::Kind::pass) verdict = take_part(by.route, mine.piece, body, context);
   // The shared steps were shown to the observer when intake ran them; here only the route's own are news.
   context.observer = observer;
   context.answers = &answers;
-  if (context.observer) context.observer->entering(*route_, mine.id);
-  if (verdict.kind == Verdict::Kind::pass) verdict = run_route(body, context);
+  if (context.observer) context.observer->entering(by.route, mine.id);
+  if (verdict.kind == Verdict::Kind::pass) verdict = run_route(by.route, body, context);
   if (verdict.kind == Verdict::Kind::pass) {
-    auto fault = finish_rendering(body, context, rendered);
+    auto fault = finish_rendering(by, body, context, rendered);
     if (mine.rendered) rendered.bytes = *mine.rendered;
     rendered.facts = message.facts;
     if (!fault) return rendered;
@@ -169,7 +174,7 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const
   }
   auto fault = fault_after(verdict);
   rendered.settled = settlement_of(mine.id, state_after(verdict), mine.attempts, fault);
-  rendered.settled->plan_hash = plan_->hash;
+  rendered.settled->plan_hash = plan.hash;
   if (!fault) rendered.settled->detail = verdict.reason;
   if (rendered.settled->to == State::parked) {
     const auto name = to_string(mine.id);
@@ -182,8 +187,8 @@ Lane::Rendered Lane::run_plan(const Waiting& mine, const Message& message, const
 }
 
 // The part that this delivery is. One that was counted under another configuration is nobody's guess.
-Verdict Lane::take_part(const Piece& piece, Body& body, Context& context) const {
-  const int parts = route_->split ? route_->split->parts(body, context) : 1;
+Verdict Lane::take_part(const Route& route, const Piece& piece, Body& body, Context& context) {
+  const int parts = route.split ? route.split->parts(body, context) : 1;
   if (parts != piece.parts) {
     const auto count = [](int n) { return std::to_string(n) + (n == 1 ? " part" : " parts"); };
     return {Verdict::Kind::fault,
@@ -191,19 +196,19 @@ Verdict Lane::take_part(const Piece& piece, Body& body, Context& context) const 
             Fault{FaultCode::bad_part,
                   "it was stored with " + count(piece.parts) + ", now it has " + count(parts),
                   {},
-                  route_->place}};
+                  route.place}};
   }
   context.piece = piece;
   if (parts == 1) return {};
-  auto part = route_->split->part(body, context, piece.part);
+  auto part = route.split->part(body, context, piece.part);
   if (!part) return {Verdict::Kind::fault, {}, part.error()};
   body = std::move(*part);
   return {};
 }
 
 // A message of `also` that its step did not want is filtered; so is one that the configuration does not know any more.
-Verdict Lane::run_route(Body& body, Context& context) const {
-  auto verdict = run_steps(route_->steps, body, context);
+Verdict Lane::run_route(const Route& route, Body& body, Context& context) {
+  auto verdict = run_steps(route.steps, body, context);
   if (verdict.kind == Verdict::Kind::taken) return {};
   if (verdict.kind == Verdict::Kind::pass && context.piece.also > 0)
     return {Verdict::Kind::drop, "no second message is wanted here", {}};
@@ -212,16 +217,23 @@ Verdict Lane::run_route(Body& body, Context& context) const {
 
 // 9. The bytes for the wire, and the texts of the destination that depend on the message; where a step put the peer's
 // form in its place, on the message as it stood before that step.
-std::optional<Fault> Lane::finish_rendering(const Body& body, const Context& context, Rendered& rendered) const {
-  for (const auto& [name, filling] : route_->fillings) {
-    auto text = filling->text(route_->remade && context.before ? *context.before : body, context);
+std::optional<Fault> Lane::finish_rendering(By by, const Body& body, const Context& context, Rendered& rendered) {
+  for (const auto& [name, filling] : by.route.fillings) {
+    auto text = filling->text(by.route.remade && context.before ? *context.before : body, context);
     if (!text) return std::move(text.error());
     rendered.filled.emplace(name, std::move(*text));
   }
-  auto wire = body.wire(plan_->charset, route_->charset);
+  auto wire = body.wire(by.plan.charset, by.route.charset);
   if (!wire) return std::move(wire.error());
+  // For the callers "no bytes" is "the store could not be read".
+  if (wire->empty())
+    return Fault{
+        FaultCode::bad_value,
+        "the steps left nothing to send: not a byte; a `drop` with a `when` says that such a message does not go",
+        {},
+        by.route.place};
   rendered.bytes = std::move(*wire);
-  if (route_->duplicates) rendered.print = print_of(body, rendered);
+  if (by.route.duplicates) rendered.print = print_of(by.route, body, rendered);
   return std::nullopt;
 }
 

@@ -26,8 +26,8 @@ bool is_wanted_again(const Trace& trace, const LaneKey& lane, DeliveryId id, con
 }  // namespace
 
 // HL7 without its MSH-7, as when it is received; of anything else all. What the destination's texts say counts too.
-Sha256 Lane::print_of(const Body& body, const Rendered& rendered) const {
-  if (const auto& fields = route_->duplicates->fields) return fingerprint_of(*fields, body);
+Sha256 Lane::print_of(const Route& route, const Body& body, const Rendered& rendered) {
+  if (const auto& fields = route.duplicates->fields) return fingerprint_of(*fields, body);
   const auto bytes = rendered.bytes.view();
   auto print = DuplicateWindow::fingerprint(bytes);
   if (print == Sha256{}) print = sha256(bytes);
@@ -85,7 +85,7 @@ void Lane::recall_one(const Delivery& delivery, const Message& message) {
   once.id = delivery.id;
   once.piece = delivery.piece;
   const Answers none;
-  const auto rendered = run_plan(once, message, none, nullptr);
+  const auto rendered = run_plan(now(), once, message, none, nullptr);
   if (rendered.settled || rendered.question) return;
   const auto age = std::max<Duration>(loop_.wall() - delivery.changed_at, Duration::zero());
   sent_.remember(rendered.print, 0, message.id, delivery.changed_at, loop_.mono() - age);

@@ -109,11 +109,14 @@ Task<bool> Lane::may_go_now(Waiting& mine) {
     const auto trace = co_await store_.trace(loop_, mine.id.message());
     mine.kept_back = !trace || std::ranges::any_of(trace->deliveries, stands_before);
     if (!mine.kept_back) co_return true;
+    if (!trace && trace.error().code == FaultCode::corrupt_row) {
+      const auto message = co_await store_.message(loop_, mine.id.message());
+      mine.kept_back = message || message.error().code != FaultCode::corrupt_row;
+      if (!mine.kept_back) co_return true;  // damaged: whoever renders it parks it
+    }
     mine.due = loop_.mono() + (trace ? kLookAgain : kStoreRetry);
     if (!trace) co_return false;
   } while (mine.look_again);  // it ended while the store was asked
-  mine.possible_duplicate = false;
-  may_be_doubled_.erase(mine.id);  // it cannot have gone before
   co_return false;
 }
 
@@ -159,10 +162,12 @@ void Lane::tell_breaker(Session& session, const Outcome& outcome) {
 
 // Of a numbered lane. Without the store nothing is sent at all.
 Task<std::int64_t> Lane::last_number() {
+  Wakeup again(loop_);
   while (!sequence_ && !store_failed_) {
     const auto read = co_await store_.sequence(loop_, link());
     if (read) sequence_ = read->value_or(0);
     else if (read.error().code == FaultCode::store_failed || read.error().code == FaultCode::stopping) break;
+    else co_await again.wait_for(kStoreRetry);
   }
   co_return sequence_.value_or(0);
 }

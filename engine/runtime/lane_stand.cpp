@@ -86,9 +86,26 @@ bool Lane::in_hand(DeliveryId id) const {
                              [id](const auto& session) { return session->mine == id || session->batch.contains(id); });
 }
 
+void Lane::pin(DeliveryId id) {
+  if (pinned_.insert(id).second) wake_sessions();  // one may pause before its next attempt
+}
+
+void Lane::unpin(DeliveryId id) {
+  if (pinned_.erase(id) == 0) return;
+  const auto found = window_.find(id);
+  if (found != window_.end() && found->second.state == State::queued && !in_hand(id)) set_aside(found->second);
+}
+
+bool Lane::is_sending(DeliveryId id) const {
+  return std::ranges::any_of(sessions_, [id](const auto& session) {
+    return session->sending && (session->mine == id || session->batch.contains(id));
+  });
+}
+
 // What is not in the window will be read as it is now, unless its place was passed already, or nothing more is read:
 // after a restart that found nothing to send, what was parked before lies behind a place that nobody looks at.
 void Lane::changed(DeliveryId id, State to, const std::string& reason) {
+  pinned_.erase(id);
   if (asked(id) && to != State::queued) {
     Fate fate;
     fate.state = to;
@@ -102,7 +119,7 @@ void Lane::changed(DeliveryId id, State to, const std::string& reason) {
   }
   auto& waiting = found->second;
   rested_.erase({waiting.due, id});
-  if (to == State::discarded) {
+  if (to == State::discarded || to == State::parked) {
     forget(waiting);
   } else if (to == State::held) {
     hold(waiting);
@@ -140,6 +157,8 @@ void Lane::look_again(MessageId id) {
 void Lane::hurry(DeliveryId id) {
   const auto now = loop_.mono();
   const auto asked = window_.find(id);
+  // As in changed(): what is queued and neither in the window nor about to be read lies where nobody looks.
+  if (asked == window_.end() && (id <= cursor_ || !behind_)) rescan();
   const auto keys = asked == window_.end() ? std::string(kNoOrder) : asked->second.keys;
   breaker_.try_now();
   const auto all = std::exchange(rested_, {});

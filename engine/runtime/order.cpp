@@ -146,6 +146,18 @@ void Order::clear() {
   std::erase_if(queues_, [](const auto& each) { return !each.second.stopped; });
 }
 
+std::optional<DeliveryId> Order::first_before(DeliveryId id, std::string_view keys) const {
+  auto first = id;
+  if (keys.empty() && !entries_.empty()) first = std::min(first, entries_.begin()->first);
+  if (!alone_.empty()) first = std::min(first, *alone_.begin());
+  for (const auto& key : split_keys(keys)) {
+    const auto queue = queues_.find(key);
+    if (queue != queues_.end() && !queue->second.members.empty())
+      first = std::min(first, *queue->second.members.begin());
+  }
+  return first < id ? std::optional(first) : std::nullopt;
+}
+
 // One that ends sets no more free than it has keys. Never fewer sessions than a route has unless it says: `parallel`
 // may have been another before.
 Doubt::Doubt(int sessions, bool mixed)

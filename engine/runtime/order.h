@@ -49,6 +49,9 @@ class Order {
   // Forgets all deliveries; stopped keys stay stopped.
   void clear();
 
+  // The earliest that one with this id and these keys waits for, whether that one is known here or not.
+  std::optional<DeliveryId> first_before(DeliveryId id, std::string_view keys) const;
+
   std::size_t size() const { return entries_.size(); }
 
  private:

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/event.h"
 #include "engine/hl7/ack.h"
 #include "engine/runtime/answers.h"
+#include "engine/runtime/renamed.h"
 #include "engine/runtime/replies.h"
 #include "engine/runtime/reply.h"
 
@@ -41,19 +43,31 @@ Owed::~Owed() {
   }
 }
 
+void Owed::use(std::shared_ptr<const Plan> plan) {
+  plan_ = std::move(plan);
+  for (auto& each : entries_) each.second.lane = name_now(*plan_, each.second.lane);
+}
+
 Task<Result<void>> Owed::recall() {
   QueueFilter filter;
   filter.channel = plan_->channel;
   filter.state = State::awaiting_reply;
   filter.limit = kPage;
+  filter.after = recalled_;
   for (;;) {
     const auto rows = co_await store_.list(loop_, filter);
     if (!rows) co_return fail(Fault(rows.error()));
     if (rows->empty()) co_return Result<void>();
     for (const auto& row : *rows) {
-      filter.after = row.id;
       const auto sent = co_await store_.rendered(loop_, row.id);
-      if (!sent) co_return fail(Fault(sent.error()));
+      const bool damaged = !sent && sent.error().code == FaultCode::corrupt_row;
+      if (!sent && !damaged) co_return fail(Fault(sent.error()));
+      filter.after = recalled_ = row.id;
+      if (damaged) {
+        auto parking = park_damaged(row, sent.error());
+        [[maybe_unused]] const bool parked = co_await parking;  // else a person was faster, or the store has failed
+        continue;
+      }
       Outcome::Owed owed;
       owed.within = std::max<Duration>(row.due - loop_.wall(), kLeast);
       if (*sent)
@@ -65,6 +79,20 @@ Task<Result<void>> Owed::recall() {
       expect(row.lane, row.id, row.attempts, owed);
     }
   }
+}
+
+Task<bool> Owed::park_damaged(const Delivery& row, Fault fault) {
+  const auto name = to_string(row.id);
+  emit(EventKind::delivery_parked, {{Label::channel, row.lane.channel},
+                                    {Label::route, row.lane.route},
+                                    {Label::delivery, name},
+                                    {Label::fault, myelin::entry(fault.code).id}});
+  Entry entry;
+  entry.delivery = row.id;
+  entry.lane = row.lane;
+  entry.attempts = row.attempts;
+  auto settling = settle(std::move(entry), State::parked, Duration::zero(), std::move(fault), std::nullopt);
+  co_return co_await settling;
 }
 
 std::string Owed::begin(const Bytes& sent) {
@@ -225,7 +253,9 @@ Task<bool> Owed::settle(Entry entry, State to, Duration pause, std::optional<Fau
   Completion<Result<void>> done;
   store_.settle(loop_, std::move(settlement), [&done](Result<void> result) { done.set(std::move(result)); });
   const auto settled = co_await done;
-  if (settled && returned_ && (to == State::queued || to == State::held)) returned_(entry.lane, entry.delivery);
+  // By the name of now: it may have been called otherwise while its answer was handed over.
+  if (settled && returned_ && (to == State::queued || to == State::held))
+    returned_(name_now(*plan_, entry.lane), entry.delivery);
   co_return settled.has_value();
 }
 

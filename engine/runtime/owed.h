@@ -38,8 +38,10 @@ class Owed {
   Owed(Loop& loop, Store& store, const Seams& seams, Askers& askers, AnswerDesk* desk, Returned returned);
   ~Owed();
 
-  void use(std::shared_ptr<const Plan> plan) { plan_ = std::move(plan); }
-  // What the process before left.
+  // What is owed on a lane that the plan calls otherwise is owed on that one from now on.
+  void use(std::shared_ptr<const Plan> plan);
+  // What the process before left; asked again after a fault it goes on where it was. A row whose bytes are damaged is
+  // parked: nobody can say which answer is its own.
   Task<Result<void>> recall();
   // Before bytes are sent that ask for an application's answer, and after what came of it was told: an answer that is
   // faster than its CA is known too. Gives the MSH-10; empty: nothing is asked for.
@@ -69,6 +71,7 @@ class Owed {
   Task<bool> take_answer(Bytes answer, LaneKey of);
   Task<bool> judge_answer(std::string id, Entry entry, Outcome outcome);
   Task<void> settle_silence(Entry entry);
+  Task<bool> park_damaged(const Delivery& row, Fault fault);
   Task<bool> settle(Entry entry, State to, Duration pause, std::optional<Fault> fault, std::optional<Bytes> answer);
 
   Loop& loop_;
@@ -80,6 +83,7 @@ class Owed {
   std::shared_ptr<const Plan> plan_;
   // By the MSH-10 that was sent: one message may have gone to several peers.
   Entries entries_;
+  DeliveryId recalled_;  // up to here
   std::map<std::string, int> in_flight_;
   std::list<Completion<bool>*> fast_;  // answers to what is in flight
   int taking_ = 0;

@@ -161,11 +161,12 @@ Task<Result<void>> Replies::close(std::shared_ptr<const Plan> plan) {
   const auto open = co_await store_.questions(loop_, plan->channel);
   if (!open) co_return fail(Fault(open.error()));
   for (const auto id : *open) {
-    const auto trace = co_await store_.trace(loop_, id);
-    if (!trace) co_return fail(Fault(trace.error()));
+    auto trace = co_await store_.trace(loop_, id);
+    if (!trace && trace.error().code != FaultCode::corrupt_row) co_return fail(trace);
+    const auto rows = trace ? std::move(trace->deliveries) : std::vector<Delivery>();
     const bool discards = plan->reply && !plan->reply->from.empty() && !plan->reply->goes_on;
-    const auto found = discards ? answering(trace->deliveries, plan->reply->from) : trace->deliveries.end();
-    if (found != trace->deliveries.end() && !finished(found->state)) {
+    const auto found = discards ? answering(rows, plan->reply->from) : rows.end();
+    if (found != rows.end() && !finished(found->state)) {
       const auto delivery = found->id;
       auto gone =
           co_await store_.change(loop_, delivery, State::discarded, std::string(kSenderGone), std::string(kByEngine));

@@ -45,6 +45,7 @@ class Replies {
   // `receipt` is that of the first one. Nothing: what came of it was discarded, so it is a new question.
   Task<std::optional<Receipt>> repeat(std::shared_ptr<const Plan> plan, Received received, Receipt receipt);
 
+  // Of a message that is damaged the question is closed too; nothing of it is sent, so nothing is discarded.
   Task<Result<void>> close(std::shared_ptr<const Plan> plan);
 
   Askers& askers() { return askers_; }

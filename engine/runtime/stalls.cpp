@@ -24,7 +24,8 @@ Task<void> Stalls::look() {
 }
 
 void Stalls::look_at(const LaneView& lane, std::map<LaneKey, Head>& heads) {
-  const bool waits_for_something = lane.stopped || lane.peer_down || lane.paced_until || lane.opens_at || lane.goes_at || lane.next_attempt;
+  const bool waits_for_something =
+      lane.stopped || lane.peer_down || lane.paced_until || lane.opens_at || lane.goes_at || lane.next_attempt;
   if (!lane.head || waits_for_something) return;
   Head head{*lane.head, lane.head_attempts, loop_.mono(), false};
   const auto before = heads_.find(lane.lane);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/counted.h"
 #include "engine/hl7/path.h"
 #include "engine/hl7/piece.h"
 
@@ -70,10 +71,9 @@ class ValueCheck {
     if (repetitions > 1 && !rule.repeats && !rule.varies())
       sink_.add(Rule::repetition, spot, named(rule) + " does not repeat", rule.severity);
     else if (rule.most != 0 && repetitions > rule.most && rule.repeats)
-      sink_.add(Rule::repetition, spot, named(rule) + " repeats at most " + number(rule.most) + " times",
-                rule.severity);
+      sink_.add(Rule::repetition, spot, named(rule) + " repeats at most " + counted(rule.most, "time"), rule.severity);
     if (repetitions < rule.least)
-      sink_.add(Rule::repetition, spot, named(rule) + " repeats at least " + number(rule.least) + " times",
+      sink_.add(Rule::repetition, spot, named(rule) + " repeats at least " + counted(rule.least, "time"),
                 rule.severity);
   }
 
@@ -90,10 +90,9 @@ class ValueCheck {
                     " has withdrawn or reserved this place",
                 rule.severity);
     if (rule.length != 0 && raw.size() > rule.length && characters(raw) > rule.length)
-      sink_.add(Rule::length, spot, named(rule) + " has more than " + number(rule.length) + " characters",
-                rule.severity);
+      sink_.add(Rule::length, spot, named(rule) + " has more than " + counted(rule.length, "character"), rule.severity);
     if (rule.shortest != 0 && characters(raw) < rule.shortest)
-      sink_.add(Rule::length, spot, named(rule) + " has less than " + number(rule.shortest) + " characters",
+      sink_.add(Rule::length, spot, named(rule) + " has less than " + counted(rule.shortest, "character"),
                 rule.severity);
     if (rule.codes != nullptr) code(rule, spot, raw, level);
     const auto* parts = rule.varies() ? varying_ : rule.parts;
@@ -215,10 +214,10 @@ void check_counts(FindingSink& sink) {
     const std::string name(segment->name);
     if (count == 0 && segment->least != 0) sink.add(Rule::usage, name, name + " is required", segment->severity);
     else if (count < segment->least)
-      sink.add(Rule::repetition, name, name + " stands there at least " + number(segment->least) + " times",
+      sink.add(Rule::repetition, name, name + " stands there at least " + counted(segment->least, "time"),
                segment->severity);
     if (segment->most != 0 && count > segment->most)
-      sink.add(Rule::repetition, name, name + " stands there at most " + number(segment->most) + " times",
+      sink.add(Rule::repetition, name, name + " stands there at most " + counted(segment->most, "time"),
                segment->severity);
   }
 }

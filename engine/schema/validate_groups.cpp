@@ -2,6 +2,7 @@
 // segment stand directly in each. What it says of their fields is checked with the values (validate.cpp).
 #include <algorithm>
 
+#include "engine/base/counted.h"
 #include "engine/schema/validate.h"
 
 namespace myelin::schema {
@@ -62,7 +63,7 @@ class GroupCheck {
 
   void tell(std::uint32_t count, std::uint32_t least, std::uint32_t most, const std::string& name,
             const std::string& where, std::optional<Severity> severity) {
-    const auto times = [&](std::uint32_t number) { return " " + std::to_string(number) + " times in " + where; };
+    const auto times = [&](std::uint32_t number) { return " " + counted(number, "time") + " in " + where; };
     if (count == 0 && least != 0) sink_.add(Rule::usage, where, name + " is required in " + where, severity);
     else if (count < least)
       sink_.add(Rule::repetition, where, name + " stands there at least" + times(least), severity);

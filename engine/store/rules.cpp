@@ -3,8 +3,23 @@
 #include <fmt/format.h>
 
 #include "engine/base/crypto.h"
+#include "engine/hl7/ack.h"
 
 namespace myelin::store_rules {
+namespace {
+
+constexpr std::size_t kLongestType = 7, kLongestControlId = 64;
+
+// Of bytes that were refused anything may be wrong. In a message whose fields are shifted anything stands where a type
+// or an id should: neither is shown unless it has the form of one (decision 5).
+std::string shown(std::string_view text, std::string_view signs, std::size_t longest) {
+  const auto fits = [&](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || signs.find(c) != std::string_view::npos;
+  };
+  return text.size() <= longest && std::ranges::all_of(text, fits) ? std::string(text) : std::string();
+}
+
+}  // namespace
 
 Result<void> check(const std::vector<NewDelivery>& deliveries, int first_ordinal) {
   if (deliveries.size() + static_cast<std::size_t>(first_ordinal) > kDeliveriesPerMessage)
@@ -37,6 +52,8 @@ std::string key_of(std::string_view secret, std::string_view value) {
 }
 
 Fault wrong_state(DeliveryId id, State from, State to) {
+  if (from == to)
+    return {FaultCode::wrong_state, fmt::format("delivery {} is {} already", to_string(id), name_of(from)), {}, {}};
   return {FaultCode::wrong_state,
           fmt::format("delivery {} is {} and cannot become {}", to_string(id), name_of(from), name_of(to)),
           {},
@@ -47,13 +64,35 @@ Fault no_delivery(DeliveryId id) { return {FaultCode::not_found, "no delivery " 
 
 Fault no_message(MessageId id) { return {FaultCode::not_found, "no message " + to_string(id), {}, {}}; }
 
+Fault no_incident(MessageId id) { return {FaultCode::not_found, "no incident " + to_string(id), {}, {}}; }
+
+Fault not_given_again(MessageId id) {
+  return {FaultCode::wrong_state,
+          fmt::format("incident {0} was given to its channel again meanwhile, or purged: myelin incidents {0}",
+                      to_string(id)),
+          {},
+          {}};
+}
+
+HeaderOfIncident header_of(const Incident& incident) {
+  const auto header = hl7::read_header(incident.bytes.view());
+  if (!header) return {};
+  return {shown(header->control_id, "-_.:/abcdefghijklmnopqrstuvwxyz", kLongestControlId),
+          shown(header->type(), "^.", kLongestType)};
+}
+
 Fault id_taken(MessageId id) {
   return {FaultCode::bad_request, fmt::format("message {} is stored already", to_string(id)), {}, {}};
 }
 
-std::string by_person(State to, const std::string& by, const std::string& reason) {
-  return reason.empty() ? fmt::format("{} by {}", name_of(to), by)
-                        : fmt::format("{} by {}: {}", name_of(to), by, reason);
+static std::string sentence(std::string_view what, const std::string& by, const std::string& reason) {
+  return reason.empty() ? fmt::format("{} by {}", what, by) : fmt::format("{} by {}: {}", what, by, reason);
 }
+
+std::string by_person(State to, const std::string& by, const std::string& reason) {
+  return sentence(name_of(to), by, reason);
+}
+
+std::string hurried_by(const std::string& by, const std::string& reason) { return sentence("tried now", by, reason); }
 
 }  // namespace myelin::store_rules

@@ -9,11 +9,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/crypto.h"
 #include "engine/base/loop.h"
 #include "engine/base/task.h"
 #include "engine/model/adapter.h"
@@ -55,6 +57,12 @@ struct Settlement {
   bool now = false;                            // its lane is about to wait for it: it starts a commit and does not ride
 };
 
+// By what a message is known again.
+struct Fingerprint {
+  Sha256 content{};          // zero: by nothing
+  std::uint64_t sender = 0;  // of what its sender calls it; zero: it has no name
+};
+
 struct NewMessage {
   Message message;
   std::vector<NewDelivery> deliveries;  // ordinals 0, 1, …; empty: no route wanted it, message.routed = 0
@@ -65,6 +73,9 @@ struct NewMessage {
   std::optional<SequenceMark> sequence = std::nullopt;
   // It came a second time: kept and shown, with no deliveries of its own.
   std::optional<MessageId> duplicate_of = std::nullopt;
+  // The incident whose bytes these are: marked in the same transaction, or nothing of it is stored.
+  std::optional<GivenAgain> given_again = std::nullopt;
+  std::optional<Fingerprint> fingerprint = std::nullopt;  // kept of a large body, so that a start need not read it
 };
 
 // What a message can be found by, beside its envelope. The values are kept as keyed hashes.
@@ -96,6 +107,31 @@ struct SearchPage {
   std::vector<Found> messages;  // the newest first
   MessageId next;               // `below` of the next page; {}: no more. A page may be short and have a next one
   bool complete = true;         // false: search.db is being filled, what is older may be missing
+};
+
+// Refused bytes that were kept. Ids are those of messages: one number finds either.
+struct KeptIncident {
+  MessageId id;
+  std::string channel;
+  WallTime at;
+  std::string fault;          // "M0115"
+  std::string detail, place;  // Fault::detail, Fault::at
+  std::string peer;
+  std::string control_id, type;  // MSH-10 and MSH-9, where they could be read
+  bool whole = false;            // Incident::whole
+  MessageId taken_as;            // the message it became when somebody gave it to the channel again; {}: nobody did
+  std::string note;              // who that was, and why
+  std::int64_t size = 0;         // of its bytes
+  // Not in a list:
+  Bytes bytes;
+  std::string batch, facts;
+};
+
+struct IncidentFilter {
+  std::string channel;    // empty: all
+  WallTime since, until;  // until {}: now
+  MessageId below;        // page: only older ones; {}: from the newest on
+  int limit = 50;         // at most 1,000
 };
 
 struct Backup {
@@ -174,6 +210,12 @@ struct Space {
   std::int64_t returned = 0;        // to the file system, in this step
 };
 
+// Of the disk of the store. Below the reserve no message is admitted; what was is delivered.
+struct DiskRoom {
+  std::int64_t free = 0, reserve = 0;  // bytes
+  bool refuses() const { return free < reserve; }
+};
+
 struct GivenReply {  // what the sender of a message was answered with: the peer's own answer, made fit for it
   WallTime at;
   Bytes bytes;
@@ -195,20 +237,40 @@ struct Trace {
   std::vector<Attempt> attempts;
   std::optional<GivenReply> reply = std::nullopt;
   std::vector<PeerAnswer> answers = {};
+  std::optional<MessageId> incident = std::nullopt;  // it was refused as that, and given to the channel again
 };
 
 struct DuplicateKey {  // rebuilt into the in-memory window at start
   std::string channel;
   MessageId id;
   WallTime received_at;
-  Bytes bytes;
+  Fingerprint fingerprint;
+};
+// Which messages of a channel are wanted for its window, and how one is read. `fingerprint` is pure, and called on a
+// thread of the store.
+struct DuplicateSpan {
+  WallTime since;
+  std::function<Fingerprint(const Bytes&)> fingerprint;
+};
+
+// A route whose queue a process that ended uncleanly left behind: of what waits up to `up_to` the first may have been
+// sent, and nobody has said which.
+struct LaneDoubt {
+  LaneKey lane;  // key ""
+  DeliveryId up_to;
+};
+// One of them. `rendered`: what the peer got, if it got anything.
+struct Doubtful {
+  DeliveryId id;
+  std::optional<Bytes> rendered;
+  std::string plan_hash;
 };
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Ids rise from here.
+  // Ids rise from here: the highest of a message or an incident.
   virtual MessageId last_id() const = 0;
 
   // The key that a value stands for in LaneKey: 16 hex digits, the same for as long as the store lives, and not to be
@@ -224,10 +286,14 @@ class Store {
   using Done = std::move_only_function<void(Result<void>)>;
   virtual void settle(Loop& loop, Settlement settlement, Done done) = 0;
 
-  // Changes by a person: held/parked -> queued, queued/held/parked -> discarded, queued -> held. `reason` and `by` are
-  // kept as an attempt row. Queued, it is due now, its attempts begin again and stored bytes are forgotten.
-  // wrong_state when the row is in another state, not_found.
+  // Changes by a person: held/parked -> queued, queued/held -> parked, queued/held/parked -> discarded, queued -> held.
+  // `reason` and `by` are kept as an attempt row. Queued, it is due now, its attempts begin again and stored bytes are
+  // forgotten. wrong_state when the row is in another state, not_found.
   virtual Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) = 0;
+
+  // A person has a queued delivery tried now: that, `reason` and `by` are kept as an attempt row, and the delivery
+  // stays as it is. wrong_state when it is not queued, not_found.
+  virtual Task<Result<void>> hurry(Loop& loop, DeliveryId id, std::string reason, std::string by) = 0;
 
   // A released delivery "not yet routed", or one without a recipient, gives way to the real ones in one transaction.
   // Their ordinals begin with `first_ordinal`, above its own and free. None: it becomes filtered. wrong_state unless it
@@ -245,8 +311,14 @@ class Store {
   virtual Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) = 0;
   virtual Task<Result<void>> start_lane(Loop& loop, LaneKey lane) = 0;
 
-  // A route or channel was renamed: what is not finished under the lane `from`, and its stops, belong to `to` from now
-  // on. The keys of both are empty. What is finished keeps the name under which it was.
+  // These may have reached their peer: marked, those that still wait, and exactly `rendered` is repeated. Bytes that a
+  // row has already stay.
+  virtual Task<Result<void>> doubt(Loop& loop, std::vector<Doubtful> rows) = 0;
+  // All of this lane that may have been sent is marked.
+  virtual Task<Result<void>> end_doubt(Loop& loop, LaneKey lane) = 0;
+
+  // A route or channel was renamed: what is not finished under the lane `from`, its stops and its doubt belong to `to`
+  // from now on. The keys of both are empty. What is finished keeps the name under which it was.
   virtual Task<Result<void>> adopt(Loop& loop, LaneKey from, LaneKey to) = 0;
 
   // Closes the question of a message that asks: `reply` is what its sender gets, so that a repeated question is
@@ -254,8 +326,9 @@ class Store {
   // reply.
   virtual Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) = 0;
 
-  // Refused bytes, kept so that a person can find them. Rides like a settlement; nobody waits for it.
-  virtual void keep(std::string channel, WallTime at, Incident incident) = 0;
+  // Refused bytes, kept so that a person can find them. `id` is a new one, as for a message. Rides like a settlement;
+  // nobody waits for it.
+  virtual void keep(MessageId id, std::string channel, WallTime at, Incident incident) = 0;
 
   // The history of plans: once per hash.
   virtual Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) = 0;
@@ -287,6 +360,10 @@ class Store {
   virtual Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) = 0;
   virtual Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) = 0;
   virtual Task<Result<Trace>> trace(Loop& loop, MessageId id) = 0;
+  // The newest first, without their bytes.
+  virtual Task<Result<std::vector<KeptIncident>>> incidents(Loop& loop, IncidentFilter filter) = 0;
+  // Checksum verified: corrupt_row. not_found.
+  virtual Task<Result<KeptIncident>> incident(Loop& loop, MessageId id) = 0;
   virtual Task<Result<Counts>> counts(Loop& loop) = 0;
   virtual Task<Result<std::vector<Kept>>> kept(Loop& loop) = 0;
   virtual Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) = 0;
@@ -296,10 +373,18 @@ class Store {
   virtual Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) = 0;
   // The last mark of this link; none: it never had one.
   virtual Task<Result<std::optional<std::int64_t>>> sequence(Loop& loop, std::string link) = 0;
-  // Messages received since, oldest first, for the duplicate window: the newest 65,536 or 64 MiB of them, no more.
-  virtual Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) = 0;
+  // Messages of these channels, oldest first, for their duplicate windows: of each the newest, at most
+  // store_rules::kDuplicateKeys, among the newest kDuplicatesLookedAt of all.
+  virtual Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop,
+                                                                 std::map<std::string, DuplicateSpan> channels) = 0;
+  // Since the last unclean end, or one before: until end_doubt().
+  virtual Task<Result<std::vector<LaneDoubt>>> doubts(Loop& loop) = 0;
 
-  // Whether the last process ended without closing: then the first kUnsettled rows of each key may have been sent.
+  // As it is now. Any thread.
+  virtual DiskRoom disk_room() const { return {}; }
+
+  // Whether the last process ended without closing: then the first kUnsettled rows of each key may have been sent, and
+  // doubts() has each lane with queued rows.
   virtual bool unclean() const = 0;
 
   // Writes what rides, checkpoints, closes. After it every verb answers stopping.

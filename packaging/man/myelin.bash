@@ -2,7 +2,7 @@
 _myelin() {
   local word="${COMP_WORDS[COMP_CWORD]}" options="--help"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "init new check fmt test try explain graph schema docs parse get diff validate profile convert send load sink run status queue trace retry hold release discard unmapped plan reload history rollback shadow top doctor table messages replay backup restore version" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "init new check fmt test try explain graph schema docs parse get diff validate profile convert send load sink run status queue trace retry hold release park discard unmapped plan reload history rollback shadow top tail doctor table messages incidents replay backup restore version" -- "$word")
     return
   fi
   case "${COMP_WORDS[1]}" in
@@ -32,6 +32,7 @@ _myelin() {
     retry) options="--help --reason --yes --socket --json" ;;
     hold) options="--help --reason --yes --socket --json" ;;
     release) options="--help --reason --yes --socket --json" ;;
+    park) options="--help --reason --yes --socket --json" ;;
     discard) options="--help --reason --yes --socket --json" ;;
     unmapped) options="--help --conf --reason --socket --json" ;;
     plan) options="--help --socket --json" ;;
@@ -40,9 +41,11 @@ _myelin() {
     rollback) options="--help --reason --socket --json" ;;
     shadow) options="--help --last --limit --show --conf --socket --json" ;;
     top) options="--help --every --once --socket --json" ;;
+    tail) options="--help --type --last --every --socket --json" ;;
     doctor) options="--help --conf --store --socket --json" ;;
     table) options="--help --limit --socket --json" ;;
     messages) options="--help --channel --type --control-id --state --since --until --limit --below --ids --socket --json" ;;
+    incidents) options="--help --bytes --channel --since --until --limit --below --ids --socket --json" ;;
     replay) options="--help --route --rate --reason --yes --socket --json" ;;
     backup) options="--help --socket --json" ;;
     restore) options="--help --conf --store --json" ;;

@@ -335,6 +335,7 @@ Compiled compile_files(const ConfigurationFiles& files, AdapterCatalog adapters,
     if (channels[at]->name.empty()) unread.insert(name_of_file(files.channels[at]->path()));
   check_feeds(channels, unread, diagnostics);
   check_facts(channels, diagnostics);
+  warn_of_passed_over(files, diagnostics);
   Names sources;
   for (const auto& channel : channels) sources.insert(channel->source);
   check_unused(around, std::move(uses), sources, diagnostics);

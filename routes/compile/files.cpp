@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "routes/compile/passed_over.h"
+
 namespace myelin::routes {
 namespace {
 
@@ -78,6 +80,7 @@ ConfigurationFiles read_files(const std::string& given, config::Diagnostics& dia
   for (const auto& path : list(directory + "/maps", ".yaml"))
     if (auto text = read(path, diagnostics)) files.maps.push_back(std::move(text));
   files.dictionaries = read_dictionary_files(directory, diagnostics);
+  files.passed_over = passed_over(directory);
   return files;
 }
 
@@ -110,7 +113,8 @@ ConfigurationFiles files_of(const std::string& directory, const Texts& texts) {
   for (const auto& [name, content] : texts) {
     const auto path = (std::filesystem::path(directory) / name).string();
     const auto source = std::make_shared<const SourceText>(path, content);
-    if (name.starts_with("connections.") && name.ends_with(".yaml")) files.connections = source;
+    if (!name_to_be_read(name).empty()) files.passed_over.push_back(path);
+    else if (name.starts_with("connections.") && name.ends_with(".yaml")) files.connections = source;
     else if (name.starts_with("tables/")) files.tables.push_back(source);
     else if (name.starts_with("blocks/")) files.blocks.push_back(source);
     else if (name.starts_with("dictionary/")) files.dictionaries.push_back(source);

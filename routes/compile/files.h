@@ -22,6 +22,8 @@ struct ConfigurationFiles {
   std::map<std::string, std::shared_ptr<const config::SourceText>> tests;
   // Samples of tests in memory, by the path as the test writes it; others are read from the disk.
   std::map<std::string, std::string> samples;
+  // Files that stand where others are read and are called otherwise: "conf/channels/adt.yml".
+  std::vector<std::string> passed_over;
   bool tested = true;  // false: `tests` are passed over, as in a configuration of the past, whose samples are gone
 };
 
@@ -39,6 +41,9 @@ ConfigurationFiles read_files(const std::string& directory, config::Diagnostics&
 // Those of its folder `dictionary` alone.
 std::vector<std::shared_ptr<const config::SourceText>> read_dictionary_files(const std::string& directory,
                                                                              config::Diagnostics& diagnostics);
+
+// A warning for each file that was passed over, with the name it should have.
+void warn_of_passed_over(const ConfigurationFiles& files, config::Diagnostics& diagnostics);
 
 // "conf/channels/adt.yaml" -> "adt"
 std::string name_of_file(const std::string& path);

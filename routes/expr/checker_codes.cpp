@@ -2,6 +2,7 @@
 // place, or by its length.
 #include <algorithm>
 
+#include "engine/base/counted.h"
 #include "routes/expr/checking.h"
 #include "routes/expr/grammar.h"
 
@@ -66,7 +67,7 @@ void Checker::impossible(const Expression& place, const Expression& literal) {
                             "it has " + some_codes(*table));
   if (element->length != 0 && text->size() > element->length && dictionary.version() < schema::Version::v2_7)
     mistakes_.remark("W0108", literal.offset, literal.length,
-                     place.text + " has at most " + std::to_string(element->length) + " characters, and this text " +
+                     place.text + " has at most " + counted(element->length, "character") + ", and this text " +
                          std::to_string(text->size()),
                      "starts_with or contains looks at a part");
 }

@@ -3,6 +3,7 @@
 #include <ranges>
 #include <utility>
 
+#include "engine/base/counted.h"
 #include "routes/expr/data_path.h"
 
 namespace myelin::expr {
@@ -72,7 +73,7 @@ class Writing {
     }
     if (pick.kind == Kind::number && make_ && pick.number == items->size() + 1) items->emplace_back();
     if (pick.kind == Kind::number && make_ && pick.number > items->size())
-      return refuse("the list has only " + std::to_string(items->size()) + " items", path);
+      return refuse("the list has only " + counted(items->size(), "item"), path);
     for (const auto index : picked(*items, pick, path, rows_)) {
       if (auto done = follow((*items)[index], at + 1, path); !done) return done;
       if (pick.kind == Kind::where) break;

@@ -59,8 +59,9 @@ class Converter {
         values_(reader_, Library::embedded(), overlay, circumstances,
                 [this](const Resource& resource, const Frame& frame) { return reference(resource, frame); }) {}
 
-  Conversion run() {
+  Result<Conversion> run() {
     make_resources();
+    if (refused_) return std::unexpected(std::move(*refused_));
     for (std::size_t index = 0; index < made_.size(); ++index) refer(index);
     for (auto& instance : made_) check_needs(instance);
     for (const auto& [segment, field] : map_.ignored) reader_.ignore(segment, field);
@@ -98,6 +99,9 @@ class Converter {
 
   bool make(const Anchor& anchor, std::uint32_t segment) {
     if (!wanted(anchor, segment)) return false;
+    for (const auto& [why, when] : anchor.resource->refusals)
+      if (!refused_ && reader_.holds(when, {segment, {segment, 0, 0, 0, 0}, std::nullopt}))
+        refused_ = Fault{FaultCode::required_missing, why, hl7::to_string(reader_.tree(), {segment, 0, 0, 0, 0}), {}};
     build(*anchor.resource, {segment, {segment, 0, 0, 0, 0}, std::nullopt}, true);
     return true;
   }
@@ -140,6 +144,7 @@ class Converter {
         const auto system = (*number)["system"].text_or(""), value = (*number)["value"].text_or("");
         instance.url = url_of(resource.fhir + "\n" + system + "\n" + value);
         instance.query = "identifier=" + query_value(system) + "|" + query_value(value);
+        note_shared(instance, *number);
         return true;
       }
       if (!anchored) return false;
@@ -159,6 +164,15 @@ class Converter {
     put_at(instance.content, {{TargetStep::Mode::append, "identifier", {}}}, std::move(number));
     instance.query = "identifier=" + std::string(kIdentities) + "|" + instance.url.substr(kUuid.size());
     return true;
+  }
+
+  // What is found by its system and number alone could be found by another number of that system.
+  void note_shared(const Instance& instance, const json::Value& number) {
+    for (const auto& other : *instance.content["identifier"].array())
+      if (other["system"] == number["system"] && other["type"] != number["type"] && other["value"] != number["value"])
+        return values_.note(std::string(reader_.tree().segment_name(instance.frame.segment)) +
+                            ": numbers of two types have one system, so that one can be taken for the other; `systems` "
+                            "of the overlay tells them apart by NAME:TYPE");
   }
 
   // Where there is no identifier to find it by.
@@ -254,7 +268,9 @@ class Converter {
   bool put_references(std::size_t index, const Row& row, const std::string& name, bool list) {
     const auto segment = made_[index].frame.segment;
     std::vector<std::size_t> others;
-    if (list) others = all_of(name, segment);
+    if (!row.named_by.empty()) others = numbered(name, clean_code(reader_.text(row.named_by, made_[index].frame)));
+    else if (list) others = all_of(name, segment);
+    else if (row.alone && several(name, segment)) return false;
     else if (const auto one = nearest(name, segment)) others.push_back(*one);
     for (const auto other : others) {
       json::Value reference;
@@ -262,6 +278,25 @@ class Converter {
       put_at(made_[index].content, row.target, std::move(reference));
     }
     return !others.empty();
+  }
+
+  // More than one that nearest() could mean.
+  bool several(const std::string& name, std::uint32_t segment) const {
+    const auto named = by_name_.find(name);
+    if (named == by_name_.end()) return false;
+    const auto all = reader_.all_nearest(named->second.segments, segment);
+    return all.size() > 1 && !std::ranges::binary_search(all, segment);
+  }
+
+  // The one that has a number of this value.
+  std::vector<std::size_t> numbered(const std::string& name, const std::string& value) const {
+    const auto named = by_name_.find(name);
+    if (named == by_name_.end() || value.empty()) return {};
+    for (const auto index : named->second.instances)
+      if (const auto* numbers = made_[index].content["identifier"].array())
+        for (const auto& number : *numbers)
+          if (number["value"].text_or("") == value) return {index};
+    return {};
   }
 
   // What a field names: the resource, where it has a number to be known by, else its name alone.
@@ -327,6 +362,7 @@ class Converter {
   std::map<std::string, std::size_t, std::less<>> by_url_;
   std::map<std::string, Named, std::less<>> by_name_;
   std::map<std::string, int, std::less<>> seen_;
+  std::optional<Fault> refused_;
 };
 
 }  // namespace
@@ -346,7 +382,8 @@ Result<Conversion> convert(const hl7::Tree& tree, const MessageMap& map, const O
   if (!structure)
     return fail(FaultCode::type_not_accepted, "nothing is known of the structure " + map.structure, "MSH-9");
   auto conversion = Converter(tree, *structure, map, overlay, circumstances).run();
-  if (!is_utf8(conversion.bundle)) return fail(FaultCode::bad_charset, "a value is not UTF-8, and JSON is");
+  if (conversion && !is_utf8(conversion->bundle))
+    return fail(FaultCode::bad_charset, "a value is not UTF-8, and JSON is");
   return conversion;
 }
 

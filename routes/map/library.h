@@ -31,8 +31,20 @@ struct Source {
 using Alternatives = std::vector<Source>;  // the first that has a value
 
 struct Condition {
-  enum class Test : std::uint8_t { is, is_not, valued, empty, number, single, repeats } test = Test::valued;
+  enum class Test : std::uint8_t {
+    is,
+    is_not,
+    same,
+    differs,
+    valued,
+    empty,
+    number,
+    amount,
+    single,
+    repeats
+  } test = Test::valued;
   Alternatives what;
+  Alternatives other;  // of same and differs
   std::vector<std::string> values;
 };
 
@@ -65,6 +77,9 @@ enum class Primitive : std::uint8_t {
   media_type,
   system,
   code_system,
+  comparator,
+  amount,
+  measure,
 };
 
 struct Codes {
@@ -89,6 +104,9 @@ struct Row {
   const Resource* makes = nullptr;                   // new RESOURCE: a reference to it
   std::vector<std::vector<std::string>> references;  // ref A B | C: those of A and B, or, where there are none, of C
   bool otherwise_of_reference = false;  // stands below `ref` rows of the same target: for where they find nothing
+  bool alone = false;                   // ref: only where there is one, not the first of several
+  Alternatives named_by;                // ref … by PLACE: the one with an identifier of this value
+  bool otherwise_of_last = false;       // else: only when the row above wrote nothing
   const Codes* via = nullptr;
   std::string otherwise;  // or CODE: of a code that `via` does not have
   std::string table;      // the HL7 table of a code that names no system
@@ -100,6 +118,7 @@ struct Row {
 struct Type {
   std::string name;
   std::vector<Alternatives> needs;  // each; without them there is no such thing
+  std::vector<std::string> wants;   // members without which nothing is made of it
   std::vector<Row> rows;
 };
 
@@ -111,6 +130,7 @@ struct Resource {
   std::vector<Alternatives> parts;  // of an identity of our own
   bool update = false;              // else what the receiver has already stays as it is
   std::vector<std::string> needs;   // members without which it is left out
+  std::vector<std::pair<std::string, std::vector<Condition>>> refusals;  // why there is no bundle at all, and when
   std::vector<Alternatives> display;
   std::vector<Row> rows;
 };

@@ -9,10 +9,10 @@ namespace myelin::mapping {
 namespace {
 
 // In the order of Primitive.
-constexpr std::array<std::string_view, 20> kPrimitives = {
-    "string",  "lines",   "phrase",   "path",         "phone",   "family",    "code",
-    "uri",     "date",    "dateTime", "dateTimeOnly", "instant", "time",      "decimal",
-    "integer", "boolean", "base64",   "mediatype",    "system",  "codesystem"};
+constexpr std::array<std::string_view, 23> kPrimitives = {
+    "string", "lines",     "phrase",       "path",       "phone",      "family",  "code",    "uri",
+    "date",   "dateTime",  "dateTimeOnly", "instant",    "time",       "decimal", "integer", "boolean",
+    "base64", "mediatype", "system",       "codesystem", "comparator", "amount",  "measure"};
 
 }  // namespace
 
@@ -93,6 +93,7 @@ void LibraryReader::begin_block() {
 
 void LibraryReader::read_type_line() {
   if (words_.take("needs")) return type_->needs.push_back(alternatives(words_.next()));
+  if (words_.take("wants")) return void(type_->wants.push_back(words_.next()));
   if (words_.take("include")) return includes_.emplace_back(type_, type_->rows.size(), words_.next()), void();
   type_->rows.push_back(row());
 }
@@ -102,6 +103,11 @@ void LibraryReader::read_resource_line() {
   if (words_.take("request")) return void(resource_->update = words_.next() == "update");
   if (words_.take("include")) return void(copies_.emplace_back(words_.next(), resource_));
   if (words_.take("needs")) return void(resource_->needs.push_back(words_.next()));
+  if (words_.take("refuse")) {
+    const auto why = words_.next();
+    if (!words_.take("if")) return wrong("`refuse` says when: if …");
+    return void(resource_->refusals.emplace_back(why, conditions_here()));
+  }
   if (words_.take("display")) {
     while (!words_.empty()) resource_->display.push_back(alternatives(words_.next()));
     return;
@@ -171,6 +177,12 @@ void LibraryReader::read_option(Row& made) {
     made.table = words_.next();
   } else if (word == "quiet") {
     made.quiet = true;
+  } else if (word == "alone") {
+    made.alone = true;
+  } else if (word == "by") {
+    made.named_by = alternatives(words_.next());
+  } else if (word == "else") {
+    made.otherwise_of_last = true;
   } else if (word == "new") {
     made.makes = named(library_.resources_, words_.next());
   } else if (word == "ext") {
@@ -205,6 +217,7 @@ void LibraryReader::expand(Type& type, int depth) {
     expand(other, depth + 1);
     type.rows.insert(type.rows.begin() + static_cast<std::ptrdiff_t>(include.at), other.rows.begin(), other.rows.end());
     type.needs.insert(type.needs.end(), other.needs.begin(), other.needs.end());
+    type.wants.insert(type.wants.end(), other.wants.begin(), other.wants.end());
   }
 }
 
@@ -223,6 +236,7 @@ void LibraryReader::copy(Resource& into, const std::string& name) {
   into.prefer = from.prefer;
   into.parts = from.parts;
   into.update = from.update;
+  into.refusals = from.refusals;
   into.rows.insert(into.rows.begin(), from.rows.begin(), from.rows.end());
 }
 

@@ -49,8 +49,8 @@ const config::Spec& overlay_spec() {
                .type = Type::any,
                .fallback = {},
                .required = false,
-               .doc = "the URI of each assigning authority, by its name (HD.1) or its OID (HD.2); also SSN, facility, "
-                      "location",
+               .doc = "the URI of each assigning authority, by its name (HD.1) or its OID (HD.2), or of one type "
+                      "of its numbers (W:AN); also SSN, facility, location",
                .example = "{ WEST: https://west.example/fhir/sid/patients }"},
               {.name = "coding_systems",
                .type = Type::any,

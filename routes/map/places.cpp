@@ -90,10 +90,14 @@ std::vector<Condition> conditions(Words& words, std::string& mistake) {
     if (test == "=" || test == "!=") {
       one.test = test == "=" ? is : is_not;
       while (!words.empty() && !words.is("and")) one.values.push_back(words.next());
+    } else if (test == "same" || test == "differs") {
+      one.test = test == "same" ? same : differs;
+      one.other = alternatives(words.next());
     } else {
       one.test = test == "valued"   ? valued
                  : test == "empty"  ? empty
                  : test == "number" ? number
+                 : test == "amount" ? amount
                  : test == "single" ? single
                                     : repeats;
       if (one.test == repeats && test != "repeats") mistake = "'" + test + "' is no test";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/hl7/escape.h"
 #include "engine/hl7/timestamp.h"
 #include "routes/map/reader.h"
 
@@ -30,6 +31,16 @@ std::optional<std::string_view> plain_format(std::string_view word) {
   return std::nullopt;
 }
 
+// As hl7::decode() sees it: a short word of letters and digits, a local one, or one of bytes. Others are stray escape
+// characters, as in a path of Windows.
+bool is_sequence(std::string_view word) {
+  const auto plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  if (word.starts_with('.')) return word.size() >= 2 && word.size() <= 16;
+  if (word.empty() || !std::ranges::all_of(word, plain)) return false;
+  return word.size() <= 3 || word[0] == 'X' || word[0] == 'Z' ||
+         ((word[0] == 'C' || word[0] == 'M') && word.size() <= 7);
+}
+
 std::string date_of(const Timestamp& time) {
   if (time.precision == Precision::year) return fmt::format("{:04}", time.year);
   if (time.precision == Precision::month) return fmt::format("{:04}-{:02}", time.year, time.month);
@@ -45,10 +56,13 @@ std::int64_t days(int year, int month, int day) {
   return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+std::optional<int> offset_in(const Timestamp& time, const hl7::Zone& zone) {
+  return zone.offset_of_local(days(time.year, time.month, time.day) * 86400 + time.hour * 3600 + time.minute * 60 +
+                              time.second);
+}
+
 std::optional<int> offset_of(const Timestamp& time, const hl7::Zone* zone) {
-  if (time.offset_minutes || !zone) return time.offset_minutes;
-  return zone->offset_of_local(days(time.year, time.month, time.day) * 86400 + time.hour * 3600 + time.minute * 60 +
-                               time.second);
+  return time.offset_minutes || !zone ? time.offset_minutes : offset_in(time, *zone);
 }
 
 std::string time_of_day(int hour, int minute, int second, int microsecond, int digits) {
@@ -96,21 +110,26 @@ std::optional<std::string> unhex(std::string_view text) {
   return high < 0 ? std::optional(out) : std::nullopt;
 }
 
+// With the signs at its end that some leave out; nothing when it is no Base64.
+std::optional<std::string> whole_base64(std::string letters) {
+  const auto end = letters.find_last_not_of('=');
+  const auto size = end == letters.npos ? 0 : end + 1;
+  const auto is_letter = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  };
+  if (size == 0 || size % 4 == 1 || letters.size() - size > 2) return std::nullopt;
+  if (!std::ranges::all_of(std::string_view(letters).substr(0, size), is_letter)) return std::nullopt;
+  letters.resize(size);
+  letters.resize((size + 3) / 4 * 4, '=');
+  return letters;
+}
+
 }  // namespace
 
 std::string clean_text(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (c == '\\') {
-      const auto end = text.find('\\', at + 1);
-      const auto plain = end == text.npos ? std::nullopt : plain_format(text.substr(at + 1, end - at - 1));
-      if (plain) {
-        out += *plain;
-        at = end;
-        continue;
-      }
-    }
     if (c == '\r') {
       if (at + 1 == text.size() || text[at + 1] != '\n') out += '\n';
     } else if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') {
@@ -122,6 +141,32 @@ std::string clean_text(std::string_view text) {
   const auto begin = out.find_first_not_of(" \t\n");
   if (begin == out.npos) return {};
   return out.substr(begin, out.find_last_not_of(" \t\n") - begin + 1);
+}
+
+std::string plain_text(std::string_view raw, const hl7::Delimiters& delimiters) {
+  if (delimiters.escape == 0 || !raw.contains(delimiters.escape)) return clean_text(raw);
+  std::string out;
+  std::size_t at = 0;
+  while (at < raw.size()) {
+    const auto begin = std::min(raw.find(delimiters.escape, at), raw.size());
+    out += raw.substr(at, begin - at);
+    at = begin;
+    const auto end = begin == raw.size() ? raw.npos : raw.find(delimiters.escape, begin + 1);
+    if (end == raw.npos) break;
+    const auto whole = raw.substr(begin, end + 1 - begin), word = whole.substr(1, whole.size() - 2);
+    if (const auto plain = plain_format(word)) {
+      out += *plain;
+    } else if (is_sequence(word)) {
+      out += hl7::decode(whole, delimiters);
+    } else {
+      out += delimiters.escape;
+      ++at;
+      continue;
+    }
+    at = end + 1;
+  }
+  out += raw.substr(at);
+  return clean_text(out);
 }
 
 std::string clean_code(std::string_view text) {
@@ -141,6 +186,20 @@ std::string percent(std::string_view text) {
                        std::string_view("-._~:/?@!$'()*;=").contains(c);
     if (plain) out += c;
     else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string fhir_uri(std::string_view text) {
+  const auto is_hex = [&](std::size_t at) {
+    return at < text.size() && std::string_view("0123456789ABCDEFabcdef").contains(text[at]);
+  };
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const bool stays = (c == '%' && is_hex(at + 1) && is_hex(at + 2)) || std::string_view("#[]&+,").contains(c);
+    if (stays) out += c;
+    else out += percent(text.substr(at, 1));
   }
   return out;
 }
@@ -176,11 +235,35 @@ std::optional<std::string> fhir_instant(std::string_view text, const hl7::Zone* 
   return time && time->year != 0 ? complete(*time, zone) : std::nullopt;
 }
 
-std::optional<std::string> fhir_time(std::string_view text) {
+std::string default_offset(std::string_view sent, const hl7::Zone* zone) {
+  const auto time = hl7::parse_timestamp(sent);
+  if (!time || !time->offset_minutes || (zone && offset_in(*time, *zone) == time->offset_minutes)) return {};
+  const int offset = std::abs(*time->offset_minutes);
+  return fmt::format("{}{:02}{:02}", *time->offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
+}
+
+std::string with_offset(std::string_view text, std::string_view offset) {
+  const auto time = offset.empty() ? std::nullopt : hl7::parse_timestamp(text);
+  const bool bare = time && time->precision >= Precision::hour && !time->offset_minutes;
+  return std::string(text) + std::string(bare ? offset : "");
+}
+
+std::optional<std::string> fhir_time(std::string_view text, bool& dropped) {
   // A time of day is the end of a date.
   const auto time = hl7::parse_timestamp("20000101" + std::string(text));
   if (!time || time->precision < Precision::minute) return std::nullopt;
+  dropped = time->offset_minutes.has_value();
   return time_of_day(time->hour, time->minute, time->second, time->microsecond, time->fraction_digits);
+}
+
+std::optional<Amount> amount_of(std::string_view text) {
+  Amount made{"", clean_code(text)};
+  for (const std::string_view sign : {"<=", ">=", "<", ">"})
+    if (made.number.starts_with(sign)) {
+      made = {std::string(sign), clean_code(std::string_view(made.number).substr(sign.size()))};
+      break;
+    }
+  return is_number(made.number) ? std::optional(std::move(made)) : std::nullopt;
 }
 
 std::optional<json::Value> fhir_decimal(std::string_view text) {
@@ -210,23 +293,20 @@ std::optional<json::Value> fhir_boolean(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<std::string> fhir_base64(std::string_view data, std::string_view encoding) {
+std::optional<std::string> fhir_base64(std::string_view data, std::string_view encoding, bool text) {
   const auto how = lower(clean_code(encoding));
-  if (how == "a" || how.empty()) return base64(data);
+  if (data.empty()) return std::nullopt;
+  if (how == "a" || how == "ascii" || (how.empty() && text)) return base64(data);
   std::string letters;
   for (const char c : data)
     if (c != '\r' && c != '\n' && c != ' ' && c != '\t') letters += c;
   if (how == "hex") {
     const auto bytes = unhex(letters);
-    return bytes ? std::optional(base64(*bytes)) : std::nullopt;
+    return bytes && !bytes->empty() ? std::optional(base64(*bytes)) : std::nullopt;
   }
-  const auto end = letters.find_last_not_of('=');
-  const auto is_letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-  };
-  const auto body = std::string_view(letters).substr(0, end == letters.npos ? 0 : end + 1);
-  if (body.empty() || letters.size() % 4 != 0 || !std::ranges::all_of(body, is_letter)) return std::nullopt;
-  return letters;
+  const bool likely = !how.empty() || (letters.size() % 4 == 0 && letters.size() >= 8);
+  if (auto whole = likely ? whole_base64(std::move(letters)) : std::nullopt) return whole;
+  return how.empty() ? std::optional(base64(data)) : std::nullopt;
 }
 
 std::string media_type(std::string_view type, std::string_view subtype) {
@@ -242,7 +322,10 @@ std::string media_type(std::string_view type, std::string_view subtype) {
   if (kind == "html" || kind == "xml" || kind == "plain") return "text/" + kind;
   if (kind == "text" || kind == "txt" || kind == "tx" || kind == "ft") return "text/plain";
   const bool known = std::ranges::find(kTypes, main) != kTypes.end();
-  return known && !sub.empty() ? main + "/" + percent(sub) : "application/octet-stream";
+  const bool token = std::ranges::all_of(sub, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || std::string_view("!#$&-^_.+").contains(c);
+  });
+  return known && token && !sub.empty() ? main + "/" + sub : "application/octet-stream";
 }
 
 }  // namespace myelin::mapping

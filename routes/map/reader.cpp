@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "routes/map/primitive.h"
+
 namespace myelin::mapping {
 namespace {
 
@@ -51,6 +53,16 @@ Reader::Reader(const hl7::Tree& tree, const hl7::Structure& structure)
 std::span<const std::uint32_t> Reader::with(const std::vector<std::uint32_t>& among, std::uint32_t from) const {
   const auto& range = groups_.groups()[groups_.group_of(from)];
   return {std::ranges::lower_bound(among, range.begin), std::ranges::lower_bound(among, range.end)};
+}
+
+std::vector<std::uint32_t> Reader::all_nearest(const std::vector<std::uint32_t>& among, std::uint32_t from) const {
+  std::vector<std::uint32_t> all;
+  for (auto group = groups_.group_of(from);; group = groups_.groups()[group].parent) {
+    const auto& range = groups_.groups()[group];
+    for (auto at = std::ranges::lower_bound(among, range.begin); at != among.end() && *at < range.end; ++at)
+      if (groups_.inside(*at, group) && related(from, *at)) all.push_back(*at);
+    if (group == 0 || !all.empty()) return all;
+  }
 }
 
 std::optional<std::uint32_t> Reader::nearest(const std::vector<std::uint32_t>& among, std::uint32_t from) const {
@@ -148,12 +160,24 @@ bool Reader::holds(const Condition& condition, const Frame& frame) const {
       return found.spots.size() > 1;
     case is:
     case is_not:
+    case same:
+    case differs:
     case number:
+    case amount:
       break;
   }
   // Read, but not kept: what decides alone is still left over.
-  const auto value = found.literal ? *found.literal : found.spots.empty() ? "" : tree_.text(found.spots.front());
+  const auto text = [&](const Found& place) {
+    return clean_code(place.literal ? *place.literal : place.spots.empty() ? "" : tree_.text(place.spots.front()));
+  };
+  const auto value = text(found);
   if (condition.test == number) return is_number(value);
+  if (condition.test == amount) return amount_of(value).has_value();
+  if (condition.test == same || condition.test == differs) {
+    const bool equal = value == text(find(condition.other, frame));
+    if (equal && !found.spots.empty()) touch(found.spots.front());  // it is kept where the other is
+    return equal == (condition.test == same);
+  }
   return (std::ranges::find(condition.values, value) != condition.values.end()) == (condition.test == is);
 }
 
@@ -168,6 +192,14 @@ std::string Reader::text(const hl7::Spot& spot) const {
   return tree_.text(spot);
 }
 
+std::string Reader::plain(const hl7::Spot& spot) const {
+  auto leaf = spot;
+  if (leaf.component == 0) leaf.component = 1;
+  touch(leaf);
+  if (leaf.subcomponent == 0) leaf.subcomponent = 1;
+  return tree_.presence(leaf) == hl7::Presence::valued ? plain_text(tree_.raw(leaf), tree_.delimiters()) : "";
+}
+
 std::string Reader::text(const Alternatives& alternatives, const Frame& frame) const {
   const auto found = find(alternatives, frame);
   return found.literal ? *found.literal : found.spots.empty() ? std::string() : text(found.spots.front());
@@ -178,7 +210,8 @@ std::vector<std::string> Reader::leaves(const hl7::Spot& spot) const {
   std::vector<std::string> all;
   const auto& marks = tree_.delimiters();
   const auto add = [&](hl7::Spot place) {
-    auto text = tree_.text(place);
+    if (tree_.presence(place) != hl7::Presence::valued) return;
+    auto text = plain_text(tree_.raw(place), tree_.delimiters());
     if (!text.empty()) all.push_back(std::move(text));
   };
   const auto count = [&](const hl7::Spot& place, bool component) {

@@ -44,6 +44,8 @@ class Reader {
   std::optional<std::uint32_t> nearest(std::string_view name, std::uint32_t from) const;
   // The same among these segments, which rise.
   std::optional<std::uint32_t> nearest(const std::vector<std::uint32_t>& among, std::uint32_t from) const;
+  // All that nearest() could mean: those in the same innermost group.
+  std::vector<std::uint32_t> all_nearest(const std::vector<std::uint32_t>& among, std::uint32_t from) const;
   // Those that stand in the innermost group of `from` or in groups inside it, as a range of `among`.
   std::span<const std::uint32_t> with(const std::vector<std::uint32_t>& among, std::uint32_t from) const;
   // Whether both stand in the same repetition of every group that both kinds stand in.
@@ -54,9 +56,11 @@ class Reader {
 
   // The leaf, escapes decoded; the place counts as read.
   std::string text(const hl7::Spot& spot) const;
+  // The same as plain text: what formats it is text too.
+  std::string plain(const hl7::Spot& spot) const;
   // Of the first place that is found, or the literal.
   std::string text(const Alternatives& alternatives, const Frame& frame) const;
-  // Every leaf of the place, in order, those that are empty left out.
+  // Every leaf of the place as plain text, in order, those that are empty left out.
   std::vector<std::string> leaves(const hl7::Spot& spot) const;
   // What an alternative that was not taken says, where it is the same: it is kept too.
   void touch_same(const Alternatives& alternatives, const Found& found, const Frame& frame) const;

@@ -27,6 +27,7 @@ bool has_choice(const json::Value& object, std::string_view name) {
          });
 }
 
+// What a sender repeats is kept as often as it is said; but one thing is referred to, and has a number, once.
 bool put_step(json::Value& out, std::span<const TargetStep> steps, json::Value value) {
   using enum TargetStep::Mode;
   const auto& step = steps.front();
@@ -46,7 +47,8 @@ bool put_step(json::Value& out, std::span<const TargetStep> steps, json::Value v
   auto& list = member(out, step.name);
   if (list.is_null()) list = json::Array{};
   if (end) {
-    if (std::ranges::find(*list.array(), value) == list.array()->end()) list.push(std::move(value));
+    const bool once = value.has("reference") || step.name == "identifier" || step.name == "coding";
+    if (!once || std::ranges::find(*list.array(), value) == list.array()->end()) list.push(std::move(value));
     return true;
   }
   if (step.mode == append || list.array()->empty()) list.push(json::Value());
@@ -54,6 +56,7 @@ bool put_step(json::Value& out, std::span<const TargetStep> steps, json::Value v
 }
 
 bool takes_all(const Row& row) {
+  if (row.primitive == Primitive::measure) return false;
   return row.from.size() > 1 || row.primitive == Primitive::phrase || row.primitive == Primitive::path ||
          row.primitive == Primitive::system || row.primitive == Primitive::media_type;
 }
@@ -104,10 +107,11 @@ Values::Values(const Reader& reader, const Library& library, const Overlay& over
       authority_(overlay.authority) {
   if (authority_.empty()) authority_ = clean_code(reader.tree().text({0, 4, 1, 1, 0}));
   if (authority_.empty()) authority_ = clean_code(reader.tree().text({0, 3, 1, 1, 0}));
+  offset_ = default_offset(clean_code(reader.tree().text({0, 7, 1, 1, 0})), circumstances.zone);
 }
 
-void Values::apply(const Row& row, const Frame& frame, json::Value& out) {
-  if (!row.references.empty() || !reader_.holds(row.when, frame)) return;
+bool Values::apply(const Row& row, const Frame& frame, json::Value& out) {
+  if (!row.references.empty() || !reader_.holds(row.when, frame)) return false;
   if (row.from.front().front().kind == Source::Kind::received) {
     const Frame now{frame.segment, {}, hl7_time(circumstances_.received)};
     return put(row, value(row, now), out);
@@ -116,8 +120,9 @@ void Values::apply(const Row& row, const Frame& frame, json::Value& out) {
   const auto found = reader_.find(row.from.front(), frame);
   if (!found) {
     // A code that names no system is of the row's table.
-    if (row.primitive == Primitive::code_system && !row.type) put(row, text_or_nothing(code_system("", frame)), out);
-    return;
+    if (row.primitive == Primitive::code_system && !row.type)
+      return put(row, text_or_nothing(code_system("", frame)), out);
+    return false;
   }
   reader_.touch_same(row.from.front(), found, frame);
   if (row.primitive == Primitive::lines && !row.type) return put(row, text_of_all(row, frame), out);
@@ -125,22 +130,24 @@ void Values::apply(const Row& row, const Frame& frame, json::Value& out) {
     const Frame literal{frame.segment, frame.base, found.literal};
     return put(row, value(row, literal), out);
   }
+  bool any = false;
   for (const auto& spot : found.spots) {
     const Frame inner{spot.field == 0 ? spot.segment : frame.segment, spot, std::nullopt};
-    if (row.via && !row.type && row.primitive == Primitive::code) put_code(row, inner, out);
-    else put(row, value(row, inner), out);
-    if (!is_list(row)) return;
+    if (row.via && !row.type && row.primitive == Primitive::code) any = put_code(row, inner, out) || any;
+    else any = put(row, value(row, inner), out) || any;
+    if (!is_list(row)) break;
   }
+  return any;
 }
 
-void Values::put(const Row& row, json::Value value, json::Value& out) {
-  if (is_nothing(value)) return;
+bool Values::put(const Row& row, json::Value value, json::Value& out) {
+  if (is_nothing(value)) return false;
   if (!row.extension_url.empty()) {
     json::Value extension;
     extension.set("url", row.extension_url).set(row.extension_key, std::move(value));
     value = std::move(extension);
   }
-  put_at(out, row.target, std::move(value));
+  return put_at(out, row.target, std::move(value));
 }
 
 json::Value Values::value(const Row& row, const Frame& frame) {
@@ -154,8 +161,11 @@ json::Value Values::object(const Row& row, const Frame& frame) {
   if (row.via && row.type->name == "coding") return mapped_coding(row, frame);
   const auto around = row.table.empty() ? table_ : std::exchange(table_, row.table);
   json::Value out;
-  for (const auto& inner : row.type->rows) apply(inner, frame, out);
+  bool last = false;
+  for (const auto& inner : row.type->rows)
+    if (!inner.otherwise_of_last || !last) last = apply(inner, frame, out);
   table_ = around;
+  if (!std::ranges::all_of(row.type->wants, [&](const std::string& member) { return out.has(member); })) return {};
   if (row.via) add_mapped(row, frame, out);
   return out;
 }
@@ -168,14 +178,24 @@ std::string Values::first_text(const Frame& frame) const {
 
 // With the delimiters in it that a sender forgot to escape: nothing of a text is lost.
 std::string Values::whole_text(const Frame& frame) const {
-  if (frame.literal) return *frame.literal;
+  if (frame.literal) return clean_text(*frame.literal);
   (void)reader_.leaves(frame.base);
-  return hl7::decode(reader_.tree().raw(frame.base), reader_.tree().delimiters());
+  return plain_text(reader_.tree().raw(frame.base), reader_.tree().delimiters());
+}
+
+// A number in words without its unit is another number. Of many lines, and of words alone, the unit is not said.
+std::string Values::measure(const Row& row, const Frame& frame) const {
+  auto text = whole_text(frame);
+  if (text.contains('\n') || text.find_first_of("0123456789") == text.npos) return text;
+  const auto unit = clean_code(reader_.text(row.from.at(1), frame));
+  if (!unit.empty() && !text.ends_with(unit)) text += " " + unit;
+  return text;
 }
 
 json::Value Values::leaf(const Row& row, const Frame& frame) {
   using enum Primitive;
-  if (row.primitive == string || row.primitive == lines) return text_or_nothing(clean_text(whole_text(frame)));
+  if (row.primitive == string || row.primitive == lines) return text_or_nothing(whole_text(frame));
+  if (row.primitive == measure) return text_or_nothing(this->measure(row, frame));
   const auto text = first_text(frame);
   const auto checked = [&](std::optional<json::Value> made, std::string_view what) {
     if (!made) note(place(frame) + " is no " + std::string(what));
@@ -185,11 +205,19 @@ json::Value Values::leaf(const Row& row, const Frame& frame) {
     case code:
       return text_or_nothing(clean_code(text));
     case uri:
-      return text_or_nothing(percent(clean_code(text)));
+      return text_or_nothing(fhir_uri(clean_code(text)));
     case code_system:
       return text_or_nothing(this->code_system(clean_code(text), frame));
     case decimal:
       return checked(fhir_decimal(text), "number");
+    case amount: {
+      const auto found = amount_of(text);
+      return found ? checked(fhir_decimal(found->number), "number") : json::Value();
+    }
+    case comparator: {
+      const auto found = amount_of(text);
+      return text_or_nothing(found ? found->comparator : std::string());
+    }
     case integer:
       return checked(fhir_integer(text), "whole number");
     case boolean:
@@ -209,15 +237,17 @@ json::Value Values::dated(const Row& row, const Frame& frame, const std::string&
   std::optional<std::string> made;
   bool dropped = false;
   if (row.primitive == date) made = fhir_date(text);
-  else if (row.primitive == instant) made = fhir_instant(text, zone);
-  else if (row.primitive == time) made = fhir_time(text);
-  else made = fhir_date_time(text, zone, dropped);
+  else if (row.primitive == instant) made = fhir_instant(with_offset(text, offset_), zone);
+  else if (row.primitive == time) made = fhir_time(text, dropped);
+  else made = fhir_date_time(with_offset(text, offset_), zone, dropped);
   if (!made) {
     note(place(frame) + (row.primitive == instant ? " is no time to the second" : " is no date or time"));
     return {};
   }
   if (row.primitive == date_time_only && made->size() <= 10) return {};
-  if (dropped)
+  if (dropped && row.primitive == time)
+    note(place(frame) + ": its zone is left out, for which a time of day has no place in FHIR");
+  else if (dropped)
     note(place(frame) + ": its time of day has no minutes, or does not exist in its zone; the date alone is kept");
   return *made;
 }
@@ -228,22 +258,27 @@ json::Value Values::of_several(const Row& row, const Frame& frame) {
   for (const auto& from : row.from) {
     const auto found = reader_.find(from, frame);
     std::string text = found.literal.value_or("");
-    if (!found.spots.empty())
-      text = row.primitive == Primitive::phrase ? joined(reader_.leaves(found.spots.front()), " ")
-                                                : reader_.text(found.spots.front());
+    if (!found.spots.empty()) {
+      const auto& spot = found.spots.front();
+      text = row.primitive == Primitive::phrase   ? joined(reader_.leaves(spot), " ")
+             : row.primitive == Primitive::base64 ? whole_text({frame.segment, spot, std::nullopt})
+                                                  : reader_.plain(spot);
+    }
     texts.push_back(clean_text(text));
   }
   texts.resize(std::max<std::size_t>(texts.size(), 4));
   using enum Primitive;
   switch (row.primitive) {
     case system:
-      return text_or_nothing(this->system(texts[0], texts[1], texts[2], row.quiet ? "" : place(frame)));
+      return text_or_nothing(this->system({texts[0], texts[1], texts[2]}, texts[3], row.quiet ? "" : place(frame)));
     case media_type:
       return texts[0].empty() && texts[1].empty() ? json::Value()
                                                   : json::Value(mapping::media_type(texts[0], texts[1]));
     case base64: {
-      auto data = fhir_base64(texts[0], texts[1]);
-      if (!data) note(place(frame) + ": the data is not in its encoding");
+      const bool text =
+          (texts[2].empty() && texts[3].empty()) || mapping::media_type(texts[2], texts[3]).starts_with("text/");
+      auto data = fhir_base64(texts[0], texts[1], text);
+      if (!data && !texts[0].empty()) note(place(frame) + ": the data is not in its encoding");
       return data ? json::Value(std::move(*data)) : json::Value();
     }
     case phone: {
@@ -262,7 +297,7 @@ json::Value Values::text_of_all(const Row& row, const Frame& frame) {
   const auto found = reader_.find(row.from.front(), frame);
   for (const auto& spot : found.spots) {
     if (&spot != found.spots.data()) all += '\n';
-    all += clean_text(whole_text({frame.segment, spot, std::nullopt}));
+    all += whole_text({frame.segment, spot, std::nullopt});
   }
   return text_or_nothing(clean_text(found.literal.value_or(all)));
 }
@@ -286,14 +321,14 @@ void Values::note_unmapped(const Row& row, const Frame& frame) {
 }
 
 // A code of FHIR. What another code of the sender would become too is kept beside it.
-void Values::put_code(const Row& row, const Frame& frame, json::Value& out) {
+bool Values::put_code(const Row& row, const Frame& frame, json::Value& out) {
   const auto code = clean_code(first_text(frame));
-  if (code.empty()) return;
+  if (code.empty()) return false;
   const auto found = look_up(row, code);
   if (!found) note_unmapped(row, frame);
   const auto& fhir = found ? found->fhir : row.otherwise;
-  if (fhir.empty() || !put_at(out, row.target, json::Value(fhir))) return;
-  if (row.quiet || (found && found->first)) return;
+  if (fhir.empty() || !put_at(out, row.target, json::Value(fhir))) return false;
+  if (row.quiet || (found && found->first)) return true;
   json::Value concept_of, extension, element;
   concept_of.set("coding",
                  json::Array{coding(row.via->table.empty() ? "" : std::string(kTables) + row.via->table, code)});
@@ -302,6 +337,7 @@ void Values::put_code(const Row& row, const Frame& frame, json::Value& out) {
   auto target = row.target;
   target.back().name = "_" + target.back().name;
   put_at(out, target, std::move(element));
+  return true;
 }
 
 // The mapped code before the sender's own.
@@ -330,43 +366,6 @@ json::Value Values::mapped_coding(const Row& row, const Frame& frame) {
   if (found) return coding(found->system, found->fhir);
   note_unmapped(row, frame);
   return {};
-}
-
-std::string Values::system(const std::string& name, const std::string& id, const std::string& type,
-                           const std::string& where) {
-  if (name.empty() && id.empty()) return authority_.empty() ? std::string() : system(authority_, "", "", where);
-  for (const auto& key : {name, id})
-    if (const auto known = overlay_.systems.find(key); !key.empty() && known != overlay_.systems.end())
-      return known->second;
-  const auto kind = clean_code(type);
-  for (const auto& key : {id, name}) {
-    if (is_oid(key)) return "urn:oid:" + key;
-    if (key.contains(':') && (kind == "URI" || kind == "URL" || key.starts_with("http") || key.starts_with("urn:")))
-      return percent(key);
-  }
-  if (kind == "UUID" || kind == "GUID") {
-    auto lower = id;
-    for (char& c : lower)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (lower.size() == 36) return "urn:uuid:" + lower;
-  }
-  if (!where.empty())
-    note(where + ": its authority is not in `systems` of the overlay; `fallback` and the name stand for it");
-  return overlay_.fallback + percent(clean_code(name.empty() ? id : name));
-}
-
-std::string Values::code_system(const std::string& name, const Frame& frame) {
-  if (name.empty()) return table_.empty() ? std::string() : std::string(kTables) + table_;
-  if (const auto known = overlay_.coding_systems.find(name); known != overlay_.coding_systems.end())
-    return known->second;
-  if (const auto known = library_.code_system(name); !known.empty()) return std::string(known);
-  if (name.starts_with("HL7") && name.size() == 7 && name.find_first_not_of("0123456789", 3) == name.npos)
-    return std::string(kTables) + name.substr(3);
-  if (is_oid(name)) return "urn:oid:" + name;
-  if (name.starts_with("http://") || name.starts_with("https://") || name.starts_with("urn:")) return percent(name);
-  note(place(frame) +
-       ": its code system is not in `coding_systems` of the overlay; `fallback` and the name stand for it");
-  return overlay_.fallback + "code/" + percent(authority_ + "/" + name);
 }
 
 }  // namespace myelin::mapping

@@ -22,8 +22,9 @@ class Values {
   Values(const Reader& reader, const Library& library, const Overlay& overlay, const Circumstances& circumstances,
          Refer refer);
 
-  // The row's value into `out`, where it has one and nothing stands there yet. Rows of references are not for here.
-  void apply(const Row& row, const Frame& frame, json::Value& out);
+  // The row's value into `out`, where it has one and nothing stands there yet; whether it has. Rows of references are
+  // not for here.
+  bool apply(const Row& row, const Frame& frame, json::Value& out);
   void note(std::string text) {
     if (known_.insert(text).second) notes_.push_back(std::move(text));
   }
@@ -38,8 +39,8 @@ class Values {
   json::Value dated(const Row& row, const Frame& frame, const std::string& text);
   json::Value of_several(const Row& row, const Frame& frame);
   json::Value text_of_all(const Row& row, const Frame& frame);
-  static void put(const Row& row, json::Value value, json::Value& out);
-  void put_code(const Row& row, const Frame& frame, json::Value& out);
+  static bool put(const Row& row, json::Value value, json::Value& out);
+  bool put_code(const Row& row, const Frame& frame, json::Value& out);
   void add_mapped(const Row& row, const Frame& frame, json::Value& out);
   json::Value mapped_coding(const Row& row, const Frame& frame);
   std::optional<Codes::Row> look_up(const Row& row, const std::string& code) const;
@@ -47,7 +48,14 @@ class Values {
   std::string first_text(const Frame& frame) const;
   std::string whole_text(const Frame& frame) const;
   std::string place(const Frame& frame) const;
-  std::string system(const std::string& name, const std::string& id, const std::string& type, const std::string& where);
+  std::string measure(const Row& row, const Frame& frame) const;
+  // HD: the name, the universal id and its type.
+  struct Authority {
+    std::string name, id, type;
+  };
+  std::string listed(const Authority& authority, std::string_view number) const;
+  // Of a number of this type ("AN"; "" when it has none). Notes what it does not know, but for an empty `where`.
+  std::string system(const Authority& named, const std::string& number, const std::string& where);
   std::string code_system(const std::string& name, const Frame& frame);
 
   const Reader& reader_;
@@ -56,7 +64,8 @@ class Values {
   const Circumstances& circumstances_;
   Refer refer_;
   std::string authority_;
-  std::string table_;  // of the row around: whose codes these are, where none is named
+  std::string offset_;  // of times that have none: that of MSH-7
+  std::string table_;   // of the row around: whose codes these are, where none is named
   std::vector<std::string> notes_;
   std::set<std::string> known_;
 };

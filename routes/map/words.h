@@ -36,8 +36,8 @@ class Words {
     return true;
   }
   bool is_keyword() const {
-    constexpr std::array<std::string_view, 9> kKeywords = {"as",  "via", "or",  "table", "quiet",
-                                                           "new", "ext", "ref", "if"};
+    constexpr std::array<std::string_view, 12> kKeywords = {"as",  "via", "or", "table", "quiet", "new",
+                                                            "ext", "ref", "if", "else",  "alone", "by"};
     return std::ranges::any_of(kKeywords, [this](std::string_view word) { return is(word); });
   }
 

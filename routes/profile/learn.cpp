@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/counted.h"
 #include "engine/hl7/group.h"
 #include "engine/hl7/piece.h"
 
@@ -186,8 +187,8 @@ std::string ProfileLearner::usage(const Key& key, const Place& place) const {
 }
 
 std::string ProfileLearner::yaml(std::string_view name) const {
-  std::string out = "profile: " + std::string(name) + "\nabout: Learned from " + std::to_string(messages_) +
-                    (messages_ == 1 ? " message" : " messages") + "; a draft, to be read by a person\n";
+  std::string out = "profile: " + std::string(name) + "\nabout: Learned from " + std::to_string(messages_) + " " +
+                    plural(static_cast<std::int64_t>(messages_), "message") + "; a draft, to be read by a person\n";
   if (versions_.size() == 1 && schema::exact_version(*versions_.begin()))
     out += "version: " + quoted(*versions_.begin()) + "\n";
   out += "messages: [";

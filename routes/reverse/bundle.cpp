@@ -1,4 +1,5 @@
 #include "routes/reverse/bundle.h"
+#include "engine/base/counted.h"
 
 #include <algorithm>
 
@@ -181,7 +182,8 @@ std::vector<std::string> Bundle::left_over(const std::vector<std::string>& ignor
   const std::string root(type_of(root_));
   if (!walk.walk(root_, root, root, found)) found = {root};
   for (auto& place : found) place += " has no place in the map";
-  if (walk.more() > 0) found.push_back("and " + std::to_string(walk.more()) + " more elements have none");
+  if (walk.more() > 0)
+    found.push_back("and " + counted(walk.more(), "more element") + (walk.more() == 1 ? " has none" : " have none"));
   return found;
 }
 

@@ -68,6 +68,13 @@ std::string unpercent(std::string_view text) {
   return out;
 }
 
+// HOSP:AN is the authority HOSP, and says the type beside it once more. HOSP:PID-2 stays a name of its own: as HOSP
+// alone its numbers would be those of the facility's patients.
+std::string_view without_type(std::string_view name) {
+  const auto mark = name.find(':');
+  return name.substr(0, mark == name.npos || name.substr(mark).contains('-') ? name.npos : mark);
+}
+
 }  // namespace
 
 std::optional<std::string> hl7_time(std::string_view text, bool day) {
@@ -126,7 +133,7 @@ std::string hl7_range(const json::Value& range) {
 }
 
 std::string hl7_media_type(std::string_view type, bool mime) {
-  const auto word = lower(type.substr(0, type.find('/')));
+  auto word = lower(type.substr(0, type.find('/')));
   if (mime || word == "multipart") return word;
   return word == "image" ? "IM" : word == "audio" ? "AU" : word == "text" ? "TEXT" : "AP";
 }
@@ -148,12 +155,14 @@ Systems::Systems(const mapping::Overlay& overlay) : fallback_(overlay.fallback) 
 
 std::array<std::string, 3> Systems::authority(std::string_view uri) const {
   if (const auto known = systems_.find(uri); known != systems_.end()) {
-    if (mapping::is_oid(known->second)) return {"", known->second, "ISO"};
-    return {known->second, "", ""};
+    const auto name = without_type(known->second);
+    if (mapping::is_oid(name)) return {"", std::string(name), "ISO"};
+    return {std::string(name), "", ""};
   }
   if (uri.starts_with("urn:oid:")) return {"", std::string(uri.substr(8)), "ISO"};
   if (uri.starts_with("urn:uuid:")) return {"", std::string(uri.substr(9)), "UUID"};
-  if (!fallback_.empty() && uri.starts_with(fallback_)) return {unpercent(uri.substr(fallback_.size())), "", ""};
+  if (!fallback_.empty() && uri.starts_with(fallback_))
+    return {unpercent(without_type(uri.substr(fallback_.size()))), "", ""};
   if (uri.empty()) return {};
   return {"", std::string(uri), "URI"};
 }

@@ -1,6 +1,7 @@
 // render: the message as JSON, CSV or text, for peers that speak no HL7. JSON is a tree of YAML whose leaves are
 // values: a number of a formula is a number, true and false are themselves, what is absent is null. `each` and `do`
 // make rows. What is rendered is bytes: no step that needs HL7 can follow.
+#include "engine/base/counted.h"
 #include "routes/steps/each.h"
 #include "routes/steps/steps.h"
 #include "routes/steps/value_tree.h"
@@ -128,7 +129,7 @@ std::optional<Sheet> read_sheet(const config::Node& node, Workshop& workshop) {
   if (sheet.each) sheet.each->leave(workshop);
   if (good && !sheet.header.empty() && sheet.header.size() != sheet.row.size()) {
     diagnostics.add("C0112", row->place(),
-                    "the header names " + std::to_string(sheet.header.size()) + " columns, and a row has " +
+                    "the header names " + counted(sheet.header.size(), "column") + ", and a row has " +
                         std::to_string(sheet.row.size()),
                     "one name for each value");
     good = false;

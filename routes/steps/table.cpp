@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/counted.h"
 #include "engine/base/crypto.h"
 
 namespace myelin::routes {
@@ -124,8 +125,8 @@ std::shared_ptr<const Table> Table::read(const std::shared_ptr<const config::Sou
 void Table::add_row(std::vector<std::string> cells, const Place& place, Diagnostics& diagnostics) {
   if (cells.size() != columns_.size()) {
     diagnostics.add("C0135", place,
-                    "this row has " + std::to_string(cells.size()) + " values; the first row names " +
-                        std::to_string(columns_.size()) + " columns",
+                    "this row has " + counted(cells.size(), "value") + "; the first row names " +
+                        counted(columns_.size(), "column"),
                     "a value with a comma in it needs quotes");
     return;
   }

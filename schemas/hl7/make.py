@@ -188,7 +188,7 @@ def first_sentence(text):
     return text
 
 
-def make_tables(rows, exceptions):
+def make_tables(rows, corrections, exceptions):
     """One line per code. Rule `shortened`: behind a full stop a source's explanation begins, and stays there."""
     lines = []
     for number, title, text in rows:
@@ -196,12 +196,14 @@ def make_tables(rows, exceptions):
         for entry in re.split(r";(?=[^;=]*=)", text):
             code, _, shown = entry.partition("=")
             full = re.sub(r"\s+", " ", shown.replace(";", "; ")).strip()
+            full = re.sub(r"(?<=^Release \d\.) (?=\d)", "", full)  # "Release 2. 1"
             shown = first_sentence(re.split(r"; *Can only", full)[0].replace("?R)", ")"))
             if not code.strip():
                 continue
-            lines.append(f"{int(number):04}.{code.strip()}\t{shown}")
-            both = [dict.fromkeys(VERSIONS, text) for text in (full, shown)]
-            exceptions.note("T", f"{int(number):04}.{code.strip()}", *both, "shortened")
+            row = f"{int(number):04}.{code.strip()}"
+            before, after = (dict.fromkeys(VERSIONS, text) for text in (full, shown))
+            exceptions.note("T", row, before, after, "shortened")
+            lines.append(f"{row}\t{corrected('T', row, after, corrections, exceptions)[VERSIONS[0]]}")
     return lines
 
 
@@ -300,7 +302,7 @@ def main(facts, folder):
     rows, corrections, exceptions = read_facts(pathlib.Path(facts)), read_corrections(), Exceptions()
     write(folder, "segments.txt", make_segments(rows["S"], corrections, exceptions))
     write(folder, "types.txt", make_types(rows["C"], corrections, exceptions))
-    write(folder, "tables.txt", make_tables(rows["T"], exceptions))
+    write(folder, "tables.txt", make_tables(rows["T"], corrections, exceptions))
     lines, structures = make_structures(rows["M"], exceptions)
     write(folder, "structures.txt", lines)
     write(folder, "events.txt", make_events(rows["T"], structures))

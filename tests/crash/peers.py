@@ -52,13 +52,13 @@ SAYS_YES = {"ok": True, "slow=50ms": True, "twice": True, "split-ack": True, "la
 class ProxiedSite(kills.Site):
     """Senders, engine and receivers with a proxy in each of the three ways between them."""
 
-    def __init__(self, myelin, folder, seed, rest=0, trouble_one_in=PROXY_TROUBLE_ONE_IN):
+    def __init__(self, myelin, folder, seed, rest=0, trouble_one_in=PROXY_TROUBLE_ONE_IN, first=1):
         traffic.LARGE_EVERY = NO_LARGE   # before the processes that send and receive are begun
         fork = multiprocessing.get_context("fork")
         self.trouble_one_in = trouble_one_in
         self.counts = {name: (fork.Value("i", 0), fork.Value("i", 0)) for name in ("in", *LANES)}
         self.doors = {name: socket.create_server(("127.0.0.1", 0), backlog=64) for name in self.counts}
-        super().__init__(myelin, folder, seed, waits=WAITS, ways=self.begin, rest=rest)
+        super().__init__(myelin, folder, seed, waits=WAITS, ways=self.begin, rest=rest, first=first)
 
     def begin(self, engine, ports):
         """The proxies for the ports behind them; returns the ports before them."""
@@ -121,9 +121,9 @@ def behaviours(draw, count):
 class Sink:
     """`myelin sink` in a process of its own, behaving by a list, with a journal of what came."""
 
-    def __init__(self, myelin, folder, name, manners):
+    def __init__(self, myelin, folder, name, manners, port=None):
         self.manners, self.journal = manners, pathlib.Path(folder) / f"{name}.journal"
-        self.port = daemon.free_port()
+        self.port = port or daemon.free_port()
         self.process = subprocess.Popen(
             [myelin, "sink", "--listen", f"127.0.0.1:{self.port}", "--journal", str(self.journal), "--behave", ",".join([*manners, "ok"])],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -79,7 +79,7 @@ class Site:
     other peers. `waits`: more of each destination. `asks`: MSH-15 and on of each message; the answer is the archive's then.
     """
 
-    def __init__(self, myelin, folder, seed, fault=None, wrapper=(), messages=None, waits="", ways=None, rest=0, asks=""):
+    def __init__(self, myelin, folder, seed, fault=None, wrapper=(), messages=None, waits="", ways=None, rest=0, asks="", first=1):
         self.seed, self.accepted = seed, 0
         self.listeners = {lane: socket.create_server(("127.0.0.1", 0), backlog=64) for lane in LANES}
         ports = {lane: listener.getsockname()[1] for lane, listener in self.listeners.items()}
@@ -91,13 +91,19 @@ class Site:
             self.engine.write("stand_in.json", json.dumps({"port": self.port, "lanes": ports, "fault": fault}))
         fork = multiprocessing.get_context("fork")
         self.kills, self.arrived = fork.Value("i", 0), fork.Value("q", 0)
+        self.traffic = {"port": way_in, "last": messages, "rest": rest, "asks": asks}
+        self.begin_traffic(first)
+
+    def begin_traffic(self, first):
+        """Receivers, and senders each from its message `first` on; finished() ends both, and they may begin again."""
+        fork, asks = multiprocessing.get_context("fork"), self.traffic["asks"]
         self.stop_senders, self.finish, self.stop_receiver = fork.Event(), fork.Event(), fork.Event()
         self.records, self.arrivals = fork.Queue(), fork.Queue()
         self.receiver = fork.Process(target=traffic.run_receiver, daemon=True,
-                                     args=(self.listeners, seed, self.kills, self.stop_receiver, self.arrivals, self.arrived, asks,
+                                     args=(self.listeners, self.seed, self.kills, self.stop_receiver, self.arrivals, self.arrived, asks,
                                            APPLICATION_SECONDS if asks else 0))
-        self.senders = fork.Process(target=traffic.run_senders, daemon=True,
-                                    args=(way_in, SENDERS, seed, self.stop_senders, self.records, self.finish, messages, rest, asks))
+        self.senders = fork.Process(target=traffic.run_senders, daemon=True, kwargs=self.traffic,
+                                    args=(SENDERS, self.seed, self.stop_senders, self.records, self.finish, first))
         self.receiver.start()
         self.senders.start()
 

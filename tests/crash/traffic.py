@@ -54,9 +54,9 @@ class Record:
 
 
 class _Sender:
-    def __init__(self, name, port, seed, rest, asks):
+    def __init__(self, name, port, seed, first, rest, asks):
         self.name, self.port, self.seed, self.rest, self.asks = name, port, seed, rest, asks
-        self.number = 1
+        self.number = first
         self.accepted = False   # CA: it need not be kept
         self.socket = None
         self.buffer = b""
@@ -142,14 +142,14 @@ def _acknowledgement(frame):
     return (fields[1].decode(), fields[2].decode()) if len(fields) > 2 else None
 
 
-def run_senders(port, senders, seed, stop, answer, finish, last=None, rest=0, asks=""):
+def run_senders(senders, seed, stop, answer, finish, first, port, last=None, rest=0, asks=""):
     """Sends until `stop` is set (a message without an answer is repeated first); puts the Record on `answer`.
 
-    `finish` set: no new messages, each sender ends when its current one is answered. `last`: that many messages each.
+    `finish` set: no new messages, each sender ends when its current one is answered. `first`, `last`: numbers of each one's messages.
     `rest`: seconds between an answer and the next message. `asks`: MSH-13 and on.
     """
     record, selector = Record(senders), selectors.DefaultSelector()
-    everyone = [_Sender(name, port, seed, rest, asks) for name in range(senders)]
+    everyone = [_Sender(name, port, seed, first, rest, asks) for name in range(senders)]
     while not stop.is_set():
         now = time.monotonic()
         for sender in everyone:

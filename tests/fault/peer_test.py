@@ -123,3 +123,21 @@ class Destination(Site):
         self.assertEqual(peer.ids(), ["ONE", "ONE"])
         self.assertEqual(peer.received[0][1], peer.received[1][1])
         self.assert_says("restart_in_doubt")
+
+    def test_what_may_have_gone_before_kill_9_goes_again_as_it_went_after_an_edit_and_a_stop(self):
+        peer = self.peer("silence", "AA")
+        self.engine(peer, more="    steps: [ { set: { PID-5.1: WRITTEN-BEFORE } } ]\n")
+        self.send("ONE", "TWO", "THREE")
+        self.assertTrue(peer.wait_for(1))
+        self.daemon.kill()
+        peer.close()
+        self.rewrite("WRITTEN-BEFORE", "WRITTEN-AFTER")
+        self.assertEqual(self.daemon.stop(), 0)
+        peer.listen()
+        self.daemon.start()
+        self.send("FOUR")
+        self.assertTrue(peer.wait_for_id("FOUR"), self.daemon.said()[-2000:])
+        self.assertEqual(peer.ids(), ["ONE", "ONE", "TWO", "THREE", "FOUR"])
+        self.assertEqual(peer.received[0][1], peer.received[1][1])
+        self.assertEqual(["WRITTEN-AFTER" in str(content) for _, content in peer.received], [False] * 4 + [True])
+        self.assertGreaterEqual(self.daemon.said().count("delivery_possible_duplicate"), 2)   # ONE was tried once more meanwhile

@@ -62,6 +62,7 @@ class SimStore final : public Store {
   Task<Result<void>> append(Loop& loop, NewMessage message) override;
   void settle(Loop& loop, Settlement settlement, Done done) override;
   Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override;
+  Task<Result<void>> hurry(Loop& loop, DeliveryId id, std::string reason, std::string by) override;
   Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
                              std::vector<NewDelivery> deliveries) override;
   Task<Result<int>> deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries, std::string reason,
@@ -69,8 +70,10 @@ class SimStore final : public Store {
   Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) override;
   Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override;
   Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override;
+  Task<Result<void>> doubt(Loop& loop, std::vector<Doubtful> rows) override;
+  Task<Result<void>> end_doubt(Loop& loop, LaneKey lane) override;
   Task<Result<void>> adopt(Loop& loop, LaneKey from, LaneKey to) override;
-  void keep(std::string channel, WallTime at, Incident incident) override;
+  void keep(MessageId id, std::string channel, WallTime at, Incident incident) override;
   Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
   Task<Result<Purged>> purge(Loop& loop, PurgeStep step) override;
   Task<Result<Space>> give_back(Loop& loop) override;
@@ -86,10 +89,14 @@ class SimStore final : public Store {
   Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) override;
   Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) override;
   Task<Result<Trace>> trace(Loop& loop, MessageId id) override;
+  Task<Result<std::vector<KeptIncident>>> incidents(Loop& loop, IncidentFilter filter) override;
+  Task<Result<KeptIncident>> incident(Loop& loop, MessageId id) override;
   Task<Result<Counts>> counts(Loop& loop) override;
   Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) override;
   Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) override;
-  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override;
+  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop,
+                                                         std::map<std::string, DuplicateSpan> channels) override;
+  Task<Result<std::vector<LaneDoubt>>> doubts(Loop& loop) override;
   bool unclean() const override { return unclean_; }
   Task<Result<void>> close(Loop& loop) override;
 

@@ -4,6 +4,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,7 @@ class Simulation {
   TaskGroup beside_;
   Outcome outcome_;
   int started_ = 0;
+  std::optional<std::size_t> ran_;  // the version that ran last, whole
   Duration forward_left_ = minutes(7);
   bool calm_ = false, over_ = false;
 };

@@ -67,7 +67,8 @@ void Simulation::start() {
 }
 
 Task<void> Simulation::boot(Process& process) {
-  const auto prepared = co_await process.host.prepare();
+  auto former = ran_ ? versions()[*ran_] : Plans();
+  const auto prepared = co_await process.host.prepare(std::move(former));
   if (!prepared) co_return;
   co_await apply(process, process.version);
   process.ready = process.alive;
@@ -80,18 +81,20 @@ Task<void> Simulation::apply(Process& process, std::size_t version) {
   auto plans = versions()[version];
   const auto report = co_await process.host.apply(std::move(plans));
   process.applying = false;
+  if (process.alive) ran_ = version;
 }
 
 // From now on nothing that it does has an effect; it is taken apart in the usual way, out of everybody's sight.
 void Simulation::kill(bool disk_too) {
   if (!last() || !last()->alive) return;
   auto& process = *last();
+  const bool applying = process.applying || !process.ready;
   process.alive = process.ready = false;
   ++outcome_.faults.crashes;
   network_.kill(process.loop);
   process.store.kill();
   if (disk_too) disk_->crash();
-  witness_.process_died();
+  witness_.process_died(applying);
   beside_.spawn(bury(process));
   beside_.spawn(start_later(draw_.between(milliseconds(20), seconds(4))));
 }

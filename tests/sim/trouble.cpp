@@ -107,9 +107,9 @@ Task<void> Simulation::person(Process& process) {
 Task<void> Simulation::act(Process& process, Delivery row) {
   const runtime::Person anna{"anna", "because of the test"};
   if (row.state == State::queued && draw_.one_in(2)) {
-    auto holding = process.host.hold(row.id, anna);
-    const auto held = co_await holding;
-    if (!held) co_return;
+    auto stopping = draw_.one_in(3) ? process.host.park(row.id, anna) : process.host.hold(row.id, anna);
+    const auto stopped = co_await stopping;
+    if (!stopped) co_return;
   } else if (row.state == State::held) {
     auto releasing = process.host.release(row.id, anna);
     const auto released = co_await releasing;

@@ -43,8 +43,9 @@ void Witness::foreign_answer(const std::string& id, const std::string& named) {
   breach("MISCREDIT", "the sender of " + id + " was answered about '" + named + "'");
 }
 
-void Witness::process_died() {
+void Witness::process_died(bool applying) {
   died_.insert(process_);
+  if (applying) died_applying_.insert(process_);
   note("died", std::to_string(process_));
 }
 
@@ -109,6 +110,16 @@ void Witness::changed_by_person(DeliveryId id, State to) {
   row.last.reset();
   row.discarded = row.discarded || to == State::discarded;
   row.held = to == State::held;
+  row.set_aside = row.set_aside || to == State::parked;
+}
+
+// What a process before may have sent: these bytes follow, and no others.
+void Witness::doubted(const std::vector<Doubtful>& rows) {
+  for (const auto& each : rows) {
+    auto& row = rows_[each.id];
+    note("doubted", row.lane + " " + row.id);
+    if (each.rendered && !row.repeat && !row.delivered) row.repeat = std::string(each.rendered->view());
+  }
 }
 
 std::vector<int> Witness::keys_of(const LaneRule& rule, const std::string& id) const {
@@ -152,7 +163,7 @@ void Witness::judge_first(Row& row, DeliveryId id, const LaneRule& rule, LaneBoo
   for (const int key : keys_of(rule, row.id)) {
     book.queue[key].push_back(id);
     auto& highest = book.highest[key];
-    if (id < highest)
+    if (id < highest && !row.set_aside)
       breach("ORDER", row.id + " reached " + row.lane + " after the later " + rows_.at(highest).id +
                           (key == kWholeLane ? std::string() : " of patient " + std::to_string(key)));
     highest = std::max(highest, id);
@@ -165,8 +176,11 @@ void Witness::judge_repeat(Row& row, DeliveryId id, const LaneRule& rule, const 
   const auto& before = arrivals_[*row.last];
   const bool same_process = before.process == arrival.process;
   // What was answered may be rendered anew.
-  if (same_process && before.bytes != arrival.bytes && !fate(*row.last).refusal_read)
-    breach("BYTES", row.id + " on " + row.lane + " was repeated with other bytes");
+  const bool refused = fate(*row.last).refusal_read;
+  row.doubled = row.doubled || !refused;
+  if (before.bytes != arrival.bytes && !refused && !died_applying_.contains(before.process))
+    breach("BYTES", row.id + " on " + row.lane + " was repeated with other bytes" +
+                        (same_process ? "" : ", those of another configuration"));
   if (!row.said_yes || !fate(*row.last).answer_read) return;
   if (same_process) return breach("DUP", row.id + " on " + row.lane + ": its positive answer had been read");
   if (!died_.contains(before.process))
@@ -224,6 +238,8 @@ void Witness::look_at(const Trace& trace) {
   for (const auto& delivery : trace.deliveries) {
     const auto& row = rows_[delivery.id];
     const auto name = row.id + " on " + row.lane;
+    if (row.doubled && !delivery.possible_duplicate)
+      breach("MARK", name + " may have been sent before, and is not marked");
     if (delivery.state == State::delivered) {
       if (lanes_.at(row.lane).peer && row.arrivals == 0) breach("LOST", name + " is delivered, says the disk");
     } else if (delivery.state != State::discarded || !row.discarded) {

@@ -58,12 +58,14 @@ class Witness {
   void acked(const std::string& channel, const std::string& id);
   void foreign_answer(const std::string& id, const std::string& named);
   void process_started(int number) { process_ = number; }
-  void process_died();
+  // `applying`: which of two configurations rendered what it sent last, nobody knows.
+  void process_died(bool applying);
 
   void stored(const NewMessage& message);
   void settling(const Settlement& settlement);
   void settled(const Settlement& settlement);
   void changed_by_person(DeliveryId id, State to);
+  void doubted(const std::vector<Doubtful>& rows);
 
   // An attempt arrived; the number names it from now on. `intact`: the content is what was sent.
   std::size_t arrived(Arrival arrival, bool intact);
@@ -98,11 +100,13 @@ class Witness {
     int attempts = 0;
     bool settling_delivered = false, delivered = false, discarded = false, touched = false;
     bool held = false;
+    bool set_aside = false;             // by a person: what came after it goes on
     std::optional<std::string> repeat;  // exactly these bytes
     std::size_t arrivals = 0;
     std::optional<std::size_t> last;  // attempt
     std::size_t place = 0;            // among the first arrivals of its lane
     bool said_yes = false;
+    bool doubled = false;  // its peer may have had it before
   };
   struct LaneBook {
     std::vector<DeliveryId> firsts;                // in the order of their first arrival
@@ -130,7 +134,8 @@ class Witness {
   std::vector<Arrival> arrivals_;
   std::vector<std::string> breaches_;
   int process_ = 0;
-  std::set<int> died_;  // processes that did not end in order
+  std::set<int> died_;           // processes that did not end in order …
+  std::set<int> died_applying_;  // … and of these, between two configurations
   std::int64_t duplicates_ = 0;
   std::uint64_t hash_ = 1469598103934665603U;
 };

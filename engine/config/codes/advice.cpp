@@ -71,6 +71,12 @@ constexpr auto kRows = std::to_array<DiagnosticCode>({
     {"W0158", warning, "an overlay that nothing uses",
      "No step `to_fhir` of a channel names this overlay: conf/maps/NAME.yaml.", "maps/old-lab.yaml",
      "to_fhir: { map: oru, overlay: old-lab }"},
+    {"W0159", warning, "a file that is not read",
+     "It stands where channels, tables, blocks, profiles, maps or the dictionary are read from, and is called "
+     "otherwise "
+     "than what is read there: YAML files end in .yaml, tables are comma-separated and end in .csv. A channel that was "
+     "renamed so is gone with the next reload.",
+     "channels/adt.yml", "channels/adt.yaml"},
     {"W0176", warning, "JSON or XML under another name",
      "The steps of the route end in JSON or XML, and the connection does not say its content type, so that the peer is "
      "told that it is HL7 v2 and will refuse it.",

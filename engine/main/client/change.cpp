@@ -1,4 +1,4 @@
-// `myelin retry | hold | release | discard`: what a person decides about deliveries and lanes.
+// `myelin retry | hold | release | park | discard`: what a person decides about deliveries and lanes.
 // Flow: 1 what is named, ids from standard input too · 2 which deliveries that is, and which of them the verb fits ·
 // 3 say it, ask where several are meant · 4 change them one by one; one refusal does not stop the others.
 #include <fmt/format.h>
@@ -34,11 +34,13 @@ constexpr std::array<bool, kStates.size()> states(std::initializer_list<State> l
   return fits;
 }
 
-constexpr std::array<ChangeVerb, 4> kVerbs = {{
+constexpr std::array<ChangeVerb, 5> kVerbs = {{
     {"retry", "retried", "sends parked or held deliveries again, and queued ones now",
      states({State::queued, State::held, State::parked}), false},
     {"hold", "held", "holds deliveries, or a lane: nothing of it goes out", states({State::queued}), true},
     {"release", "released", "lets held deliveries, or a held lane, go on", states({State::held}), true},
+    {"park", "parked", "sets deliveries aside; what waits behind them goes on", states({State::queued, State::held}),
+     false},
     {"discard", "discarded", "gives deliveries up for good", states({State::queued, State::held, State::parked}),
      false},
 }};

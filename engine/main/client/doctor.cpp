@@ -45,6 +45,14 @@ void add_lane(const std::string& channel, const Value& lane, std::vector<Finding
   const auto name = lane_text(named);
   const auto parked = lane["parked"].integer_or(0);
   const auto fault = lane["fault"].text_or("");
+  if (lane["no_route"].truth_or(false)) {
+    const auto all =
+        lane["waiting"].integer_or(0) + lane["awaiting_reply"].integer_or(0) + parked + lane["held"].integer_or(0);
+    findings.push_back({Level::trouble, "lane " + name, fmt::format("no route any more; {} on it", number_text(all)),
+                        "bring the route back or say `was:` where it goes on, or `myelin queue " + name +
+                            " --ids | myelin discard - --reason …`"});
+    return;
+  }
   if (!lane["stopped"].is_null())
     findings.push_back({Level::warning, "lane " + name, "held: " + lane["stopped"]["reason"].text_or(""),
                         "`myelin release " + name + " --reason …` when it may go on"});
@@ -70,6 +78,15 @@ void add_running(const Value& status, const routes::Compiled* compiled, std::vec
                         "`myelin plan`, then `myelin reload`"});
 }
 
+// What a sender was told no about in the last day. It is the sender's to mend, or the channel's to take.
+void add_refused(const Value& page, std::vector<Finding>& findings) {
+  const auto count = static_cast<std::int64_t>(items(page["incidents"]).size());
+  if (count == 0) return;
+  const auto more = page["next"].is_null() ? "" : " or more";
+  findings.push_back({Level::warning, "refused", fmt::format("{}{} in the last 24 hours", number_text(count), more),
+                      "`myelin incidents --since 24h`, then `myelin incidents ID`"});
+}
+
 Task<Exit> examine_daemon(DaemonLink& link, const routes::Compiled* compiled, std::vector<Finding>& findings) {
   link.be_patient(seconds(10));
   const auto status = co_await link.get("/api/v1/status");
@@ -80,6 +97,9 @@ Task<Exit> examine_daemon(DaemonLink& link, const routes::Compiled* compiled, st
   }
   for (auto& finding : findings_of(*status)) findings.push_back(std::move(finding));
   add_running(*status, compiled, findings);
+  const auto day_ago = milliseconds_of("24h").value_or(0);
+  const auto refused = co_await link.get(fmt::format("/api/v1/incidents?limit=1000&since={}", day_ago));
+  if (refused) add_refused(*refused, findings);
   co_return Exit::ok;
 }
 
@@ -143,8 +163,8 @@ std::vector<Finding> findings_of(const Value& status) {
     const auto name = channel["name"].text_or("");
     const auto fault = channel["fault"].text_or("");
     if (!fault.empty())
-      findings.push_back(
-          {Level::trouble, "channel " + name, fault, "`ss -ltnp` shows who has a port; then `myelin reload`"});
+      findings.push_back({Level::trouble, "channel " + name, fault + "; it is tried again every 10 s",
+                          "`ss -ltnp` shows who has a port; `myelin reload` tries at once"});
     for (const auto& lane : items(channel["lanes"])) add_lane(name, lane, findings);
   }
   for (const auto& alert : items(status["alerts"]))
@@ -168,7 +188,8 @@ void add_doctor(Commands& commands) {
           "It looks at the configuration, who may read and write its files and the store, free space, how long the "
           "disk "
           "takes to keep a write, the limit of open files, the clock, the systemd unit, the daemon, its channels, "
-          "lanes, parked deliveries and alerts. Exit 1 where there is trouble; warnings alone are exit 0.")
+          "lanes, parked deliveries, what was refused, and alerts. Exit 1 where there is trouble; warnings alone are "
+          "exit 0.")
       .run([options](Console& console) { return examine(*options, console); });
 }
 

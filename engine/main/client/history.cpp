@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "engine/base/counted.h"
 #include "engine/main/client/configurations.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
@@ -25,16 +26,22 @@ struct RollbackOptions {
   std::string number, reason, socket;
 };
 
+// "adt, lab", "1,000 channels"
+std::string names_text(const Value& list) {
+  const auto* all = list.array();
+  if (!all) return {};
+  if (all->size() > kMostNames) return counted(all->size(), "channel");
+  std::string names;
+  for (const auto& name : *all) names += (names.empty() ? "" : ", ") + name.text_or("");
+  return names;
+}
+
 // "changed adt, lab", "started 1,000 channels"
 std::string channels_text(const Value& one) {
   std::string text;
   for (const auto* part : {"started", "changed", "removed"}) {
-    const auto* list = one[part].array();
-    if (!list || list->empty()) continue;
-    std::string names;
-    if (list->size() > kMostNames) names = number_text(static_cast<std::int64_t>(list->size())) + " channels";
-    else
-      for (const auto& name : *list) names += (names.empty() ? "" : ", ") + name.text_or("");
+    const auto names = names_text(one[part]);
+    if (names.empty()) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : "; ", part, names);
   }
   return text;
@@ -189,6 +196,8 @@ std::string history_text(const Value& list, const Console& console) {
   for (const auto& one : *all) {
     auto channels = channels_text(one);
     if (const auto reason = one["reason"].text_or(""); !reason.empty()) channels = reason;
+    if (const auto failed = names_text(one["failed"]); !failed.empty())
+      channels.insert(0, fmt::format("failed: {}{}", failed, channels.empty() ? "" : "; "));
     if (first) channels.insert(0, channels.empty() ? "(runs)" : "(runs) ");
     first = false;
     table.add({std::to_string(one["number"].integer_or(0)), one["at"].text_or(""), how_text(one), one["by"].text_or(""),
@@ -225,7 +234,8 @@ void add_history(Commands& commands) {
 void add_rollback(Commands& commands) {
   auto options = std::make_shared<RollbackOptions>();
   commands.add(Group::change, "rollback", "has an earlier configuration run again, until a reload")
-      .optional("NUMBER", options->number, "which, as `myelin history` lists them; else the one before what runs")
+      .optional("NUMBER", options->number,
+                "which, as `myelin history` lists them; else the one before what runs in which no channel failed")
       .required("--reason", "TEXT", options->reason, "why; it is kept in the history, with your name")
       .socket(options->socket)
       .json()

@@ -1,12 +1,9 @@
 // `myelin messages`: finds stored messages by what a channel's `index` names, and by their envelope.
 #include <fmt/format.h>
 
-#include <charconv>
-#include <map>
 #include <memory>
 #include <sstream>
 
-#include "engine/config/spec.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
@@ -16,6 +13,9 @@ namespace {
 
 using json::Value;
 
+// What a sender wrote may be of any length; --json has it whole.
+constexpr std::size_t kMostType = 24, kMostId = 40;
+
 struct MessagesOptions {
   std::vector<std::string> keys;  // "mrn=4711", or "-"
   std::string channel, type, control_id, state, since, until, below;
@@ -23,19 +23,6 @@ struct MessagesOptions {
   bool ids = false;
   std::string socket;
 };
-
-WallTime now() { return std::chrono::floor<microseconds>(std::chrono::system_clock::now()); }
-
-// "24h" ago, "2026-03-01", or as the answers write it.
-Result<std::int64_t> milliseconds_of(const std::string& text) {
-  std::optional<WallTime> time;
-  if (const auto ago = config::parse_duration(text)) time = now() - std::chrono::duration_cast<microseconds>(*ago);
-  else if (text.size() == 10) time = parse_timestamp(text + "T00:00:00.000Z");
-  else time = parse_timestamp(text);
-  if (!time)
-    return fail(FaultCode::bad_request, "`" + text + "` is no time: 24h, 2026-03-01 or 2026-03-01T09:30:00.000Z");
-  return std::chrono::floor<milliseconds>(time->time_since_epoch()).count();
-}
 
 Result<void> add_key(const std::string& word, Value& keys) {
   const auto equals = word.find('=');
@@ -115,10 +102,15 @@ std::string messages_text(const Value& page, const Console& console) {
   std::string out;
   const auto* messages = page["messages"].array();
   if (!messages || messages->empty()) {
-    out = "Nothing was found.\n";
+    out = "Nothing was found. What was refused is no message: `myelin incidents`.\n";
   } else {
-    Table table(
-        {{"MESSAGE"}, {"RECEIVED"}, {"CHANNEL"}, {"TYPE"}, {"CONTROL ID"}, {"SIZE", Align::right}, {"DELIVERIES"}});
+    Table table({{"MESSAGE"},
+                 {"RECEIVED"},
+                 {"CHANNEL"},
+                 {"TYPE", Align::left, kMostType},
+                 {"CONTROL ID", Align::left, kMostId},
+                 {"SIZE", Align::right},
+                 {"DELIVERIES"}});
     for (const auto& message : *messages)
       table.add({message["id"].text_or(""), message["received_at"].text_or(""), message["channel"].text_or(""),
                  message["type"].text_or(""), message["control_id"].text_or(""),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/base/counted.h"
 #include "engine/main/client/configurations.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
@@ -20,7 +21,7 @@ struct PlanOptions {
   std::string directory, socket;
 };
 
-std::string messages(std::int64_t count) { return number_text(count) + (count == 1 ? " message" : " messages"); }
+std::string messages(std::int64_t count) { return number_text(count) + " " + plural(count, "message"); }
 
 // By route: what is not finished. "": not yet routed.
 std::map<std::string, std::int64_t> unfinished_of(const Value& channel) {

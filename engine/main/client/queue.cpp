@@ -45,6 +45,16 @@ std::string fault_text(const Value& delivery) {
   return fmt::format("{} {}", delivery["fault"].text_or(""), delivery["fault_title"].text_or(""));
 }
 
+// What it waits for, where its own fault and the time of its next attempt do not say that already.
+std::string why_text(const Value& delivery) {
+  const auto& waits = delivery["waits"];
+  auto fault = fault_text(delivery);
+  const auto what = waits["for"].text_or("");
+  const bool own = waits.is_null() || what == "turn" || (what == "attempt" && waits["behind"].is_null());
+  if (own) return fault;
+  return waits["text"].text_or("") + (fault.empty() ? "" : "; " + fault);
+}
+
 Task<Exit> show_queue(DaemonLink& link, std::shared_ptr<QueueOptions> options, Console& console) {
   auto target = target_of(*options);
   const auto answer = co_await link.get(std::move(target));
@@ -74,12 +84,13 @@ std::string queue_text(const Value& queue, WallTime now, const Console& console)
                {"AGE", Align::right},
                {"ATTEMPTS", Align::right},
                {"NEXT", Align::right},
-               {"FAULT"}});
+               {"WHY"}});
   for (const auto& delivery : *deliveries) {
     const auto state = delivery["state"].text_or("");
-    const auto due = parse_timestamp(delivery["due"].text_or(""));
+    const auto& waits = delivery["waits"];
+    const auto due = parse_timestamp(waits.is_null() ? delivery["due"].text_or("") : waits["until"].text_or(""));
     const bool later = state == "queued" && due && *due > now;
-    auto fault = fault_text(delivery);
+    auto fault = why_text(delivery);
     if (delivery["possible_duplicate"].truth_or(false)) fault.insert(0, "(may have arrived) ");
     if (const auto priority = delivery["priority"].text_or("normal"); priority != "normal")
       fault.insert(0, "(" + std::string(priority) + ") ");

@@ -60,8 +60,10 @@ std::string reload_text(const Value& report, const Console& console) {
   if (out.empty()) out = "There is no channel.\n";
   if (const auto* faults = report["faults"].array())
     for (const auto& fault : *faults)
-      out += fmt::format("{} {} {}: {}\n", console.paint(Ink::red, "failed"), fault["code"].text_or(""),
-                         fault["title"].text_or(""), fault["detail"].text_or(""));
+      out += fmt::format("{}     {}{} {}: {}{}\n", console.paint(Ink::red, "failed"),
+                         fault["channel"].is_null() ? "" : fault["channel"].text_or("") + "  ",
+                         fault["code"].text_or(""), fault["title"].text_or(""), fault["detail"].text_or(""),
+                         fault["channel"].is_null() ? "" : "; it is tried again every 10 s");
   return out;
 }
 
@@ -72,7 +74,10 @@ void add_reload(Commands& commands) {
       .json()
       .example("myelin reload")
       .detail(
-          "Only changed channels restart. A mistake changes nothing, and is shown as `myelin check` shows it (exit 1).")
+          "Only changed channels restart. A mistake changes nothing, and is shown as `myelin check` shows it (exit 1). "
+          "A "
+          "channel that is down, since its port is in use for example, is tried again, changed or not; while one stays "
+          "down it is named, exit 1.")
       .run([options](Console& console) {
         return with_daemon(options->socket, [&](DaemonLink& link) { return ask_reload(link, console); });
       });

@@ -1,5 +1,5 @@
 // `myelin replay`: sends stored messages again, one after the other, the oldest first: what was delivered, what no
-// route wanted, and what was taken for a duplicate ("forward anyway").
+// route wanted, what was taken for a duplicate ("forward anyway"), and what was refused.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/base/counted.h"
 #include "engine/base/id.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
@@ -63,6 +64,20 @@ bool agreed(const ReplayOptions& options, std::size_t count, const Console& cons
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+// Why an incident was refused once more.
+Fault refusal_in(const Value& answer) {
+  Reply reply;
+  reply.body = answer;
+  return fault_of(reply);
+}
+
+std::string outcome_text(const Value& answer) {
+  const auto message = answer["message"].text_or("");
+  if (!answer.has("answer")) return counted(answer["deliveries"].integer_or(0), "delivery");
+  if (answer["answer"].text_or("") == "duplicate") return "it is the same message as " + message;
+  return "taken as " + message;
+}
+
 Task<Exit> run_replay(DaemonLink& link, std::shared_ptr<ReplayOptions> options, Console& console) {
   const auto ids = messages_of(*options, console);
   if (!ids) co_return Exit::usage;
@@ -77,15 +92,20 @@ Task<Exit> run_replay(DaemonLink& link, std::shared_ptr<ReplayOptions> options, 
   for (const auto id : *ids) {
     Value body;
     body.set("reason", options->reason).set("route", options->route);
-    const auto answer = co_await link.post("/api/v1/messages/" + to_string(id) + "/replay", std::move(body));
+    auto asked = body;
+    auto answer = co_await link.post("/api/v1/messages/" + to_string(id) + "/replay", std::move(asked));
+    if (!answer && answer.error().code == FaultCode::not_found) {
+      auto given = co_await link.post("/api/v1/incidents/" + to_string(id) + "/replay", std::move(body));
+      if (given || given.error().code != FaultCode::not_found) answer = std::move(given);
+    }
+    if (answer && (*answer)["answer"].text_or("") == "refused") answer = fail(refusal_in(*answer));
     if (!answer) {
       console.error(to_string(id));
       exit = console.report(answer.error());
       continue;
     }
     ++sent;
-    if (!console.json())
-      console.line(fmt::format("sent again {}  {} deliveries", to_string(id), (*answer)["deliveries"].integer_or(0)));
+    if (!console.json()) console.line(fmt::format("sent again {}  {}", to_string(id), outcome_text(*answer)));
     answers.push_back(*answer);
     if (id != ids->back()) std::this_thread::sleep_for(pause);
   }
@@ -100,7 +120,7 @@ Task<Exit> run_replay(DaemonLink& link, std::shared_ptr<ReplayOptions> options, 
 void add_replay(Commands& commands) {
   auto options = std::make_shared<ReplayOptions>();
   commands.add(Group::messages, "replay", "sends stored messages again, the oldest first")
-      .arguments("ID", options->ids, "ids of messages, or - for standard input")
+      .arguments("ID", options->ids, "ids of messages, or of what was refused; - for standard input")
       .option("--route", "NAME", options->route, "only to this route; else to all that want it now")
       .option("--rate", "N", options->rate, "at most so many messages a second; 0: as fast as they are taken")
       .required("--reason", "TEXT", options->reason, "why; it is kept with the delivery, with your name")
@@ -112,7 +132,8 @@ void add_replay(Commands& commands) {
           "myelin messages --channel adt --since 2h --ids | myelin replay - --route lab --reason 'restored the lab'")
       .detail(
           "What was taken for a duplicate goes on with this too. Each becomes a further delivery of its message, by "
-          "the configuration of now.")
+          "the configuration of now. What was refused goes to its channel as though it came now: it may be refused "
+          "again.")
       .run([options](Console& console) {
         return with_daemon(options->socket, [&](DaemonLink& link) { return run_replay(link, options, console); });
       });

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/base/counted.h"
 #include "engine/base/event.h"
 #include "engine/main/client/configurations.h"
 #include "engine/main/client/stored.h"
@@ -76,17 +77,18 @@ void print_message(const ShadowedMessage& one, const Console& console) {
 }
 
 void print_text(const Shadowed& shadowed, const ShadowOptions& options, const Console& console) {
-  const auto of = number_text(static_cast<std::int64_t>(shadowed.compared));
+  const auto compared = static_cast<std::int64_t>(shadowed.compared);
+  const auto of = number_text(compared) + " " + plural(compared, "message");
   if (shadowed.compared == 0) {
     console.line("No message of " + options.channel + " is stored of that time.");
     return;
   }
   if (shadowed.differing.empty()) {
-    console.line(fmt::format("{} messages: {} would do the same with each.", of, options.channel));
+    console.line(fmt::format("{}: {} would do the same with each.", of, options.channel));
     return;
   }
   console.line(fmt::format(
-      "{} of {} messages would go otherwise:", number_text(static_cast<std::int64_t>(shadowed.differing.size())), of));
+      "{} of {} would go otherwise:", number_text(static_cast<std::int64_t>(shadowed.differing.size())), of));
   Table table({{"MESSAGES", Align::right}, {"WHERE"}});
   for (const auto& [place, count] : tally(shadowed)) table.add({number_text(static_cast<std::int64_t>(count)), place});
   auto text = table.text(console);

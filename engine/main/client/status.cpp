@@ -38,6 +38,7 @@ Cell state_cell(const std::string& state) {
 
 // What a lane does now, in one word.
 Cell lane_state(const Value& lane) {
+  if (lane["no_route"].truth_or(false)) return {"no route", Ink::red};
   if (!lane["stopped"].is_null()) return {"held", Ink::red};
   if (lane["peer_down"].truth_or(false)) return {"peer down", Ink::red};
   if (!lane["fault"].is_null() && count(lane, "waiting") > 0) return {"retrying", Ink::yellow};
@@ -95,16 +96,36 @@ void add_lane(Table& table, const std::string& channel, const Value& lane, WallT
              age_text(lane["oldest"].text_or(""), now), last_fault(lane, now)});
 }
 
+// What waits where a reload took the route away, or the channel.
+std::string no_route_text(const Value& channel, const Value& lane, WallTime now) {
+  const auto name = channel["name"].text_or(""), route = lane["route"].text_or("");
+  const bool gone = channel["state"].text_or("") == "removed";
+  std::int64_t all = 0;
+  for (const auto* state : {"waiting", "awaiting_reply", "parked", "held"}) all += count(lane, state);
+  const auto where = name + "/" + route;
+  return fmt::format(
+      "{}: {} {} on a route that is gone, the oldest for {}: bring the {} back or say `was: {}` where it goes on, then "
+      "`myelin reload`; or `myelin queue {} --ids | myelin discard - --reason …`",
+      where, number_text(all), all == 1 ? "waits" : "wait", age_text(lane["oldest"].text_or(""), now),
+      gone ? "channel" : "route", gone ? name : route, where);
+}
+
 // What only a person can bring on, with the command.
-std::string advice(const Value& channel, const Console& console) {
+std::string advice(const Value& channel, const Console& console, WallTime now) {
   std::string out;
   const auto add = [&](const std::string& text) { out += console.paint(Ink::yellow, "! ") + text + "\n"; };
   const auto name = channel["name"].text_or("");
-  if (!channel["fault"].is_null()) add(fmt::format("{} failed: {}", name, channel["fault"].text_or("")));
+  if (!channel["fault"].is_null())
+    add(fmt::format("{} failed: {}; it is tried again every 10 s, and at once by `myelin reload`", name,
+                    channel["fault"].text_or("")));
   for (const auto& lane : items(channel["lanes"])) {
     Value named = lane;
     named.set("channel", name);
     const auto shown = lane_text(named);
+    if (lane["no_route"].truth_or(false)) {
+      add(no_route_text(channel, lane, now));
+      continue;
+    }
     if (!lane["stopped"].is_null())
       add(fmt::format("{} is held; `myelin release {} --reason …` lets it go on", shown, shown));
     if (const auto parked = count(lane, "parked"); parked > 0)
@@ -218,6 +239,15 @@ static std::string alerts_text(const Value& alerts, const Console& console, Wall
   return out;
 }
 
+std::string disk_text(const Value& disk) {
+  if (!disk["refuses"].truth_or(false)) return {};
+  return fmt::format(
+      "every new message is refused: the disk of the store has {} free, and {} must stay free (M0501). Free space "
+      "there, "
+      "or lower `store: reserve:`; then it goes on by itself",
+      size_text(count(disk, "free")), size_text(count(disk, "reserve")));
+}
+
 std::string status_text(const Value& status, const Console& console) {
   const auto& engine = status["engine"];
   const auto& store = status["store"];
@@ -235,6 +265,8 @@ std::string status_text(const Value& status, const Console& console) {
     if (const auto fault = kept["fault"].text_or(""); !fault.empty()) out += " · the purge failed: " + fault;
     out += "\n\n";
   }
+  if (const auto warning = disk_text(store["disk"]); !warning.empty())
+    out += console.paint(Ink::red, "! ") + warning + "\n\n";
   if (const auto warning = rolled_back_text(status["configuration"]); !warning.empty())
     out += console.paint(Ink::yellow, "! ") + warning + "\n\n";
   if (const auto alerts = alerts_text(status["alerts"], console, now); !alerts.empty()) out += alerts + "\n";
@@ -250,7 +282,7 @@ std::string status_text(const Value& status, const Console& console) {
     const auto all = static_cast<std::size_t>(count(channel, "lane_count"));
     if (all > kLanesShown)
       notes += fmt::format("{}: {} more lanes; `myelin status {}`\n", name, all - kLanesShown, name);
-    advised += advice(channel, console);
+    advised += advice(channel, console, now);
     add_habits(habits, channel);
   }
   if (!lanes.empty()) out += "\n" + lanes.text(console);
@@ -288,7 +320,7 @@ std::string channel_text(const Value& channel, WallTime now, const Console& cons
                        lane["detail"].text_or(""));
     out += wrapped(known->explanation, static_cast<std::size_t>(console.width()), "  ");
   }
-  const auto advised = advice(channel, console);
+  const auto advised = advice(channel, console, now);
   return advised.empty() ? out : out + "\n" + advised;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/base/counted.h"
 #include "engine/main/client/configurations.h"
 #include "engine/main/client/text.h"
 #include "engine/main/client/verbs.h"
@@ -111,8 +112,9 @@ void show_rows(const routes::Table& table, const std::vector<std::string_view>& 
   text.pop_back();
   console.line(text);
   if (count > options.limit)
-    console.line(fmt::format("{} of {} rows; --limit shows more", number_text(options.limit),
-                             number_text(static_cast<std::int64_t>(keys.size()))));
+    console.line(fmt::format("{} of {} {}; --limit shows more", number_text(options.limit),
+                             number_text(static_cast<std::int64_t>(keys.size())),
+                             plural(static_cast<std::int64_t>(keys.size()), "row")));
 }
 
 Task<Exit> show(DaemonLink& link, std::shared_ptr<TableOptions> options, const Console& console) {

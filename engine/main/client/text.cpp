@@ -1,10 +1,13 @@
 #include "engine/main/client/text.h"
+#include "engine/base/counted.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+
+#include "engine/config/spec.h"
 
 namespace myelin {
 namespace {
@@ -24,7 +27,9 @@ std::string Table::text(const Console& console) const {
   std::vector<std::size_t> widths;
   for (const auto& column : columns_) widths.push_back(columns(column.name));
   for (const auto& row : rows_)
-    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], columns(row[i].text));
+    for (std::size_t i = 0; i < widths.size(); ++i)
+      widths[i] =
+          std::max(widths[i], std::min(columns(row[i].text), columns_[i].most > 0 ? columns_[i].most : SIZE_MAX));
   std::size_t before = 0;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) before += widths[i] + kGap;
   const auto room = static_cast<std::size_t>(console.width());
@@ -35,7 +40,7 @@ std::string Table::text(const Console& console) const {
     std::string line;
     for (std::size_t i = 0; i < widths.size(); ++i) {
       Cell cell = cell_at(i);
-      cell.text = cut(cell.text, i + 1 == widths.size() ? widths[i] : 0);
+      cell.text = cut(cell.text, i + 1 == widths.size() || columns_[i].most > 0 ? widths[i] : 0);
       line += padded(console, cell, widths[i], columns_[i].align);
       if (i + 1 < widths.size()) line.append(kGap, ' ');
     }
@@ -63,7 +68,7 @@ std::string number_text(std::int64_t number) {
 }
 
 std::string size_text(std::int64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} bytes", bytes);
+  if (bytes < 1024) return counted(bytes, "byte");
   const auto kibibytes = static_cast<double>(bytes) / 1024;
   if (kibibytes < 1024) return fmt::format("{:.1f} KiB", kibibytes);
   const auto mebibytes = kibibytes / 1024;
@@ -79,7 +84,22 @@ std::optional<WallTime> parse_timestamp(std::string_view text) {
   if (read != 7) return std::nullopt;
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
-  return WallTime(seconds(timegm(&parts))) + milliseconds(thousandths);
+  const auto said = parts;
+  const auto since = timegm(&parts);  // makes the 31st of June the 1st of July
+  const bool is_so = said.tm_mon == parts.tm_mon && said.tm_mday == parts.tm_mday && said.tm_hour == parts.tm_hour &&
+                     said.tm_min == parts.tm_min && said.tm_sec == parts.tm_sec;
+  return is_so ? std::optional(WallTime(seconds(since)) + milliseconds(thousandths)) : std::nullopt;
+}
+
+Result<std::int64_t> milliseconds_of(const std::string& text) {
+  const auto now = std::chrono::floor<microseconds>(std::chrono::system_clock::now());
+  std::optional<WallTime> time;
+  if (const auto ago = config::parse_duration(text)) time = now - std::chrono::duration_cast<microseconds>(*ago);
+  else if (text.size() == 10) time = parse_timestamp(text + "T00:00:00.000Z");
+  else time = parse_timestamp(text);
+  if (!time)
+    return fail(FaultCode::bad_request, "`" + text + "` is no time: 24h, 2026-03-01 or 2026-03-01T09:30:00.000Z");
+  return std::chrono::floor<milliseconds>(time->time_since_epoch()).count();
 }
 
 std::string age_text(std::string_view text, WallTime now) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/fault.h"
 #include "engine/main/console.h"
 
 namespace myelin {
@@ -25,6 +26,7 @@ enum class Align : std::uint8_t { left, right };
 struct Column {
   std::string name;
   Align align = Align::left;
+  std::size_t most = 0;  // its content is cut to so many columns; 0: it is not cut, but for the last
 };
 
 // As wide as its content; what does not fit the console is cut from the last column.
@@ -48,6 +50,9 @@ std::string number_text(std::int64_t number);
 std::string size_text(std::int64_t bytes);
 // The API's "2026-03-01T09:30:00.250Z".
 std::optional<WallTime> parse_timestamp(std::string_view text);
+// What --since and --until take, in milliseconds since 1970: "24h" ago, "2026-03-01", or as the answers write it.
+// bad_request.
+Result<std::int64_t> milliseconds_of(const std::string& text);
 // From `text` until `now`; "" where it is no timestamp.
 std::string age_text(std::string_view text, WallTime now);
 // What the API shows of a content.

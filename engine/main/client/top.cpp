@@ -40,11 +40,13 @@ Value route_json(const Value& lane) {
   Value one;
   for (const auto* key : {"route", "key", "destination", "waiting", "parked", "held", "oldest", "fault"})
     one.set(key, lane[key]);
+  one.set("no_route", lane["no_route"].truth_or(false));
   one.set("in_flight", lane["in_flight"]).set("stopped", !lane["stopped"].is_null());
   return one.set("peer_down", lane["peer_down"].truth_or(false));
 }
 
 std::string state_of(const Value& route) {
+  if (route["no_route"].truth_or(false)) return "no route";
   if (route["stopped"].truth_or(false)) return "held";
   if (route["peer_down"].truth_or(false)) return "peer down";
   const bool waits = route["waiting"].integer_or(0) > 0;
@@ -79,11 +81,12 @@ Task<Exit> watch(DaemonLink& link, std::shared_ptr<TopOptions> options, const Co
     if (!now) co_return console.report(now.error());
     const auto view = top_view(*before, *now, options->channel);
     if (view["channels"].array()->empty() && !options->channel.empty())
-      co_return console.report(Fault{FaultCode::not_found, "there is no channel of this name", {}, {}});
+      co_return console.report(Fault{FaultCode::not_found, "there is no channel " + options->channel, {}, {}});
     auto text = top_text(view, console);
     text.pop_back();
+    if (terminal && !options->once) std::fwrite(kClear.data(), 1, kClear.size(), stdout);
     if (console.json()) console.print(view);
-    else console.line(terminal && !options->once ? std::string(kClear) + text : text);
+    else console.line(text);
     std::fflush(stdout);
     if (options->once || std::ferror(stdout) != 0) co_return Exit::ok;
     before = std::move(now);
@@ -112,6 +115,7 @@ Value top_view(const Value& before, const Value& now, const std::string& only) {
         for (const auto& lane : *lanes) routes.push(route_json(lane));
       shown.push(one.set("routes", std::move(routes)));
     }
+  view.set("disk", now["store"]["disk"]);
   view.set("now", now["engine"]["now"]).set("seconds", decimal(span));
   return view.set("channels", std::move(shown));
 }
@@ -148,8 +152,10 @@ std::string top_text(const Value& view, const Console& console) {
                                                   : Ink::red}});
     }
   }
-  return fmt::format("{}  in {}/s  out {}/s  waiting {}\n{}", view["now"].text_or(""), rate_text(in), rate_text(out),
-                     number_text(waiting), table.text(console));
+  auto disk = disk_text(view["disk"]);
+  if (!disk.empty()) disk = console.paint(Ink::red, "! ") + disk + "\n";
+  return fmt::format("{}  in {}/s  out {}/s  waiting {}\n{}{}", view["now"].text_or(""), rate_text(in), rate_text(out),
+                     number_text(waiting), disk, table.text(console));
 }
 
 void add_top(Commands& commands) {

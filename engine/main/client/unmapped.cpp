@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/base/counted.h"
 #include "engine/base/id.h"
 #include "engine/base/unheard.h"
 #include "engine/main/client/configurations.h"
@@ -204,7 +205,7 @@ Task<Exit> add(DaemonLink& link, const routes::Compiled& compiled, std::string d
     co_return exit;
   }
   console.line(fmt::format("added {} to {}; {} went on", options->words[2], options->words[1],
-                           number_text(released) + (released == 1 ? " delivery" : " deliveries")));
+                           number_text(released) + " " + plural(released, "delivery")));
   for (const auto& test : failing) console.line("a test fails now: " + test);
   if (!failing.empty())
     console.line(

@@ -15,9 +15,11 @@ void add_client_verbs(Commands& commands) {
   add_rollback(commands);
   add_shadow(commands);
   add_top(commands);
+  add_tail(commands);
   add_doctor(commands);
   add_table(commands);
   add_messages(commands);
+  add_incidents(commands);
   add_replay(commands);
   add_backup(commands);
 }

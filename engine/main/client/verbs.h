@@ -15,32 +15,44 @@
 
 namespace myelin {
 
-void add_status(Commands& commands);    // status.cpp
-void add_queue(Commands& commands);     // queue.cpp
-void add_trace(Commands& commands);     // trace.cpp
-void add_changes(Commands& commands);   // change.cpp: retry hold release discard
-void add_unmapped(Commands& commands);  // unmapped.cpp
-void add_reload(Commands& commands);    // reload.cpp
-void add_plan(Commands& commands);      // plan.cpp
-void add_history(Commands& commands);   // history.cpp
-void add_rollback(Commands& commands);  // history.cpp
-void add_shadow(Commands& commands);    // shadow.cpp
-void add_top(Commands& commands);       // top.cpp
-void add_doctor(Commands& commands);    // doctor.cpp
-void add_table(Commands& commands);     // table.cpp
-void add_messages(Commands& commands);  // messages.cpp
-void add_replay(Commands& commands);    // replay.cpp
-void add_backup(Commands& commands);    // backup.cpp: backup restore
+void add_status(Commands& commands);     // status.cpp
+void add_queue(Commands& commands);      // queue.cpp
+void add_trace(Commands& commands);      // trace.cpp
+void add_changes(Commands& commands);    // change.cpp: retry hold release park discard
+void add_unmapped(Commands& commands);   // unmapped.cpp
+void add_reload(Commands& commands);     // reload.cpp
+void add_plan(Commands& commands);       // plan.cpp
+void add_history(Commands& commands);    // history.cpp
+void add_rollback(Commands& commands);   // history.cpp
+void add_shadow(Commands& commands);     // shadow.cpp
+void add_top(Commands& commands);        // top.cpp
+void add_tail(Commands& commands);       // tail.cpp
+void add_doctor(Commands& commands);     // doctor.cpp
+void add_table(Commands& commands);      // table.cpp
+void add_messages(Commands& commands);   // messages.cpp
+void add_incidents(Commands& commands);  // incidents.cpp
+void add_replay(Commands& commands);     // replay.cpp
+void add_backup(Commands& commands);     // backup.cpp: backup restore
 
 // "adt/lab", "adt/lab/KEY"; "adt (not yet routed)" for the deliveries whose shared steps faulted.
 std::string lane_text(const json::Value& lane);
 // The same of a delivery, with which part of its message it is: "adt/lab part 2 of 3".
 std::string delivery_text(const json::Value& delivery);
 
+// That the disk of the store has no room for new messages, of a status's store: disk; "" when it has.
+std::string disk_text(const json::Value& disk);
 std::string status_text(const json::Value& status, const Console& console);
 std::string channel_text(const json::Value& channel, WallTime now, const Console& console);
 std::string queue_text(const json::Value& queue, WallTime now, const Console& console);
 std::string messages_text(const json::Value& page, const Console& console);
+std::string incidents_text(const json::Value& page, const Console& console);
+// What was refused and why, with its content where that was asked for, and what to do next.
+std::string incident_text(const json::Value& incident, WallTime now, const Console& console);
+// The API's, of one.
+std::string incident_target(const std::string& id, bool bytes);
+Exit print_incident(const json::Value& incident, Console& console);
+// HL7's segments end in CR, which a terminal would write over one another.
+std::string in_lines(std::string content);
 std::string trace_text(const json::Value& trace, WallTime now, const Console& console);
 // What a reload would do with one channel: "starts", "changes", "stops" or "stays", and what that means.
 struct PlannedChannel {

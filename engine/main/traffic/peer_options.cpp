@@ -15,7 +15,10 @@ void declare_tls(Verb& verb, TlsOptions& tls) {
 
 Result<net::Address> read_address(const std::string& text) {
   const auto parsed = config::parse_address(text);
-  if (!parsed) return fail(FaultCode::bad_request, "'" + text + "' is no address; write HOST:PORT");
+  if (!parsed) {
+    const auto port = config::port_mistake(text);
+    return fail(FaultCode::bad_request, "'" + text + "' is no address: " + (port.empty() ? "write HOST:PORT" : port));
+  }
   return net::Address{parsed->host, parsed->port};
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <thread>
 
+#include "engine/base/counted.h"
 #include "engine/base/event.h"
 #include "engine/fhir/json.h"
 #include "engine/main/traffic/arrivals.h"
@@ -97,10 +98,10 @@ PageFacts facts_of(const LoadReport& report, const LoadOptions& options, const s
   const auto ms = [&](double share) { return static_cast<double>(report.percentile(share)) / 1000; };
   PageFacts facts = {
       {"load",
-       fmt::format("{} connections, {}{}", options.sender.connections,
-                   options.sender.rate > 0 ? fmt::format("{} messages a second", options.sender.rate)
-                                           : "as fast as answers come",
-                   options.think > Duration{} ? fmt::format(", {:g} s between", in_seconds(options.think)) : "")},
+       fmt::format(
+           "{}, {}{}", counted(options.sender.connections, "connection"),
+           options.sender.rate > 0 ? counted(options.sender.rate, "message") + " a second" : "as fast as answers come",
+           options.think > Duration{} ? fmt::format(", {:g} s between", in_seconds(options.think)) : "")},
       {"answered", fmt::format("{} in {:.1f} s: {:.0f}/s", report.answered(), in_seconds(report.took),
                                per_second(report, options))},
       {"latency", fmt::format("p50 {:.3f}  p90 {:.3f}  p99 {:.3f}  p99.9 {:.3f}  max {:.3f} ms", ms(0.5), ms(0.9),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/counted.h"
 #include "engine/base/event.h"
 #include "engine/fhir/json.h"
 #include "engine/main/command.h"
@@ -75,7 +76,7 @@ void print_report(const Console& console, const LoadReport& report, std::int64_t
     return;
   }
   const auto ms = [&](double share) { return static_cast<double>(report.percentile(share)) / 1000; };
-  console.line(fmt::format("{} messages, {} answered in {:.3f} s: {}/s", total, report.answered(),
+  console.line(fmt::format("{}, {} answered in {:.3f} s: {}/s", counted(total, "message"), report.answered(),
                            in_seconds(report.took), per_second(report)));
   console.line(fmt::format("latency  p50 {:.3f} ms  p90 {:.3f} ms  p99 {:.3f} ms  max {:.3f} ms", ms(0.5), ms(0.9),
                            ms(0.99), ms(1)));
@@ -168,7 +169,8 @@ Exit sink(const SinkOptions& options, const Console& console) {
         .set("not_framed", report->not_framed);
     console.print(all);
   } else {
-    fmt::print(stderr, "{} messages, {} bytes, {} connections\n", report->messages, report->bytes, report->connections);
+    fmt::print(stderr, "{}, {}, {}\n", counted(report->messages, "message"), counted(report->bytes, "byte"),
+               counted(report->connections, "connection"));
   }
   return Exit::ok;
 }

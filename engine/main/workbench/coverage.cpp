@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/counted.h"
 #include "routes/compile/files.h"
 #include "routes/format/meaning.h"
 #include "routes/steps/table.h"
@@ -58,7 +59,7 @@ class Coverage::Listing {
         report_.gaps.push_back({Covered::row, place, fmt::format("row {} was never looked up", key)});
     }
     if (missed > kMostRows)
-      report_.gaps.push_back({Covered::row, place, fmt::format("and {} rows more", missed - kMostRows)});
+      report_.gaps.push_back({Covered::row, place, "and " + counted(missed - kMostRows, "row") + " more"});
   }
 
   CoverageReport take() { return std::move(report_); }

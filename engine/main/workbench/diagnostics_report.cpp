@@ -29,6 +29,10 @@ Result<routes::Compiled> compile_texts(const std::string& directory, const std::
 Result<routes::Compiled> compile_directory(routes::Compiler& compiler) {
   const auto& directory = compiler.directory();
   std::error_code ignored;
+  if (!std::filesystem::exists(directory, ignored))
+    return fail(FaultCode::io_failed, directory +
+                                          ": there is no such file or directory; a configuration is a directory, "
+                                          "with channels/ in it");
   if (!std::filesystem::is_directory(directory, ignored))
     return fail(FaultCode::io_failed, directory + " is not a directory; a configuration is one, with channels/ in it");
   auto compiled = compiler.compile();
@@ -51,9 +55,11 @@ Result<std::shared_ptr<const Plan>> find_plan(const routes::Compiled& compiled, 
   return fail(FaultCode::not_found, text);
 }
 
-void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to) {
+void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to,
+                       config::Severity least) {
   const auto colour = console.colour() ? config::Colour::always : config::Colour::never;
   for (const auto& diagnostic : diagnostics.sorted()) {
+    if (diagnostic.severity > least) continue;  // the worst is the first
     auto text = config::render(diagnostic, colour);
     while (text.ends_with('\n')) text.pop_back();
     fmt::print(to, "{}\n", text);
@@ -103,10 +109,6 @@ json::Value sarif(const config::Diagnostics& diagnostics) {
   run.set("tool", json::Value().set("driver", std::move(driver))).set("columnKind", "unicodeCodePoints");
   report.set("$schema", "https://json.schemastore.org/sarif-2.1.0.json").set("version", "2.1.0");
   return report.set("runs", json::Array{run.set("results", std::move(results))});
-}
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 std::string closing_line(const routes::Compiled& compiled) {

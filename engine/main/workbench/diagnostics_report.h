@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "engine/base/counted.h"
 #include "engine/config/diagnostic.h"
 #include "engine/fhir/json.h"
 #include "engine/main/console.h"
@@ -23,8 +24,10 @@ Result<routes::Compiled> compile_directory(routes::Compiler& compiler);
 // not_found, with what was meant or why it is not there.
 Result<std::shared_ptr<const Plan>> find_plan(const routes::Compiled& compiled, const std::string& channel);
 
-// Each with file, line, caret and hint, and a blank line after it.
-void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to);
+// Each with file, line and caret. `least`: only what is at least so bad; hints are for `check`, which was asked for
+// all.
+void print_diagnostics(const Console& console, const config::Diagnostics& diagnostics, FILE* to,
+                       config::Severity least = config::Severity::warning);
 
 json::Value diagnostics_json(const config::Diagnostics& diagnostics);
 
@@ -33,8 +36,5 @@ json::Value sarif(const config::Diagnostics& diagnostics);
 
 // "2 files checked, 3 errors, 1 warning. Nothing was changed; the running configuration stays."
 std::string closing_line(const routes::Compiled& compiled);
-
-// "1 error", "2 errors", "no errors".
-std::string counted(std::size_t count, const std::string& noun);
 
 }  // namespace myelin

@@ -1,4 +1,5 @@
 #include "engine/main/workbench/expectations.h"
+#include "engine/base/counted.h"
 
 #include <fmt/format.h>
 
@@ -15,8 +16,6 @@ bool fault_is(std::string_view id, std::string_view detail, std::string_view exp
     return fault->id == id || detail.find(fault->id) != std::string_view::npos;
   return detail.find(expected) != std::string_view::npos;
 }
-
-std::string counted_deliveries(int count) { return std::to_string(count) + (count == 1 ? " delivery" : " deliveries"); }
 
 }  // namespace
 
@@ -65,7 +64,7 @@ void Expectations::check_count(const std::string& route, int expected, const con
   RouteExpectation all;
   all.route = route;
   const auto got = static_cast<int>(fate_of(all).deliveries.size());
-  if (got != expected) mismatch(route, counted_deliveries(expected), counted_deliveries(got), place);
+  if (got != expected) mismatch(route, counted(expected, "delivery"), counted(got, "delivery"), place);
 }
 
 void Expectations::check_answer() {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "engine/base/counted.h"
 #include "engine/fhir/json.h"
 #include "engine/hl7/escape.h"
 #include "engine/main/console.h"
@@ -160,8 +161,7 @@ void Expectations::check_same(const RouteExpectation& expected, const std::strin
   const auto changes = differences(*tree, sent);
   for (const auto& change : changes) {
     if (&change - changes.data() >= static_cast<std::ptrdiff_t>(kMostDifferences)) {
-      result_.notes.push_back(
-          fmt::format("{} more differences on {}", changes.size() - kMostDifferences, expected.route));
+      result_.notes.push_back(counted(changes.size() - kMostDifferences, "more difference") + " on " + expected.route);
       return;
     }
     mismatch(fmt::format("{} {}", expected.route, change.path), in_quotes(change.before), in_quotes(change.after),

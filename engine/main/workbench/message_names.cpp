@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/hl7/path.h"
+#include "engine/hl7/structure.h"
 
 namespace myelin {
 
@@ -73,6 +74,13 @@ std::string MessageNames::place(std::size_t segment) const {
     out = std::move(step);
   }
   return out;
+}
+
+std::optional<schema::PathMistake> MessageNames::mistake(const hl7::Path& path) const {
+  for (const auto& step : path.groups)
+    if (groups_ && !hl7::holds(groups_->structure(), step.name))
+      return schema::PathMistake{fmt::format("{} has no group {}", groups_->structure().name, step.name), {}};
+  return schema::check_path(*dictionary_, path);
 }
 
 void PathNames::add(std::string_view message) {

@@ -10,6 +10,7 @@
 #include "engine/hl7/group.h"
 #include "engine/hl7/tree.h"
 #include "engine/schema/dictionary.h"
+#include "engine/schema/path_check.h"
 
 namespace myelin {
 
@@ -25,6 +26,9 @@ class MessageNames {
   std::string_view meaning(const hl7::Spot& spot) const;
   // "PATIENT_RESULT/ORDER_OBSERVATION[2]"; "" at the top.
   std::string place(std::size_t segment) const;
+  // Why the place cannot be there in a message of this version and structure: "PID-99 does not exist in HL7 2.5.1; …".
+  // Nothing where it may be, whether it is filled or not.
+  std::optional<schema::PathMistake> mistake(const hl7::Path& path) const;
 
  private:
   const schema::Element* element(const hl7::Spot& spot) const;

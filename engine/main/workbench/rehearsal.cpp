@@ -246,7 +246,7 @@ Result<void> Rehearsal::begin() {
   auto prepared = impl_->wait_for(impl_->host.prepare());
   if (!prepared) return fail(prepared);
   auto report = impl_->wait_for(impl_->host.apply({impl_->plan}));
-  if (!report.faults.empty()) return fail(std::move(report.faults.front()));
+  if (!report.faults.empty()) return fail(std::move(report.faults.front().fault));
   impl_->loop.run_ready();
   return {};
 }

@@ -195,7 +195,9 @@ std::vector<std::pair<std::string, std::size_t>> tally(const Shadowed& shadowed)
       for (const auto& field : change.fields) ++counts[change.place + "  " + plain_path(field.change.path)];
     }
   std::vector<std::pair<std::string, std::size_t>> all(counts.begin(), counts.end());
-  std::ranges::stable_sort(all, std::greater(), &std::pair<std::string, std::size_t>::second);
+  std::ranges::sort(all, [](const auto& one, const auto& other) {
+    return std::pair(other.second, std::string_view(one.first)) < std::pair(one.second, std::string_view(other.first));
+  });
   return all;
 }
 

@@ -28,7 +28,7 @@ Exit check(const CheckOptions& options, const Console& console) {
     report.set("diagnostics", diagnostics_json(diagnostics));
     console.print(report);
   } else {
-    print_diagnostics(console, diagnostics, stdout);
+    print_diagnostics(console, diagnostics, stdout, config::Severity::hint);
     const auto ink = !diagnostics.ok() ? Ink::red : diagnostics.warnings() > 0 ? Ink::yellow : Ink::green;
     console.line(console.paint(ink, closing_line(*compiled)));
   }

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "engine/hl7/charset.h"
 #include "engine/hl7/path.h"
@@ -40,22 +42,55 @@ Result<std::vector<Tree>> read_messages(const std::string& file) {
   return trees;
 }
 
-// MSH-7 leaves out MSH-7 and its parts.
-bool is_below(std::string_view path, const std::string& ignored) {
+// MSH-7 leaves out MSH-7 and its parts, of every such segment; OBX[2]-5 those of the second.
+bool is_below(std::string_view path, std::string_view ignored) {
   const auto plain = plain_path(path);
-  if (plain == ignored || path == ignored) return true;
-  const auto rest = std::string_view(plain).substr(std::min(plain.size(), ignored.size()));
-  return plain.starts_with(ignored) && (rest.starts_with('.') || rest.starts_with('-'));
+  return std::ranges::any_of(std::array{path, std::string_view(plain)}, [&](std::string_view whole) {
+    const auto rest = whole.substr(std::min(whole.size(), ignored.size()));
+    return whole.starts_with(ignored) && (rest.empty() || rest.starts_with('.') || rest.starts_with('-'));
+  });
 }
 
-std::vector<NamedChange> changes_between(const Tree& before, const Tree& after, const DiffOptions& options) {
+// What is left out, as the changes are written. What names no place of these messages would leave out nothing, and
+// nobody would see it.
+Result<std::vector<std::string>> ignored_of(const DiffOptions& options, const std::vector<Tree>& before,
+                                            const std::vector<Tree>& after) {
+  using Kind = hl7::Pick::Kind;
+  std::vector<std::string> ignored;
+  for (const auto& text : options.ignore) {
+    const auto path = hl7::parse_path(text);
+    if (!path) return fail(FaultCode::bad_request, "--ignore " + text + ": " + path.error().message);
+    const auto& segment = path->segment_pick.kind;
+    if ((segment != Kind::implicit && segment != Kind::number) || path->repetition.kind != Kind::implicit ||
+        path->subcomponent != 0)
+      return fail(FaultCode::bad_request,
+                  "--ignore " + text + ": write a segment, a field or a component: EVN, MSH-7, OBX[2]-5, PID-5.1");
+    std::optional<schema::PathMistake> mistake;
+    bool possible = false;
+    for (const auto* trees : {&before, &after})
+      for (const auto& tree : *trees) {
+        auto wrong = MessageNames(tree).mistake(*path);
+        const bool there = std::ranges::any_of(hl7::select(tree, *path), [&](const hl7::Spot& spot) {
+          return tree.presence(spot) != hl7::Presence::absent;
+        });
+        if (wrong && !there) mistake = std::move(wrong);
+        else possible = true;
+      }
+    if (!possible && mistake) return fail(FaultCode::bad_request, "--ignore " + text + ": " + mistake->message);
+    ignored.push_back(hl7::to_string(*path));
+  }
+  return ignored;
+}
+
+std::vector<NamedChange> changes_between(const Tree& before, const Tree& after,
+                                         const std::vector<std::string>& ignored) {
   PathNames names;
   names.add(after);
   names.add(before);
   std::vector<NamedChange> changes;
   for (auto& change : differences(before, after)) {
     const auto left_out = [&](const std::string& path) { return is_below(change.path, path); };
-    if (std::ranges::any_of(options.ignore, left_out)) continue;
+    if (std::ranges::any_of(ignored, left_out)) continue;
     auto name = names.of(change.path);
     changes.push_back({std::move(change), std::move(name)});
   }
@@ -66,11 +101,13 @@ Exit compare(const DiffOptions& options, const Console& console) {
   const auto before = read_messages(options.before), after = read_messages(options.after);
   if (!before) return console.report(before.error());
   if (!after) return console.report(after.error());
+  const auto ignored = ignored_of(options, *before, *after);
+  if (!ignored) return console.report(ignored.error());
   std::size_t differing = 0;
   const auto both = std::min(before->size(), after->size());
   json::Value messages{json::Array{}};
   for (std::size_t at = 0; at < both; ++at) {
-    const auto changes = changes_between((*before)[at], (*after)[at], options);
+    const auto changes = changes_between((*before)[at], (*after)[at], *ignored);
     differing += changes.empty() ? 0 : 1;
     json::Value one;
     one.set("message", at + 1).set("changes", changes_json(changes));

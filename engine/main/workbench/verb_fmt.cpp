@@ -136,7 +136,7 @@ Exit format_input(const Console& console, bool check) {
     return console.report(*styled.fault);
   }
   if (check && styled.differs()) print_difference(console, styled);
-  else if (!check) std::fwrite(styled.after.data(), 1, styled.after.size(), stdout);
+  else if (!check) console.line(std::string_view(styled.after).substr(0, styled.after.find_last_not_of('\n') + 1));
   return check && styled.differs() ? Exit::not_so : Exit::ok;
 }
 

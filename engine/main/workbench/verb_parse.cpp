@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/fhir/json.h"
 #include "engine/hl7/charset.h"
@@ -145,7 +146,8 @@ Exit get(const GetOptions& options, const Console& console) {
                               wrong.hint.empty() ? "" : "\n  ", wrong.hint));
     return Exit::usage;
   }
-  bool found = false;
+  bool found = false, possible = false;
+  std::optional<schema::PathMistake> mistake;
   json::Value all{json::Array{}};
   for (const auto& file : options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
     const auto content = read_input(file);
@@ -157,6 +159,8 @@ Exit get(const GetOptions& options, const Console& console) {
         return Exit::not_so;
       }
       const MessageNames names(*tree);
+      if (auto wrong = names.mistake(*path)) mistake = std::move(wrong);
+      else possible = true;
       for (const auto& spot : hl7::select(*tree, *path, {}, names.groups())) {
         if (tree->presence(spot) == hl7::Presence::absent) continue;
         found = true;
@@ -177,6 +181,9 @@ Exit get(const GetOptions& options, const Console& console) {
     }
   }
   if (console.json()) console.print(all);
+  // A place that is empty here needs no word; one that no such message can have does.
+  if (!found && !possible && mistake)
+    console.error(mistake->message + (mistake->hint.empty() ? "" : "\n  " + mistake->hint));
   return found ? Exit::ok : Exit::not_so;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/main/workbench/junit.h"
 #include "engine/main/workbench/test_runner.h"
 #include "engine/main/workbench/watch.h"
+#include "routes/compile/files.h"
 
 namespace myelin {
 
@@ -103,6 +104,12 @@ std::set<std::string> tested_files(const routes::Compiled& compiled, const std::
   return files;
 }
 
+bool is_read(const routes::Compiled& compiled, const std::string& file) {
+  const auto same = [&](const auto& source) { return same_file(source->path(), file); };
+  return std::ranges::any_of(compiled.read->channels, same) ||
+         std::ranges::any_of(compiled.read->tests, [&](const auto& each) { return same(each.second); });
+}
+
 Result<Run> run_once(const TestOptions& options, const Console& console) {
   Run run;
   run.directory = options.where.empty() ? default_configuration_directory() : options.where;
@@ -112,6 +119,8 @@ Result<Run> run_once(const TestOptions& options, const Console& console) {
   }
   const auto compiled = compile_directory(run.directory);
   if (!compiled) return std::unexpected(compiled.error());
+  if (!run.only_file.empty() && !is_read(*compiled, run.only_file))
+    return fail(FaultCode::not_found, run.only_file + " is no channel file of " + run.directory);
   run.compiled = compiled->diagnostics.ok();
   if (!run.compiled) {
     print_diagnostics(console, compiled->diagnostics, stderr);

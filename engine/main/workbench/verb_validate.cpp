@@ -1,6 +1,7 @@
 // `myelin validate`: messages against HL7's dictionary or a site's profile, as text, JSON or ERR segments.
 #include <fmt/format.h>
 
+#include "engine/base/counted.h"
 #include "engine/fhir/json.h"
 #include "engine/hl7/ack.h"
 #include "engine/main/command.h"
@@ -47,8 +48,9 @@ void print_text(const Console& console, const Checked& checked, Severity least) 
   const auto errors = findings.count(Severity::error), warnings = findings.count(Severity::warning);
   const auto what = findings.structure.empty() ? std::string_view("no structure known") : findings.structure;
   const auto name = checked.one_of_many ? fmt::format("{}, message {}", checked.file, checked.number) : checked.file;
-  console.line(fmt::format("{}: {} in HL7 {}: {}", name, what, findings.version,
-                           errors + warnings == 0 ? "valid" : fmt::format("{} errors, {} warnings", errors, warnings)));
+  console.line(
+      fmt::format("{}: {} in HL7 {}: {}", name, what, findings.version,
+                  errors + warnings == 0 ? "valid" : counted(errors, "error") + ", " + counted(warnings, "warning")));
   for (const auto& each : findings.all) {
     if (each.severity < least) continue;
     console.line(fmt::format("  {} {:<18} {}{}",

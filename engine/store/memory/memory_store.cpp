@@ -24,6 +24,7 @@ void MemoryStore::fail_for_good() {
 void MemoryStore::set_unclean(bool unclean) {
   const std::scoped_lock hold(tables_->lock);
   tables_->unclean = unclean;
+  if (unclean) tables_->doubt_lanes();
 }
 
 void MemoryStore::reopen() {
@@ -31,7 +32,7 @@ void MemoryStore::reopen() {
   tables_->latched.reset();
 }
 
-std::vector<MemoryStore::Incidents> MemoryStore::incidents() const {
+std::vector<KeptIncident> MemoryStore::incidents() const {
   const std::scoped_lock hold(tables_->lock);
   return tables_->incidents;
 }
@@ -109,6 +110,12 @@ Task<Result<void>> MemoryStore::change(Loop& loop, DeliveryId id, State to, std:
   });
 }
 
+Task<Result<void>> MemoryStore::hurry(Loop& loop, DeliveryId id, std::string reason, std::string by) {
+  return commit(loop, [id, reason = std::move(reason), by = std::move(by), at = loop.wall()](Tables* tables) {
+    return tables->hurry(id, reason, by, at);
+  });
+}
+
 Task<Result<void>> MemoryStore::replace(Loop& loop, DeliveryId id, int first_ordinal,
                                         std::vector<NewDelivery> deliveries) {
   return commit(loop, [id, first_ordinal, fresh = std::move(deliveries), at = loop.wall()](Tables* tables) mutable {
@@ -142,9 +149,9 @@ Task<Result<void>> MemoryStore::answer(Loop& loop, MessageId id, std::optional<B
   });
 }
 
-void MemoryStore::keep(std::string channel, WallTime at, Incident incident) {
+void MemoryStore::keep(MessageId id, std::string channel, WallTime at, Incident incident) {
   const std::scoped_lock hold(tables_->lock);
-  if (!tables_->latched) tables_->incidents.push_back({std::move(channel), at, std::move(incident)});
+  if (!tables_->latched) tables_->keep(id, std::move(channel), at, std::move(incident));
 }
 
 Task<Result<void>> MemoryStore::record_plan(Loop& loop, std::string channel, std::string hash, std::string) {
@@ -281,8 +288,25 @@ Task<Result<Trace>> MemoryStore::trace(Loop& loop, MessageId id) {
       trace.attempts.insert(trace.attempts.end(), at->second.begin(), at->second.end());
     for (auto at = tables->answers.lower_bound(first); at != tables->answers.lower_bound(end); ++at)
       trace.answers.push_back(at->second);
+    const auto incident = std::ranges::find(tables->incidents, id, &KeptIncident::taken_as);
+    if (incident != tables->incidents.end()) trace.incident = incident->id;
     if (const auto reply = tables->replies.find(id); reply != tables->replies.end()) trace.reply = reply->second;
     return trace;
+  });
+}
+
+Task<Result<std::vector<KeptIncident>>> MemoryStore::incidents(Loop& loop, IncidentFilter filter) {
+  return read<std::vector<KeptIncident>>(
+      loop, [filter = std::move(filter)](const Tables* tables) -> Result<std::vector<KeptIncident>> {
+        return tables->list(filter);
+      });
+}
+
+Task<Result<KeptIncident>> MemoryStore::incident(Loop& loop, MessageId id) {
+  return read<KeptIncident>(loop, [id](const Tables* tables) -> Result<KeptIncident> {
+    const auto* found = tables->find_incident(id);
+    if (!found) return fail(store_rules::no_incident(id));
+    return *found;
   });
 }
 
@@ -328,19 +352,33 @@ Task<Result<std::optional<std::int64_t>>> MemoryStore::sequence(Loop& loop, std:
   });
 }
 
-Task<Result<std::vector<DuplicateKey>>> MemoryStore::received_since(Loop& loop, WallTime since) {
-  return read<std::vector<DuplicateKey>>(loop, [since](const Tables* tables) -> Result<std::vector<DuplicateKey>> {
-    std::vector<DuplicateKey> keys;
-    std::size_t bytes = 0;
-    for (auto at = tables->messages.rbegin(); at != tables->messages.rend(); ++at) {
-      const auto& message = at->second.message;
-      if (message.received_at < since || at->second.duplicate_of) continue;
-      bytes += message.bytes.size();
-      if (keys.size() == store_rules::kDuplicateKeys || bytes > store_rules::kDuplicateBytes) break;
-      keys.push_back({message.channel, message.id, message.received_at, message.bytes});
-    }
-    std::ranges::reverse(keys);
-    return keys;
+Task<Result<std::vector<DuplicateKey>>> MemoryStore::received_since(Loop& loop,
+                                                                    std::map<std::string, DuplicateSpan> channels) {
+  using Keys = std::vector<DuplicateKey>;
+  return read<Keys>(loop, [channels = std::move(channels)](const Tables* tables) -> Result<Keys> {
+    return tables->received_since(channels);
+  });
+}
+
+Task<Result<void>> MemoryStore::doubt(Loop& loop, std::vector<Doubtful> rows) {
+  return commit(loop, [rows = std::move(rows)](Tables* tables) {
+    tables->doubt(rows);
+    return Result<void>{};
+  });
+}
+
+Task<Result<void>> MemoryStore::end_doubt(Loop& loop, LaneKey lane) {
+  return commit(loop, [lane = std::move(lane)](Tables* tables) {
+    tables->doubts.erase(lane);
+    return Result<void>{};
+  });
+}
+
+Task<Result<std::vector<LaneDoubt>>> MemoryStore::doubts(Loop& loop) {
+  return read<std::vector<LaneDoubt>>(loop, [](const Tables* tables) -> Result<std::vector<LaneDoubt>> {
+    std::vector<LaneDoubt> all;
+    for (const auto& [lane, up_to] : tables->doubts) all.push_back({lane, up_to});
+    return all;
   });
 }
 

@@ -27,25 +27,23 @@ class MemoryStore : public Store {
   void set_unclean(bool unclean);
   // Undoes close(), as a new process would.
   void reopen();
-  struct Incidents {
-    std::string channel;
-    WallTime at;
-    Incident incident;
-  };
-  std::vector<Incidents> incidents() const;
+  std::vector<KeptIncident> incidents() const;
 
   MessageId last_id() const override;
   std::string key_of(std::string_view value) const override;
   Task<Result<void>> append(Loop& loop, NewMessage message) override;
   void settle(Loop& loop, Settlement settlement, Done done) override;
   Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override;
+  Task<Result<void>> hurry(Loop& loop, DeliveryId id, std::string reason, std::string by) override;
   Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
                              std::vector<NewDelivery> deliveries) override;
   Task<Result<void>> stop_lane(Loop& loop, LaneStop stop) override;
   Task<Result<void>> start_lane(Loop& loop, LaneKey lane) override;
   Task<Result<void>> answer(Loop& loop, MessageId id, std::optional<Bytes> reply) override;
+  Task<Result<void>> doubt(Loop& loop, std::vector<Doubtful> rows) override;
+  Task<Result<void>> end_doubt(Loop& loop, LaneKey lane) override;
   Task<Result<void>> adopt(Loop& loop, LaneKey from, LaneKey to) override;
-  void keep(std::string channel, WallTime at, Incident incident) override;
+  void keep(MessageId id, std::string channel, WallTime at, Incident incident) override;
   Task<Result<void>> record_plan(Loop& loop, std::string channel, std::string hash, std::string text) override;
   Task<Result<int>> deliver(Loop& loop, MessageId id, std::vector<NewDelivery> deliveries, std::string reason,
                             std::string by) override;
@@ -61,12 +59,16 @@ class MemoryStore : public Store {
   Task<Result<std::vector<Delivery>>> waiting(Loop& loop, LaneKey lane, DeliveryId after, int limit) override;
   Task<Result<std::vector<Delivery>>> list(Loop& loop, QueueFilter filter) override;
   Task<Result<Trace>> trace(Loop& loop, MessageId id) override;
+  Task<Result<std::vector<KeptIncident>>> incidents(Loop& loop, IncidentFilter filter) override;
+  Task<Result<KeptIncident>> incident(Loop& loop, MessageId id) override;
   Task<Result<Counts>> counts(Loop& loop) override;
   Task<Result<std::vector<LaneStop>>> stopped_lanes(Loop& loop) override;
   Task<Result<std::vector<LaneCount>>> unfinished(Loop& loop) override;
   Task<Result<std::vector<MessageId>>> questions(Loop& loop, std::string channel) override;
   Task<Result<std::optional<std::int64_t>>> sequence(Loop& loop, std::string link) override;
-  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override;
+  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop,
+                                                         std::map<std::string, DuplicateSpan> channels) override;
+  Task<Result<std::vector<LaneDoubt>>> doubts(Loop& loop) override;
   bool unclean() const override;
   Task<Result<void>> close(Loop& loop) override;
 

@@ -31,12 +31,23 @@ Result<void> MemoryStore::Tables::append(NewMessage fresh) {
   const auto id = fresh.message.id;
   const auto at = fresh.message.received_at;
   if (messages.contains(id)) return fail(store_rules::id_taken(id));
+  const auto is_given_again = [&](const KeptIncident& each) {
+    return each.id == fresh.given_again->incident && each.taken_as == MessageId{};
+  };
+  const auto incident = fresh.given_again ? std::ranges::find_if(incidents, is_given_again) : incidents.end();
+  if (fresh.given_again && incident == incidents.end())
+    return fail(store_rules::not_given_again(fresh.given_again->incident));
   if (fresh.settles)
     if (auto settled = settle(std::move(*fresh.settles), at); !settled) return settled;
+  if (fresh.given_again) {
+    incident->taken_as = id;
+    incident->note = std::move(fresh.given_again->note);
+  }
   last = std::max(last, id);
   if (fresh.asks) replies.emplace(id, std::nullopt);
   if (fresh.sequence) sequences[fresh.sequence->link] = fresh.sequence->number;
-  messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty(), fresh.duplicate_of});
+  const auto kept = store_rules::keeps_fingerprint(fresh) ? fresh.fingerprint : std::nullopt;
+  messages.emplace(id, StoredMessage{std::move(fresh.message), !fresh.deliveries.empty(), fresh.duplicate_of, kept});
   insert(id, 0, std::move(fresh.deliveries), at);
   return {};
 }
@@ -86,6 +97,15 @@ Result<void> MemoryStore::Tables::change(DeliveryId id, State to, const std::str
   return {};
 }
 
+Result<void> MemoryStore::Tables::hurry(DeliveryId id, const std::string& reason, const std::string& by, WallTime at) {
+  const auto found = deliveries.find(id);
+  if (found == deliveries.end()) return fail(store_rules::no_delivery(id));
+  const auto& row = found->second;
+  if (row.state != State::queued) return fail(store_rules::wrong_state(id, row.state, State::sending));
+  note(Attempt{id, row.attempts, at, {}, store_rules::hurried_by(by, reason)});
+  return {};
+}
+
 Result<void> MemoryStore::Tables::replace(DeliveryId id, int first_ordinal, std::vector<NewDelivery> fresh,
                                           WallTime at) {
   if (auto fits = store_rules::check_replace(id, first_ordinal, fresh); !fits) return fits;
@@ -127,7 +147,41 @@ Result<void> MemoryStore::Tables::adopt(const LaneKey& from, const LaneKey& to) 
     return true;
   });
   for (auto& [lane, stop] : moved) stops.insert_or_assign(lane, std::move(stop));
+  if (const auto old = doubts.extract(from)) doubts[to] = std::max(doubts[to], old.mapped());
   return {};
+}
+
+void MemoryStore::Tables::doubt_lanes() {
+  for (const auto& [id, row] : deliveries)
+    if (row.state == State::queued) doubts[LaneKey{row.lane.channel, row.lane.route, {}}] = id;
+}
+
+void MemoryStore::Tables::doubt(const std::vector<Doubtful>& rows) {
+  for (const auto& each : rows) {
+    const auto found = deliveries.find(each.id);
+    if (found == deliveries.end()) continue;
+    auto& row = found->second;
+    if (row.state != State::queued && row.state != State::held) continue;
+    row.possible_duplicate = true;
+    if (each.rendered) rendered.try_emplace(row.id, *each.rendered);
+  }
+}
+
+std::vector<DuplicateKey> MemoryStore::Tables::received_since(
+    const std::map<std::string, DuplicateSpan>& channels) const {
+  std::vector<DuplicateKey> keys;
+  std::map<std::string, int> taken;
+  for (auto at = messages.rbegin(); at != messages.rend(); ++at) {
+    const auto& message = at->second.message;
+    const auto wanted = channels.find(message.channel);
+    if (wanted == channels.end() || message.received_at < wanted->second.since || at->second.duplicate_of) continue;
+    if (taken[message.channel]++ >= store_rules::kDuplicateKeys) continue;
+    const auto& kept = at->second.fingerprint;
+    keys.push_back(
+        {message.channel, message.id, message.received_at, kept ? *kept : wanted->second.fingerprint(message.bytes)});
+  }
+  std::ranges::reverse(keys);
+  return keys;
 }
 
 std::vector<LaneCount> MemoryStore::Tables::lanes() const {
@@ -220,7 +274,7 @@ Purged MemoryStore::Tables::purge(const PurgeStep& step) {
   Purged purged;
   purged.reached = step.after;
   purged.end = true;
-  const auto old = [&](const Incidents& each) {
+  const auto old = [&](const KeptIncident& each) {
     return each.at < step.incidents_before && store_rules::concerns(step, each.channel);
   };
   purged.incidents = static_cast<std::int64_t>(std::erase_if(incidents, old));
@@ -243,6 +297,51 @@ Purged MemoryStore::Tables::purge(const PurgeStep& step) {
     erase(id);
   }
   return purged;
+}
+
+void MemoryStore::Tables::keep(MessageId id, std::string channel, WallTime at, Incident incident) {
+  auto header = store_rules::header_of(incident);
+  KeptIncident kept;
+  kept.id = id;
+  kept.channel = std::move(channel);
+  kept.at = at;
+  kept.fault = entry(incident.fault.code).id;
+  kept.detail = std::move(incident.fault.detail);
+  kept.place = std::move(incident.fault.at);
+  kept.peer = std::move(incident.peer);
+  kept.control_id = std::move(header.control_id);
+  kept.type = std::move(header.type);
+  kept.whole = incident.whole;
+  kept.size = static_cast<std::int64_t>(incident.bytes.size());
+  kept.bytes = std::move(incident.bytes);
+  kept.batch = std::move(incident.batch);
+  kept.facts = std::move(incident.facts);
+  last = std::max(last, id);
+  incidents.push_back(std::move(kept));
+}
+
+std::vector<KeptIncident> MemoryStore::Tables::list(const IncidentFilter& filter) const {
+  const auto wanted = [&](const KeptIncident& each) {
+    return (filter.channel.empty() || each.channel == filter.channel) && each.at >= filter.since &&
+           (filter.until == WallTime{} || each.at < filter.until) &&
+           (filter.below == MessageId{} || each.id < filter.below);
+  };
+  std::vector<KeptIncident> found;
+  std::ranges::copy_if(incidents, std::back_inserter(found), wanted);
+  std::ranges::sort(found, std::ranges::greater(), &KeptIncident::id);
+  if (std::cmp_greater(found.size(), store_rules::page_size(filter.limit)))
+    found.resize(static_cast<std::size_t>(store_rules::page_size(filter.limit)));
+  for (auto& each : found) {
+    each.bytes = Bytes();
+    each.batch.clear();
+    each.facts.clear();
+  }
+  return found;
+}
+
+const KeptIncident* MemoryStore::Tables::find_incident(MessageId id) const {
+  const auto found = std::ranges::find(incidents, id, &KeptIncident::id);
+  return found == incidents.end() ? nullptr : &*found;
 }
 
 std::vector<Kept> MemoryStore::Tables::kept() const {

@@ -18,6 +18,10 @@ Result<void> Checkpointer::start(const std::string& path, Callback ended) {
   // What is moved is synchronised first in the log, then in the file.
   auto set = opened->execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0");
   if (!set) return set;
+  auto synchronous = opened->number("PRAGMA synchronous");
+  if (!synchronous) return fail(synchronous);
+  if (*synchronous != 2)
+    return fail(FaultCode::store_setting, path + ": PRAGMA synchronous of the checkpointer reads back another value");
   sqlite3_db_config(opened->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   database_ = std::move(*opened);
   ended_ = std::move(ended);
@@ -25,12 +29,14 @@ Result<void> Checkpointer::start(const std::string& path, Callback ended) {
   return {};
 }
 
-void Checkpointer::begin() {
+bool Checkpointer::begin(int unmoved) {
+  if (unmoved <= 0) return false;
   {
     const std::scoped_lock hold(lock_);
     work_ = Work::asked;
   }
   changed_.notify_one();
+  return true;
 }
 
 bool Checkpointer::busy() const {

@@ -33,8 +33,11 @@ class Checkpointer {
 
   // `ended` runs on the thread whenever take() has something.
   Result<void> start(const std::string& path, Callback ended);
-  // What the log holds now is to be moved. Not while busy().
-  void begin();
+  // What the log holds now is to be moved; `unmoved` pages of it are not in the file yet, and nobody but this moves any
+  // before it has ended. Not while busy(). False, and nothing is done, where there is none to move: a checkpoint of a
+  // log that is all in the file, while another connection writes, is where SQLite before 3.51.3 loses a commit
+  // (decision 69).
+  bool begin(int unmoved);
   // It is at it.
   bool busy() const;
   // What came of the last begin(), once, and not before it has ended.

@@ -32,7 +32,9 @@ DiskReserve::DiskReserve(std::string path, std::int64_t reserve_bytes)
   if (reserve_ < 0) reserve_ = std::min(std::max(space(path_).total / 20, kGiB), 10 * kGiB);
 }
 
-bool DiskReserve::enough_space() const { return space(path_).free >= reserve_; }
+DiskRoom DiskReserve::room() const { return {space(path_).free, reserve_}; }
+
+bool DiskReserve::enough_space() const { return !room().refuses(); }
 
 bool DiskReserve::admits(std::size_t bytes) {
   const MonoTime now = std::chrono::steady_clock::now();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/base/clock.h"
+#include "engine/store/store.h"
 
 namespace myelin::sqlite {
 
@@ -18,6 +19,8 @@ class DiskReserve {
 
   // `bytes`: what the batch would add.
   bool admits(std::size_t bytes);
+  // As it is now. Any thread.
+  DiskRoom room() const;
   // A write found the disk full: admits nothing for a second, then looks again.
   void full();
 
@@ -25,8 +28,8 @@ class DiskReserve {
   bool enough_space() const;
   void decide(bool admits);
 
-  std::string path_;
-  std::int64_t reserve_;
+  const std::string path_;
+  std::int64_t reserve_;  // the same for ever
   bool admits_ = true;
   std::size_t since_look_ = 0;
   MonoTime look_again_{};

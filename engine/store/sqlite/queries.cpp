@@ -16,25 +16,10 @@ namespace {
 
 constexpr std::int64_t kPatientLogPages = 2000;  // below this nobody is hurt by a slow reader
 constexpr int kOperationsBetweenLooks = 20000;
-constexpr int kOlderInARow = 4096;  // the clock may have jumped: so many older messages end the search for recent ones
 
 constexpr std::size_t kSummedAtOnce = 256 * 1024;
 constexpr std::int64_t kPartsAtOnce =
     8;  // of a large body, in one snapshot: a reader must not keep the log from beginning again
-
-// `between`: after each piece of a large body, by who has no statement open meanwhile; the log could not begin again.
-Result<void> intact(std::string_view bytes, std::string_view stored_digest, const std::string& what,
-                    void (*between)() = nullptr) {
-  Sha256Sum sum;
-  for (std::size_t at = 0; at < bytes.size(); at += kSummedAtOnce) {
-    if (at > 0 && between) between();
-    sum.add(bytes.substr(at, kSummedAtOnce));
-  }
-  const auto digest = sum.digest();
-  const std::string_view computed(reinterpret_cast<const char*>(digest.data()), digest.size());
-  if (computed == stored_digest || sabotaged(Bug::checksum_not_verified)) return {};
-  return fail(FaultCode::corrupt_row, what + " does not match its checksum");
-}
 
 constexpr const char* kDelivery =
     "d.id,l.channel,l.route,d.keys,d.state,d.due,d.attempts,d.possible_duplicate,d.fault,d.detail,d.changed_at,"
@@ -59,14 +44,27 @@ Delivery delivery_of(const Statement& row) {
 
 }  // namespace
 
+Result<void> intact(std::string_view bytes, std::string_view stored_digest, const std::string& what,
+                    void (*between)()) {
+  Sha256Sum sum;
+  for (std::size_t at = 0; at < bytes.size(); at += kSummedAtOnce) {
+    if (at > 0 && between) between();
+    sum.add(bytes.substr(at, kSummedAtOnce));
+  }
+  const auto digest = sum.digest();
+  const std::string_view computed(reinterpret_cast<const char*>(digest.data()), digest.size());
+  if (computed == stored_digest || sabotaged(Bug::checksum_not_verified)) return {};
+  return fail(FaultCode::corrupt_row, what + " does not match its checksum");
+}
+
 int Queries::give_up(void* self) {
   const auto* queries = static_cast<const Queries*>(self);
   const bool in_the_way = queries->published_->log_pages.load(std::memory_order_relaxed) > kPatientLogPages;
   return in_the_way && std::chrono::steady_clock::now() > queries->give_up_at_ ? 1 : 0;
 }
 
-Result<std::unique_ptr<Queries>> Queries::open(const std::string& path, const Published& published) {
-  std::unique_ptr<Queries> queries(new Queries(published));
+Result<std::unique_ptr<Queries>> Queries::open(const std::string& path, const Published& published, Duration patience) {
+  std::unique_ptr<Queries> queries(new Queries(published, patience));
   auto database = Database::open(path, SQLITE_OPEN_READONLY);
   if (!database) return fail(database);
   queries->database_ = std::move(*database);
@@ -87,17 +85,18 @@ Result<void> Queries::prepare() {
   // The index has the state and the row's number, so one state at a time comes out in order.
   const std::string of_person = rows + "WHERE d.id>?1 AND d.state IN (" + person + ")" + named;
   const std::string counted = "SELECT lane,state,id FROM delivery WHERE ";
-  const std::array<std::pair<Statement*, std::string>, 19> all = {{
+  const std::array<std::pair<Statement*, std::string>, 20> all = {{
       {&message_,
        "SELECT received_at,routed,parts,channel,peer,control_id,type,sha256,bytes,batch,facts FROM message WHERE "
        "id=?1"},
       {&parts_, "SELECT bytes FROM chunk WHERE id>=?1 AND id<?2 ORDER BY id"},
       {&rendered_, "SELECT sha256,bytes FROM rendered WHERE delivery=?1"},
       {&lane_id_, "SELECT id FROM lane WHERE channel=?1 AND route=?2"},
-      {&waiting_, "SELECT * FROM (SELECT * FROM (" + rows + "WHERE d.id>max(?1,?2-1) AND d.lane=?3 AND d.state=" +
-                      std::to_string(stored(State::queued)) + page + ") UNION ALL SELECT * FROM (" + rows +
-                      "WHERE d.id>?1 AND d.lane=?3 AND d.state IN (" + person +
-                      ") AND d.state=" + std::to_string(stored(State::held)) + page + ")) ORDER BY 1 LIMIT ?4"},
+      {&waiting_,
+       "SELECT * FROM (SELECT * FROM (" + rows +
+           "WHERE d.id>max(?1,?2-1) AND d.id<=?5 AND d.lane=?3 AND d.state=" + std::to_string(stored(State::queued)) +
+           page + ") UNION ALL SELECT * FROM (" + rows + "WHERE d.id>?1 AND d.id<=?5 AND d.lane=?3 AND d.state IN (" +
+           person + ") AND d.state=" + std::to_string(stored(State::held)) + page + ")) ORDER BY 1 LIMIT ?4"},
       {&unfinished_page_, "SELECT * FROM (SELECT * FROM (" + of_peer + page + ") UNION ALL SELECT * FROM (" +
                               of_person + page + ")) ORDER BY 1 LIMIT ?4"},
       {&person_page_, of_person + "AND d.state=?6" + page},
@@ -110,10 +109,10 @@ Result<void> Queries::prepare() {
       {&stops_,
        "SELECT l.channel,l.route,s.key,s.since,s.reason,s.by FROM lane_stop s JOIN lane l ON l.id=s.lane "
        "ORDER BY l.channel,l.route,s.key"},
-      {&lanes_of_unfinished_,
-       counted + "id>=?1 AND state IN (" + peer + ") UNION ALL " + counted + "state IN (" + person + ")"},
+      {&lanes_of_peer_, counted + "id>max(?1,?2-1) AND id<=?3 AND state IN (" + peer + ")"},
+      {&lanes_of_person_, counted + "state IN (" + person + ")"},
+      {&newest_delivery_, "SELECT coalesce(max(id),0) FROM delivery"},
       {&lane_of_first_, "SELECT l.channel,l.route,m.received_at FROM lane l, message m WHERE l.id=?1 AND m.id=?2"},
-      {&recent_, "SELECT id,received_at,parts,channel,sha256,bytes FROM message WHERE routed<>2 ORDER BY id DESC"},
       {&sequence_, "SELECT value FROM meta WHERE name=?1"},
       {&reply_, "SELECT at,sha256,bytes FROM reply WHERE message=?1 AND bytes IS NOT NULL"},
       {&answers_,
@@ -128,6 +127,8 @@ Result<void> Queries::prepare() {
     *statement = std::move(*prepared);
   }
   if (auto ready = prepare_kept(); !ready) return ready;
+  if (auto ready = prepare_incidents(); !ready) return ready;
+  if (auto ready = prepare_recent(); !ready) return ready;
   return prepare_search();
 }
 
@@ -213,7 +214,7 @@ Result<std::string> Queries::whole(MessageId id, std::int64_t parts, std::string
 Result<void> Queries::look_anew() {
   ++looked_anew_;
   if (auto ended = database_.execute("COMMIT"); !ended) return ended;
-  give_up_at_ = std::chrono::steady_clock::now() + Snapshot::kReaderLimit;
+  give_up_at_ = std::chrono::steady_clock::now() + patience_;
   return database_.execute("BEGIN");
 }
 
@@ -229,23 +230,6 @@ Result<std::optional<Bytes>> Queries::rendered(DeliveryId id) {
 }
 
 Result<std::vector<Delivery>> Queries::deliveries(Statement& statement) { return rows_of(statement, delivery_of); }
-
-Result<std::vector<Delivery>> Queries::waiting(const LaneKey& lane, DeliveryId after, int limit) {
-  const auto low_water = published_->low_water.load();
-  Snapshot snapshot(*this);
-  if (!snapshot.begun()) return fail(snapshot.begun());
-  std::int64_t id = 0;
-  {
-    lane_id_.bind_text(1, lane.channel).bind_text(2, lane.route);
-    Rows rows(lane_id_);
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) return std::vector<Delivery>();
-    id = rows->number(0);
-  }
-  waiting_.bind(1, after.value).bind(2, low_water).bind(3, id).bind(4, std::max(limit, 0));
-  return deliveries(waiting_);
-}
 
 Result<std::vector<Delivery>> Queries::list(const QueueFilter& filter) {
   const auto low_water = published_->low_water.load();
@@ -284,6 +268,9 @@ Result<Trace> Queries::trace(MessageId id) {
   auto answered = answers(id);
   if (!answered) return fail(answered);
   trace.answers = std::move(*answered);
+  auto refused_as = incident_of(id);
+  if (!refused_as) return fail(refused_as);
+  trace.incident = *refused_as;
   return trace;
 }
 
@@ -337,34 +324,6 @@ Result<std::vector<Attempt>> Queries::attempts(MessageId id) {
   return rows_of(attempts_, [](const Statement& row) {
     return Attempt{DeliveryId{row.number(0)}, static_cast<int>(row.number(1)), row.time(2), row.text(3), row.text(4)};
   });
-}
-
-Result<std::vector<DuplicateKey>> Queries::received_since(WallTime since) {
-  Snapshot snapshot(*this);
-  if (!snapshot.begun()) return fail(snapshot.begun());
-  Rows rows(recent_);
-  std::vector<DuplicateKey> keys;
-  std::size_t total = 0;
-  for (int older = 0; older < kOlderInARow && keys.size() < store_rules::kDuplicateKeys;) {
-    auto row = rows.next();
-    if (!row) return fail(row);
-    if (!*row) break;
-    if (rows->time(1) < since) {
-      ++older;
-      continue;
-    }
-    older = 0;
-    const MessageId id{rows->number(0)};
-    auto bytes = whole(id, rows->number(2), rows->text(5), false);
-    if (!bytes) return fail(bytes);
-    total += bytes->size();
-    if (total > store_rules::kDuplicateBytes) break;
-    // Damaged bytes are the same as nobody's; the message itself is reported when it is read to be sent.
-    if (!intact(*bytes, rows->blob(4), {})) continue;
-    keys.push_back({rows->text(3), id, rows->time(1), Bytes(std::move(*bytes))});
-  }
-  std::ranges::reverse(keys);
-  return keys;
 }
 
 }  // namespace myelin::sqlite

@@ -21,7 +21,7 @@ std::string names_of(const PurgeStep& step) {
 
 Result<void> Removal::prepare(Database& database) {
   const std::string waits = state_list([](State state) { return !finished(state); });
-  const std::array<std::pair<Statement*, std::string>, 10> all = {{
+  const std::array<std::pair<Statement*, std::string>, 11> all = {{
       {&unfinished_, "SELECT 1 FROM delivery WHERE id>=?1 AND id<?2 AND state IN (" + waits + ") LIMIT 1"},
       {&message_, "DELETE FROM message WHERE id>=?1 AND id<?2"},
       {&deliveries_, "DELETE FROM delivery WHERE id>=?1 AND id<?2"},
@@ -30,6 +30,7 @@ Result<void> Removal::prepare(Database& database) {
       {&answers_, "DELETE FROM answer WHERE delivery>=?1 AND delivery<?2"},
       {&replies_, "DELETE FROM reply WHERE message>=?1 AND message<?2"},
       {&duplicate_, "DELETE FROM duplicate WHERE id>=?1 AND id<?2"},
+      {&fingerprint_, "DELETE FROM fingerprint WHERE id>=?1 AND id<?2"},
       {&chunks_, "DELETE FROM chunk WHERE id>=?1 AND id<?2"},
       {&incidents_,
        "DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE at<?1 AND "
@@ -68,7 +69,8 @@ Result<int> Removal::remove(const Doomed& doomed) {
     if (!gone) return fail(gone);
     *rows += *gone;
   }
-  if (auto gone = run(duplicate_, id, id + 1); !gone) return fail(gone);
+  for (auto* table : {&duplicate_, &fingerprint_})
+    if (auto gone = run(*table, id, id + 1); !gone) return fail(gone);
   const auto first = id * kPartsPerMessage;
   if (doomed.parts > 1) parts_.emplace_back(first, first + doomed.parts);
   if (doomed.parts != 1) return rows;

@@ -42,7 +42,7 @@ class Removal {
   Result<int> run(Statement& statement, std::int64_t from, std::int64_t to);
 
   Statement unfinished_, message_, duplicate_, deliveries_, attempts_, rendered_, answers_, replies_, chunks_,
-      incidents_;
+      incidents_, fingerprint_;
   std::deque<std::pair<std::int64_t, std::int64_t>> parts_;  // rows of table chunk, the second excluded
 };
 

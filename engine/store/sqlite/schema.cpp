@@ -122,8 +122,32 @@ CREATE TABLE answer(
   sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kVolumes,  kParts, kReplies, kDuplicates,
-                                    kAlso,  kPriority, kBatch, kFacts,   kAnswers};
+// Incidents with the ids of messages, with what a list of them shows before the bytes, which it need not read.
+constexpr const char* kIncidents = R"sql(
+CREATE TABLE incident_now(
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL, at INTEGER NOT NULL, fault TEXT NOT NULL, detail TEXT NOT NULL, place TEXT NOT NULL,
+  peer TEXT NOT NULL, control_id TEXT NOT NULL, type TEXT NOT NULL,
+  whole INTEGER NOT NULL,            -- the bytes are one message, all of it
+  taken INTEGER NOT NULL,            -- the message it became; 0: none
+  note TEXT NOT NULL,
+  batch BLOB NOT NULL, facts BLOB NOT NULL, sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
+INSERT INTO incident_now SELECT id,channel,at,fault,detail,place,peer,'','',0,0,'',x'',x'',sha256,bytes FROM incident;
+DROP TABLE incident;
+ALTER TABLE incident_now RENAME TO incident;
+CREATE INDEX incident_was_taken ON incident(taken) WHERE taken>0;
+)sql";
+
+// Lanes of which some may have been sent by a process that ended uncleanly: until somebody has said which.
+constexpr const char* kDoubts = "CREATE TABLE lane_doubt(lane INTEGER PRIMARY KEY, up_to INTEGER NOT NULL)";
+
+// Of large bodies: by what they are known when they come again.
+constexpr const char* kFingerprints = R"sql(
+CREATE TABLE fingerprint(id INTEGER PRIMARY KEY, content BLOB NOT NULL, sender INTEGER NOT NULL);
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kVolumes, kParts,   kReplies,   kDuplicates, kAlso,        kPriority,
+                                    kBatch, kFacts,   kAnswers, kIncidents, kDoubts,     kFingerprints};
 
 std::string filled_in(const char* migration) {
   std::string names;

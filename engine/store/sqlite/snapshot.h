@@ -9,10 +9,8 @@ namespace myelin::sqlite {
 
 class Snapshot {
  public:
-  static constexpr Duration kReaderLimit = seconds(1);
-
   explicit Snapshot(Queries& queries) : queries_(&queries), begun_(queries.database_.execute("BEGIN")) {
-    queries.give_up_at_ = std::chrono::steady_clock::now() + kReaderLimit;
+    queries.give_up_at_ = std::chrono::steady_clock::now() + queries.patience_;
   }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;

@@ -43,7 +43,7 @@ class SqliteStore final : public Store {
     return writer_.start();
   }
 
-  MessageId last_id() const override { return MessageId{published_.last_message.load()}; }
+  MessageId last_id() const override { return MessageId{published_.last_id.load()}; }
 
   std::string key_of(std::string_view value) const override { return store_rules::key_of(secret_, value); }
 
@@ -60,6 +60,10 @@ class SqliteStore final : public Store {
 
   Task<Result<void>> change(Loop& loop, DeliveryId id, State to, std::string reason, std::string by) override {
     return write(loop, Change{id, to, std::move(reason), std::move(by), loop.wall()});
+  }
+
+  Task<Result<void>> hurry(Loop& loop, DeliveryId id, std::string reason, std::string by) override {
+    return write(loop, Hurry{id, std::move(reason), std::move(by), loop.wall()});
   }
 
   Task<Result<void>> replace(Loop& loop, DeliveryId id, int first_ordinal,
@@ -110,16 +114,26 @@ class SqliteStore final : public Store {
     return write(loop, AnswerSender{id, std::move(reply), loop.wall()});
   }
 
+  Task<Result<void>> doubt(Loop& loop, std::vector<Doubtful> rows) override {
+    return write(loop, Doubt{std::move(rows)});
+  }
+
+  Task<Result<void>> end_doubt(Loop& loop, LaneKey lane) override { return write(loop, EndDoubt{std::move(lane)}); }
+
+  Task<Result<std::vector<LaneDoubt>>> doubts(Loop& loop) override {
+    return ask<std::vector<LaneDoubt>>(loop, [](Queries& queries) { return queries.doubts(); });
+  }
+
   Task<Result<void>> adopt(Loop& loop, LaneKey from, LaneKey to) override {
     return write(loop, Adopt{std::move(from), std::move(to)});
   }
 
-  void keep(std::string channel, WallTime at, Incident incident) override {
+  void keep(MessageId id, std::string channel, WallTime at, Incident incident) override {
     // It has no loop to set a timer, and it may be lost where a message may not.
     if (closed_ || writer_.overloaded(0)) return;
     std::vector<Request> requests(1);
     requests.front().bytes = incident.bytes.size();
-    requests.front().operation = Keep{std::move(channel), at, std::move(incident)};
+    requests.front().operation = Keep{id, std::move(channel), at, std::move(incident)};
     writer_.hand_over(std::move(requests), Haste::rides_alone);
   }
 
@@ -175,6 +189,15 @@ class SqliteStore final : public Store {
     return ask<Trace>(loop, [id](Queries& queries) { return queries.trace(id); });
   }
 
+  Task<Result<std::vector<KeptIncident>>> incidents(Loop& loop, IncidentFilter filter) override {
+    return ask<std::vector<KeptIncident>>(
+        loop, [filter = std::move(filter)](Queries& queries) { return queries.incidents(filter); });
+  }
+
+  Task<Result<KeptIncident>> incident(Loop& loop, MessageId id) override {
+    return ask<KeptIncident>(loop, [id](Queries& queries) { return queries.incident(id); });
+  }
+
   Task<Result<Counts>> counts(Loop& loop) override {
     return ask<Counts>(loop, [](Queries& queries) { return queries.counts(); });
   }
@@ -201,9 +224,13 @@ class SqliteStore final : public Store {
         loop, [link = std::move(link)](Queries& queries) { return queries.sequence(link); });
   }
 
-  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop, WallTime since) override {
-    return ask<std::vector<DuplicateKey>>(loop, [since](Queries& queries) { return queries.received_since(since); });
+  Task<Result<std::vector<DuplicateKey>>> received_since(Loop& loop,
+                                                         std::map<std::string, DuplicateSpan> channels) override {
+    return ask<std::vector<DuplicateKey>>(
+        loop, [channels = std::move(channels)](Queries& queries) { return queries.received_since(channels); });
   }
+
+  DiskRoom disk_room() const override { return writer_.disk_room(); }
 
   bool unclean() const override { return unclean_; }
 
@@ -305,6 +332,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const StoreSettings& settings) 
   if (unclean)
     if (auto swept = writing.sweep_parts(); !swept) return fail(swept);
   auto marked = writing.begin();
+  if (marked && unclean) marked = writing.doubt_lanes();
   if (marked) marked = writing.mark_clean(false);
   if (marked) marked = writing.commit();
   if (!marked) return fail(marked);

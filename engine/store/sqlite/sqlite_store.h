@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/store/pulse.h"
 #include "engine/store/store.h"
 
 namespace myelin {
@@ -20,6 +21,7 @@ struct StoreSettings {
   std::function<void(Fault)> on_failure;
   // Called on the store's thread before and after the nth commit of this process: crash tests end the process there.
   std::function<void(std::int64_t)> before_sync, after_sync;
+  std::shared_ptr<StorePulse> pulse = std::make_shared<StorePulse>();  // how its writer does
 };
 
 // store_locked (names the other's pid), schema_newer, schema_invalid, store_unwritable, store_setting, store_failed.

@@ -21,7 +21,7 @@ Result<void> Tables::prepare() {
   // cost. What we write is a State; the constraint is for others who write into the file.
   if (auto set = database_.execute("PRAGMA ignore_check_constraints=1"); !set) return set;
   const std::string waits = state_list(waits_for_peer);
-  const std::array<std::pair<Statement*, std::string>, 32> all = {{
+  const std::array<std::pair<Statement*, std::string>, 36> all = {{
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&insert_message_, "INSERT INTO message VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"},
@@ -52,8 +52,8 @@ Result<void> Tables::prepare() {
       {&insert_lane_, "INSERT INTO lane(channel,route) VALUES(?1,?2)"},
       {&put_stop_, "INSERT OR REPLACE INTO lane_stop VALUES(?1,?2,?3,?4,?5)"},
       {&delete_stop_, "DELETE FROM lane_stop WHERE lane=?1 AND key=?2"},
-      {&insert_incident_,
-       "INSERT INTO incident(channel,at,fault,detail,place,peer,sha256,bytes) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"},
+      {&insert_incident_, "INSERT INTO incident VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,'',?11,?12,?13,?14)"},
+      {&take_incident_, "UPDATE incident SET taken=?2,note=?3 WHERE id=?1 AND taken=0"},
       {&insert_plan_, "INSERT OR IGNORE INTO plan VALUES(?1,?2,?3,?4)"},
       {&insert_duplicate_, "INSERT INTO duplicate VALUES(?1,?2)"},
       {&last_delivery_, "SELECT max(id) FROM delivery WHERE id>=?1 AND id<?2"},
@@ -64,6 +64,10 @@ Result<void> Tables::prepare() {
       {&put_reply_, "INSERT OR REPLACE INTO reply VALUES(?1,?2,?3,?4)"},
       {&drop_reply_, "DELETE FROM reply WHERE message=?1"},
       {&put_answer_, "INSERT OR REPLACE INTO answer VALUES(?1,?2,?3,?4,?5)"},
+      {&doubt_, "UPDATE delivery SET possible_duplicate=1 WHERE id=?1 AND state IN (" +
+                    std::to_string(stored(State::queued)) + "," + std::to_string(stored(State::held)) + ")"},
+      {&keep_rendered_, "INSERT OR IGNORE INTO rendered VALUES(?1,?2,?3,?4)"},
+      {&put_fingerprint_, "INSERT INTO fingerprint VALUES(?1,?2,?3)"},
   }};
   for (const auto& [statement, sql] : all) {
     auto prepared = database_.prepare(sql);

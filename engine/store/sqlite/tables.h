@@ -29,6 +29,11 @@ struct Change {
   std::string reason, by;
   WallTime at;
 };
+struct Hurry {
+  DeliveryId id;
+  std::string reason, by;
+  WallTime at;
+};
 struct Replace {
   DeliveryId id;
   int first_ordinal;
@@ -43,10 +48,17 @@ struct AnswerSender {
   std::optional<Bytes> reply;
   WallTime at;
 };
+struct Doubt {
+  std::vector<Doubtful> rows;
+};
+struct EndDoubt {
+  LaneKey lane;
+};
 struct Adopt {
   LaneKey from, to;
 };
 struct Keep {
+  MessageId id;
   std::string channel;
   WallTime at;
   Incident incident;
@@ -71,7 +83,7 @@ struct GiveBack {
   std::shared_ptr<Space> space;
 };
 using Operation = std::variant<NewMessage, Settle, Change, Replace, LaneStop, StartLane, AnswerSender, Adopt, Keep,
-                               RecordPlan, Purge, GiveBack, Deliver>;
+                               RecordPlan, Purge, GiveBack, Deliver, Doubt, EndDoubt, Hurry>;
 
 // Numbers that are kept in memory and written now and then, never in each commit. What a crash leaves unwritten is
 // counted again from the rows above `last_message` and `last_incident`.
@@ -101,6 +113,8 @@ class Tables {
   Result<bool> has_message(MessageId id);
   // Deletes parts that no message counts.
   Result<void> sweep_parts();
+  // The last process ended uncleanly: each lane with queued rows is in doubt.
+  Result<void> doubt_lanes();
 
   // Moves the low-water mark to the first delivery that waits for its peer; the next commit writes it.
   Result<void> advance_low_water();
@@ -132,11 +146,14 @@ class Tables {
   Result<void> apply_one(const NewMessage& fresh);
   Result<void> apply_one(const Settle& settle);
   Result<void> apply_one(const Change& change);
+  Result<void> apply_one(const Hurry& hurry);
   Result<void> apply_one(const Replace& replace);
   Result<void> apply_one(const LaneStop& stop);
   Result<void> apply_one(const StartLane& start);
   Result<void> apply_one(const AnswerSender& answer);
   Result<void> apply_one(const Adopt& adopt);
+  Result<void> apply_one(const Doubt& doubt);
+  Result<void> apply_one(const EndDoubt& end);
   Result<void> apply_one(const Keep& keep);
   Result<void> apply_one(const RecordPlan& plan);
   Result<void> apply_one(const Purge& purge);
@@ -146,6 +163,7 @@ class Tables {
 
   Result<void> mark(const std::optional<SequenceMark>& mark);
   Result<void> settle_for(const NewMessage& fresh);
+  Result<void> take_incident(const NewMessage& fresh);
   Result<void> insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at);
   Result<std::int64_t> lane_id(const LaneKey& key);
   Result<Row> find(DeliveryId id);
@@ -170,7 +188,7 @@ class Tables {
       delete_delivery_, count_deliveries_, find_delivery_, settle_, delivered_, change_, insert_attempt_,
       trim_attempts_, put_rendered_, delete_rendered_, find_lane_, insert_lane_, put_stop_, delete_stop_,
       insert_incident_, insert_plan_, put_meta_, first_waiting_, insert_duplicate_, last_delivery_, now_routed_, ask_,
-      put_reply_, drop_reply_, put_answer_;
+      put_reply_, drop_reply_, put_answer_, take_incident_, doubt_, keep_rendered_, put_fingerprint_;
 };
 
 int parts_of(std::size_t bytes);  // 0: in the message's own row

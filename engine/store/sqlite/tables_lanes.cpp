@@ -1,4 +1,5 @@
-// Lanes as rows: by channel and route, stopped and started, handed on to the name that a route has now.
+// Lanes as rows: by channel and route, stopped and started, in doubt, handed on to the name that a route has now.
+#include "engine/base/crypto.h"
 #include "engine/store/sqlite/schema.h"
 #include "engine/store/sqlite/tables.h"
 
@@ -44,6 +45,31 @@ Result<void> Tables::apply_one(const StartLane& start) {
   return delete_stop_.bind(1, *lane).bind_text(2, start.lane.key).execute();
 }
 
+Result<void> Tables::doubt_lanes() {
+  return database_.execute("INSERT INTO lane_doubt SELECT lane,max(id) FROM delivery WHERE id>=" +
+                           std::to_string(working_.low_water) + " AND state=" + std::to_string(stored(State::queued)) +
+                           " GROUP BY lane ON CONFLICT(lane) DO UPDATE SET up_to=excluded.up_to");
+}
+
+Result<void> Tables::apply_one(const Doubt& doubt) {
+  for (const auto& row : doubt.rows) {
+    auto marked = doubt_.bind(1, row.id.value).run();
+    if (!marked) return fail(marked);
+    if (*marked == 0 || !row.rendered) continue;
+    const auto digest = sha256(row.rendered->view());
+    keep_rendered_.bind(1, row.id.value).bind_text(2, row.plan_hash).bind_digest(3, digest);
+    if (auto put = keep_rendered_.bind_blob(4, row.rendered->view()).run(); !put) return fail(put);
+    has_rendered_ = true;
+  }
+  return {};
+}
+
+Result<void> Tables::apply_one(const EndDoubt& end) {
+  auto lane = lane_id(end.lane);
+  if (!lane) return fail(lane);
+  return database_.execute("DELETE FROM lane_doubt WHERE lane=" + std::to_string(*lane));
+}
+
 // Rare, and never on the way of a message, so its statements are made when they are needed.
 Result<void> Tables::apply_one(const Adopt& adopt) {
   auto from = lane_id(adopt.from);
@@ -54,7 +80,11 @@ Result<void> Tables::apply_one(const Adopt& adopt) {
   const auto above = " AND id>=" + std::to_string(working_.low_water);
   auto done = database_.execute("UPDATE delivery" + renamed + above + " AND state IN (" + state_list(waits_for_peer) +
                                 "); UPDATE delivery" + renamed + " AND state IN (" + state_list(waits_for_person) +
-                                "); UPDATE OR REPLACE lane_stop" + renamed);
+                                "); UPDATE OR REPLACE lane_stop" + renamed + "; INSERT INTO lane_doubt SELECT " +
+                                std::to_string(*to) + ",up_to FROM lane_doubt WHERE lane=" + std::to_string(*from) +
+                                " ON CONFLICT(lane) DO UPDATE SET up_to=max(up_to,excluded.up_to); DELETE FROM "
+                                "lane_doubt WHERE lane=" +
+                                std::to_string(*from));
   return done;
 }
 

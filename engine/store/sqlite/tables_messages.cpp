@@ -17,6 +17,8 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   if (auto fits = store_rules::check(fresh.deliveries, 0); !fits) return fits;
   if (fresh.settles)
     if (auto settled = settle_for(fresh); !settled) return settled;
+  if (fresh.given_again)
+    if (auto taken = take_incident(fresh); !taken) return taken;
   const auto bytes = message.bytes.view();
   const bool halved = is_halved(bytes.size());
   const int parts = halved ? 1 : parts_of(bytes.size());
@@ -48,6 +50,11 @@ Result<void> Tables::apply_one(const NewMessage& fresh) {
   if (fresh.duplicate_of)
     if (auto kept = insert_duplicate_.bind(1, message.id.value).bind(2, fresh.duplicate_of->value).run(); !kept)
       return fail(kept);
+  if (store_rules::keeps_fingerprint(fresh)) {
+    put_fingerprint_.bind(1, message.id.value).bind_digest(2, fresh.fingerprint->content);
+    const auto sender = static_cast<std::int64_t>(fresh.fingerprint->sender);
+    if (auto put = put_fingerprint_.bind(3, sender).run(); !put) return fail(put);
+  }
   volumes_.add(message.channel, 1, static_cast<std::int64_t>(message.bytes.size()));
   return insert(message.id, 0, fresh.deliveries, message.received_at);
 }
@@ -69,6 +76,21 @@ Result<void> Tables::settle_for(const NewMessage& fresh) {
   if (settled || parts_of(fresh.message.bytes.size()) == 0) return settled;
   if (auto dropped = drop_parts(fresh.message.id); !dropped) return dropped;
   return settled;
+}
+
+// First of all too: what was given again by two persons at once is taken from one of them.
+Result<void> Tables::take_incident(const NewMessage& fresh) {
+  const auto& again = *fresh.given_again;
+  const auto known = has_message(fresh.message.id);
+  if (!known) return fail(Fault(known.error()));
+  if (*known) return fail(store_rules::id_taken(fresh.message.id));
+  auto marked =
+      take_incident_.bind(1, again.incident.value).bind(2, fresh.message.id.value).bind_text(3, again.note).run();
+  if (!marked) return fail(marked);
+  if (*marked > 0) return {};
+  if (parts_of(fresh.message.bytes.size()) > 0)
+    if (auto dropped = drop_parts(fresh.message.id); !dropped) return dropped;
+  return fail(store_rules::not_given_again(again.incident));
 }
 
 Result<void> Tables::insert(MessageId message, int first_ordinal, const std::vector<NewDelivery>& fresh, WallTime at) {
@@ -104,10 +126,15 @@ Result<void> Tables::apply_one(const Keep& keep) {
   const auto& incident = keep.incident;
   const auto digest = sha256(incident.bytes.view());
   const auto fault = entry(incident.fault.code).id;
-  insert_incident_.bind_text(1, keep.channel).bind(2, keep.at).bind_text(3, fault).bind_text(4, incident.fault.detail);
-  insert_incident_.bind_text(5, incident.fault.at).bind_text(6, incident.peer).bind_digest(7, digest);
-  if (auto inserted = insert_incident_.bind_blob(8, incident.bytes.view()).run(); !inserted) return fail(inserted);
-  working_.last_incident = sqlite3_last_insert_rowid(database_.handle());
+  const auto header = store_rules::header_of(incident);
+  insert_incident_.bind(1, keep.id.value).bind_text(2, keep.channel).bind(3, keep.at).bind_text(4, fault);
+  insert_incident_.bind_text(5, incident.fault.detail).bind_text(6, incident.fault.at).bind_text(7, incident.peer);
+  insert_incident_.bind_text(8, header.control_id).bind_text(9, header.type).bind(10, incident.whole ? 1 : 0);
+  insert_incident_.bind_blob(11, incident.batch).bind_blob(12, incident.facts).bind_digest(13, digest);
+  if (auto inserted = insert_incident_.bind_blob(14, incident.bytes.view()).run(); !inserted) return fail(inserted);
+  // As of a message: an id below the last one counted would be missed when a crash makes us count again.
+  if (keep.id.value < working_.last_incident) totals_due_ = true;
+  working_.last_incident = std::max(working_.last_incident, keep.id.value);
   working_.refused += 1;
   return {};
 }

@@ -86,6 +86,13 @@ Result<void> Tables::apply_one(const Change& change) {
   return note(change.id, row->attempts, change.at, {}, sentence, {});
 }
 
+Result<void> Tables::apply_one(const Hurry& hurry) {
+  auto row = find(hurry.id);
+  if (!row) return fail(row);
+  if (row->state != State::queued) return fail(store_rules::wrong_state(hurry.id, row->state, State::sending));
+  return note(hurry.id, row->attempts, hurry.at, {}, store_rules::hurried_by(hurry.by, hurry.reason), {});
+}
+
 Result<void> Tables::note(DeliveryId id, int number, WallTime at, std::string_view fault, std::string_view detail,
                           std::string_view plan) {
   insert_attempt_.bind(1, id.value).bind(2, number).bind(3, at).bind_text(4, fault).bind_text(5, detail);

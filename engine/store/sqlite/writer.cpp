@@ -16,6 +16,7 @@ constexpr std::size_t kBatchBytes = 8U << 20;
 constexpr Duration kRide = milliseconds(5);
 constexpr Duration kBetweenTries = milliseconds(100);
 constexpr Duration kLookAgain = milliseconds(1);
+constexpr Duration kBetweenLooksAtReserve = seconds(1);  // while nothing comes
 
 MonoTime now() { return std::chrono::steady_clock::now(); }
 
@@ -34,6 +35,7 @@ Writer::Writer(const StoreSettings& settings, FileLock lock, std::unique_ptr<Tab
       recent_(&recent),
       search_(&search),
       reserve_(settings.path, settings.reserve_bytes),
+      pulse_(settings.pulse),
       on_failure_(settings.on_failure),
       before_sync_(settings.before_sync),
       after_sync_(settings.after_sync),
@@ -72,6 +74,7 @@ void Writer::hand_over(std::vector<Request> requests, Haste haste) {
     std::ranges::move(requests, std::back_inserter(queue_));
     if (haste == Haste::now) hasty_ = true;
     if (haste == Haste::rides_alone && !rides_until_) rides_until_ = now() + kRide;
+    pulse_->waiting = true;
   }
   if (haste != Haste::rides) changed_.notify_one();
 }
@@ -120,6 +123,7 @@ void Writer::run() {
   for (;;) {
     auto batch = next_batch();
     if (batch.empty() && growing_.empty() && !backing_up()) break;
+    ++pulse_->turns;
     note_what_was_moved_beside();
     if (!batch.empty()) process(std::move(batch));
     copy_next_pages();
@@ -158,7 +162,7 @@ Writer::Batch Writer::next_batch() {
     if (queue_.empty()) {
       hasty_ = false;
       rides_until_.reset();
-      changed_.wait(held);
+      wait_for_work(held);
     } else if (ready_to_write(held)) {
       break;
     }
@@ -176,23 +180,36 @@ Writer::Batch Writer::next_batch() {
   return batch;
 }
 
+// Space goes and comes while nobody sends anything, and whoever asks before sending must hear of it.
+void Writer::wait_for_work(std::unique_lock<std::mutex>& held) {
+  pulse_->waiting = false;
+  changed_.wait_for(held, kBetweenLooksAtReserve);
+  if (!queue_.empty() || failure_) return;
+  held.unlock();
+  pulse_->at_reserve = !reserve_.admits(0);
+  held.lock();
+}
+
 void Writer::process(Batch batch) {
   if (const auto failed = failure()) return answer_all(std::move(batch), *failed);
   std::size_t bytes = 0;
   for (const auto& item : batch) bytes += item.request.in_parts ? 0 : item.request.bytes;
-  if (!reserve_.admits(bytes)) refuse_growth(batch);
+  const bool admits = reserve_.admits(bytes);
+  pulse_->at_reserve = !admits;
+  if (!admits) refuse_growth(batch);
   set_big_bodies_aside(batch);
   auto outcome = transaction(batch);
   if (outcome == Commit::full) {
     reserve_.full();
     refuse_growth(batch);
     outcome = transaction(batch);
-    if (outcome == Commit::full && put_back(batch)) return answer(std::move(batch));
-    if (outcome == Commit::full) return answer_all(std::move(batch), at_reserve());
+    if (outcome == Commit::full && !put_back(batch))
+      for (auto& item : batch) item.answer = fail(at_reserve());
   }
   if (outcome == Commit::failed) return answer_all(std::move(batch), *failure());
-  publish();
-  remember(batch);
+  claim_no_more(batch);
+  if (outcome == Commit::done) publish();
+  if (outcome == Commit::done) remember(batch);
   answer(std::move(batch));
 }
 
@@ -244,6 +261,7 @@ void Writer::latch(Fault fault) {
     const std::scoped_lock hold(lock_);
     if (failure_) return;
     failure_ = fault;
+    pulse_->failed = true;
   }
   emit(EventKind::store_failed,
        {{Label::file, std::string_view(path_)}, {Label::reason, std::string_view(fault.detail)}});
@@ -256,7 +274,7 @@ void Writer::publish() {
   published_->messages = totals.messages;
   published_->filtered = totals.filtered;
   published_->refused = totals.refused;
-  published_->last_message = totals.last_message;
+  published_->last_id = std::max(totals.last_message, totals.last_incident);
 }
 
 void Writer::remember(const Batch& batch) {
@@ -313,10 +331,11 @@ void Writer::finish() {
   Result<void> result;
   if (closing_) {
     before_last_();
+    drop_unclaimed_parts();
     if (!failure()) {
       auto done = tables_->advance_low_water();
       if (done) done = tables_->begin();
-      if (done) done = tables_->mark_clean(true);
+      if (done) done = tables_->mark_clean(unclaimed_.empty());
       if (done && commit() != Commit::done) done = fail(FaultCode::store_failed, path_ + ": the last commit failed");
       if (!done) (void)undo(done.error());
       if (done) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);

@@ -77,6 +77,7 @@ class Writer {
   bool overloaded(std::size_t bytes);
   void count_in(std::size_t bytes);
   std::optional<Fault> failure() const;
+  DiskRoom disk_room() const { return reserve_.room(); }
 
  private:
   struct Answer {
@@ -102,6 +103,7 @@ class Writer {
   sqlite3* connection() const { return tables_->database().handle(); }
   void run();
   Batch next_batch();
+  void wait_for_work(std::unique_lock<std::mutex>& held);
   bool due(MonoTime time) const;
   bool ready_to_write(std::unique_lock<std::mutex>& held);
   void process(Batch batch);
@@ -110,6 +112,8 @@ class Writer {
   bool held_up() const;
   void write_next_part();
   Commit write_part(const Message& message, int part);
+  void claim_no_more(const Batch& batch);
+  void drop_unclaimed_parts();
   Commit transaction(Batch& batch);
   Commit commit();
   Commit undo(Fault fault);
@@ -140,6 +144,7 @@ class Writer {
   Search* search_;
   std::unique_ptr<BackupJob> copying_;
   DiskReserve reserve_;
+  std::shared_ptr<StorePulse> pulse_;
   std::function<void(Fault)> on_failure_;
   std::function<void(std::int64_t)> before_sync_, after_sync_;
   std::size_t most_bytes_, most_rows_;
@@ -147,8 +152,9 @@ class Writer {
   std::int64_t commits_ = 0;
   int log_pages_ = 0, checkpointed_at_ = 0;
   MonoTime short_log_at_;
-  std::deque<Request> growing_;  // appends whose parts are being written, the first just now
-  int next_part_ = 0;            // of the first
+  std::deque<Request> growing_;       // appends whose parts are being written, the first just now
+  int next_part_ = 0;                 // of the first
+  std::vector<MessageId> unclaimed_;  // refused, and their parts may still be there
 
   mutable std::mutex lock_;  // guards what follows
   std::condition_variable changed_;

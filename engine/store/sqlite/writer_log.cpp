@@ -25,7 +25,7 @@ bool Writer::log_is_due() const {
 
 // Of parts beside us, so that small messages wait for none of it. A log that grows nevertheless is ours.
 void Writer::checkpoint_log() {
-  if (!growing_.empty() && !held_up()) return beside_.begin();
+  if (!growing_.empty() && !held_up() && beside_.begin(log_pages_ - checkpointed_at_)) return;
   checkpoint(SQLITE_CHECKPOINT_PASSIVE);
   fault_site(FaultSite::mid_checkpoint);
   advance_low_water();

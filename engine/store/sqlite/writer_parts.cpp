@@ -54,7 +54,12 @@ void Writer::write_next_part() {
     hasty_ = true;
     return;
   }
-  if (outcome == Commit::full) reserve_.full();
+  if (outcome == Commit::full) {
+    reserve_.full();
+    unclaimed_.push_back(std::get<NewMessage>(request.operation).message.id);
+    drop_unclaimed_parts();
+    if (failure()) outcome = Commit::failed;
+  }
   Batch batch(1);
   batch.front().request = std::move(request);
   answer_all(std::move(batch), outcome == Commit::full ? at_reserve() : *failure());
@@ -76,12 +81,30 @@ Writer::Commit Writer::write_part(const Message& message, int part) {
     latch(std::move(again.error()));
     outcome = Commit::failed;
   }
-  if (outcome == Commit::full) {
-    // What was written counts for nothing; should this fail too, the next start sweeps it.
-    const bool swept = tables_->begin() && tables_->drop_parts(message.id) && tables_->commit();
-    if (!swept) tables_->rollback();
-  }
   return outcome;
+}
+
+// Of a message that is refused when all its parts are written: at the reserve, or for what it asked.
+void Writer::claim_no_more(const Batch& batch) {
+  const auto before = unclaimed_.size();
+  for (const auto& item : batch)
+    if (item.request.in_parts && !item.answer)
+      unclaimed_.push_back(std::get<NewMessage>(item.request.operation).message.id);
+  if (unclaimed_.size() > before || (before > 0 && reserve_.admits(0))) drop_unclaimed_parts();
+}
+
+// Parts that no message will count. On a disk too full even for that they are dropped when there is room, at the
+// latest by the start after this.
+void Writer::drop_unclaimed_parts() {
+  if (unclaimed_.empty() || failure()) return;
+  auto dropped = tables_->begin();
+  for (const auto id : unclaimed_) {
+    auto known = dropped ? tables_->has_message(id) : Result<bool>(true);
+    if (!known) dropped = fail(known);
+    else if (!*known) dropped = tables_->drop_parts(id);  // of a message of that id they are its own
+  }
+  const auto outcome = dropped ? commit() : undo(dropped.error());
+  if (outcome == Commit::done) unclaimed_.clear();
 }
 
 }  // namespace myelin::sqlite

@@ -47,7 +47,10 @@ class FakeIntake final : public Intake {
 
   std::span<const std::string> named_facts() const override { return named; }
 
-  void report(Incident incident) override { incidents.push_back(std::move(incident)); }
+  MessageId report(Incident incident) override {
+    incidents.push_back(std::move(incident));
+    return MessageId{static_cast<std::int64_t>(1000 + incidents.size())};
+  }
 
   void refuse_next(FaultCode code) {
     Receipt receipt;

@@ -50,7 +50,7 @@ TEST_P(StoreConformance, changes_along_the_edges_of_a_person_and_no_others) {
       }
       EXPECT_EQ(state(row), answer ? to.state : from.state) << from.name << " -> " << to.name;
     }
-  EXPECT_EQ(allowed, 6);  // release, replay, hold, and discard from three states
+  EXPECT_EQ(allowed, 8);  // release, replay, hold, park from two states, and discard from three
 }
 
 TEST_P(StoreConformance, settles_the_same_attempt_once) {
@@ -154,6 +154,38 @@ TEST_P(StoreConformance, records_attempts_with_a_fault_and_changes_by_a_person) 
   EXPECT_EQ(all[1].detail, "held by anna: asked by the ward");
 }
 
+TEST_P(StoreConformance, keeps_who_had_a_queued_delivery_tried_now_and_changes_nothing_else) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  auto retry = settled(delivery(1), State::queued, 3);
+  retry.fault = "M0402";
+  retry.due = loop.wall_now + seconds(20);
+  retry.rendered = Bytes("MSH|sent");
+  ASSERT_TRUE(settle(retry));
+  const auto hurry = [&] { return await(loop, store->hurry(loop, delivery(1), "the cable is in", "anna")); };
+  ASSERT_TRUE(hurry());
+  const auto all = trace(1);
+  ASSERT_EQ(all.attempts.size(), 2U);
+  EXPECT_EQ(all.attempts[1].fault, "");
+  EXPECT_EQ(all.attempts[1].detail, "tried now by anna: the cable is in");
+  const auto& row = all.deliveries.at(0);
+  EXPECT_EQ(row.state, State::queued);
+  EXPECT_EQ(row.attempts, 3);
+  EXPECT_EQ(row.fault, "M0402");
+  EXPECT_EQ(row.due, loop.wall_now + seconds(20));
+  EXPECT_EQ(rendered(delivery(1)), "MSH|sent");
+
+  ASSERT_TRUE(settle(settled(delivery(1), State::delivered, 4)));
+  EXPECT_EQ(code(hurry()), FaultCode::wrong_state);
+  EXPECT_EQ(code(await(loop, store->hurry(loop, delivery(7), "x", "anna"))), FaultCode::not_found);
+}
+
+TEST_P(StoreConformance, says_of_what_is_discarded_that_it_is_so_already) {
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(change(delivery(1), State::discarded));
+  EXPECT_EQ(change(delivery(1), State::discarded).error().detail,
+            "delivery " + to_string(delivery(1)) + " is discarded already");
+}
+
 TEST_P(StoreConformance, keeps_the_newest_hundred_attempts_of_a_delivery) {
   ASSERT_TRUE(append(1, {on(kLane)}));
   for (int number = 1; number <= store_rules::kAttemptsKept + 1; ++number) {
@@ -213,6 +245,33 @@ TEST_P(StoreConformance, gives_what_is_not_finished_and_the_stops_to_the_lane_th
   const auto stops = await(loop, store->stopped_lanes(loop));
   ASSERT_EQ(stops->size(), 1U);
   EXPECT_EQ(stops->front().lane, renamed);
+}
+
+TEST_P(StoreConformance, marks_what_may_have_been_sent_and_keeps_the_bytes_that_went) {
+  for (std::int64_t id = 1; id <= 5; ++id) ASSERT_TRUE(append(id, {on(kLane)}));
+  auto retry = settled(delivery(2), State::queued);
+  retry.rendered = Bytes("the first attempt");
+  ASSERT_TRUE(settle(retry));
+  ASSERT_TRUE(change(delivery(3), State::held));
+  ASSERT_TRUE(settle(settled(delivery(4), State::delivered)));
+  std::vector<Doubtful> rows;
+  for (std::int64_t id = 1; id <= 4; ++id) rows.push_back({delivery(id), Bytes("what went"), "hash"});
+  ASSERT_TRUE(await(loop, store->doubt(loop, rows)));
+  const auto marked = [this](std::int64_t id) { return trace(id).deliveries.at(0).possible_duplicate; };
+  EXPECT_TRUE(marked(1));
+  EXPECT_EQ(rendered(delivery(1)), "what went");
+  EXPECT_TRUE(marked(2));
+  EXPECT_EQ(rendered(delivery(2)), "the first attempt");
+  EXPECT_TRUE(marked(3));
+  EXPECT_EQ(state(delivery(3)), State::held);
+  EXPECT_FALSE(marked(4)) << "its end is known";
+  EXPECT_EQ(rendered(delivery(4)), "none");
+  EXPECT_FALSE(marked(5));
+  EXPECT_EQ(state(delivery(1)), State::queued);
+  EXPECT_EQ(trace(1).deliveries.at(0).attempts, 0);
+  ASSERT_TRUE(settle(settled(delivery(1), State::delivered)));
+  EXPECT_TRUE(marked(1)) << "it stays to be seen";
+  EXPECT_EQ(rendered(delivery(1)), "none");
 }
 
 TEST_P(StoreConformance, filters_an_unrouted_delivery_that_no_route_wants) {

@@ -3,10 +3,17 @@
 
 #include <algorithm>
 
+#include "engine/store/rules.h"
 #include "tests/conformance/store/conformance.h"
 
 namespace myelin::testing {
 namespace {
+
+Task<void> count_in(Task<Result<void>> append, int& stored) {
+  const auto done = co_await append;
+  EXPECT_TRUE(done);
+  ++stored;
+}
 
 TEST_P(StoreConformance, lists_waiting_deliveries_of_a_lane_in_order_and_page_by_page) {
   for (std::int64_t id = 1; id <= 6; ++id) ASSERT_TRUE(append(id, {on(kOther), on(kLane)}));
@@ -113,7 +120,7 @@ TEST_P(StoreConformance, counts_what_was_stored_filtered_and_refused_and_what_wa
   Incident incident;
   incident.fault.code = FaultCode::not_hl7;
   incident.bytes = Bytes("garbage");
-  store->keep("adt", loop.wall_now, incident);
+  store->keep(MessageId{9}, "adt", loop.wall_now, incident);
   ASSERT_TRUE(settle(settled(delivery(1, 1), State::parked)));
   ASSERT_TRUE(append(4, {on(kLane)}));
   ASSERT_TRUE(settle(settled(delivery(4), State::delivered)));
@@ -156,13 +163,64 @@ TEST_P(StoreConformance, keeps_the_lanes_that_stand) {
 
 TEST_P(StoreConformance, gives_the_messages_since_a_time_oldest_first) {
   for (std::int64_t id = 1; id <= 4; ++id) ASSERT_TRUE(append(id, {on(kLane)}, "body " + std::to_string(id)));
-  const auto keys = await(loop, store->received_since(loop, message_of(3, {}).message.received_at));
+  const auto keys = recent(message_of(3, {}).message.received_at);
   ASSERT_TRUE(keys);
   ASSERT_EQ(keys->size(), 2U);
   EXPECT_EQ((*keys)[0].id, MessageId{3});
   EXPECT_EQ((*keys)[0].channel, "adt");
   EXPECT_EQ((*keys)[0].received_at, message_of(3, {}).message.received_at);
-  EXPECT_EQ((*keys)[1].bytes.view(), "body 4");
+  EXPECT_EQ((*keys)[1].fingerprint.content, sha256("body 4"));
+  EXPECT_EQ((*keys)[1].fingerprint.sender, 6U);
+}
+
+TEST_P(StoreConformance, remembers_what_came_before_large_messages) {
+  ASSERT_TRUE(append(1, {on(kLane)}, "small"));
+  for (std::int64_t id = 2; id <= 3; ++id) {
+    auto large = message_of(id, {on(kLane)}, std::string(std::size_t{34} << 20, 'x'));
+    large.fingerprint = Fingerprint{sha256("as it was received"), 77};
+    ASSERT_TRUE(append(std::move(large)));
+  }
+  const auto keys = recent();
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(keys->size(), 3U);
+  EXPECT_EQ((*keys)[0].fingerprint.content, sha256("small"));
+  EXPECT_EQ((*keys)[2].fingerprint.content, sha256("as it was received")) << "it is not read anew";
+  EXPECT_EQ((*keys)[2].fingerprint.sender, 77U);
+}
+
+TEST_P(StoreConformance, reads_large_messages_whose_fingerprint_was_not_kept_up_to_a_bound) {
+  ASSERT_TRUE(append(1, {on(kLane)}, "small"));
+  for (std::int64_t id = 2; id <= 4; ++id)
+    ASSERT_TRUE(append(id, {on(kLane)}, std::string(store_rules::kDuplicateBytes / 2 + 1, 'x')));
+  const auto keys = recent();
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->front().id, MessageId{1});
+  EXPECT_EQ(keys->back().id, MessageId{4});
+}
+
+TEST_P(StoreConformance, remembers_a_quiet_channel_beside_a_busy_one) {
+  ASSERT_TRUE(append(1, {on(kLane)}, "small"));
+  int stored = 0;
+  for (std::int64_t id = 2; id < 70'000;) {
+    const auto first = id;
+    for (; id < first + 500; ++id) {
+      auto fresh = message_of(id, {}, "much");
+      fresh.message.channel = "oru";
+      spawn(count_in(store->append(loop, std::move(fresh)), stored));
+    }
+    loop.run_until([&] { return stored + 2 == id; });
+  }
+  const auto keys = recent();
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->front().id, MessageId{1});
+  EXPECT_EQ(keys->size(), 1U + static_cast<std::size_t>(stored));
+}
+
+TEST_P(StoreConformance, gives_no_message_of_a_channel_that_is_not_asked_about) {
+  ASSERT_TRUE(append(1, {on(kLane)}, "small"));
+  const auto none = await(loop, store->received_since(loop, {}));
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->empty());
 }
 
 }  // namespace

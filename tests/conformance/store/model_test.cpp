@@ -61,7 +61,7 @@ const LaneKey& lane_of(int number) {
 
 Verb draw() {
   Verb verb;
-  verb.kind = *rc::gen::inRange(0, 12);
+  verb.kind = *rc::gen::inRange(0, 15);
   verb.id = delivery(*rc::gen::inRange(1, kMessages + 1), *rc::gen::inRange(0, 3));
   verb.state = kStates[*rc::gen::inRange<std::size_t>(0, kStates.size())].state;
   verb.number = *rc::gen::inRange(0, 5);
@@ -81,6 +81,19 @@ Settlement settlement_of(const Verb& verb) {
   if (verb.number > 2) settlement.fault = "M0402";
   if (verb.number == 4) settlement.rendered = Bytes("rendered " + std::to_string(verb.number));
   return settlement;
+}
+
+Doubtful doubtful_of(const Verb& verb) {
+  Doubtful row;
+  row.id = verb.id;
+  if (verb.flag) row.rendered = Bytes("as it went " + std::to_string(verb.number));
+  return row;
+}
+
+LaneKey route_of(int number) {
+  auto route = lane_of(number);
+  route.key.clear();
+  return route;
 }
 
 // With a verb that does not wait 5 ms for company.
@@ -118,6 +131,12 @@ std::string play(Driver& driver, const Verb& verb) {
       return told(await(loop, store.list(loop, filter)));
     case 10:
       return driver.rendered(verb.id) + told(await(loop, store.counts(loop)));
+    case 11:
+      return told(await(loop, store.doubt(loop, {doubtful_of(verb)})));
+    case 12:
+      return told(await(loop, store.end_doubt(loop, route_of(verb.number)))) + driver.doubts();
+    case 13:
+      return told(await(loop, store.adopt(loop, route_of(verb.number), route_of(verb.number + 1)))) + driver.doubts();
     default:
       return told(await(loop, store.trace(loop, verb.id.message())));
   }
@@ -147,6 +166,8 @@ RC_GTEST_PROP(StoreModel, sqlite_answers_as_memory_does, ()) {
     disk.store.reset();
     disk.store = std::move(*open_sqlite_store(settings));
     RC_ASSERT(disk.store->unclean() == !verb.flag);
+    dynamic_cast<MemoryStore&>(*memory.store).set_unclean(!verb.flag);
+    RC_ASSERT(disk.doubts() == memory.doubts());
   }
 }
 

@@ -137,7 +137,7 @@ TEST_P(Searching, keeps_a_duplicate_and_says_of_which) {
   const auto counts = await(loop, store->counts(loop));
   ASSERT_TRUE(counts);
   EXPECT_EQ(counts->filtered, 0);
-  const auto window = await(loop, store->received_since(loop, WallTime{}));
+  const auto window = recent();
   ASSERT_TRUE(window);
   EXPECT_EQ(window->size(), 1U);  // the first is the one whose answer is repeated
 }

@@ -116,6 +116,20 @@ class Driver {
       for (const auto& row : *rows) found.push_back(row.id);
     return found;
   }
+  Result<std::vector<DuplicateKey>> recent(WallTime since = {}) {
+    const DuplicateSpan span{since, [](const Bytes& bytes) { return Fingerprint{sha256(bytes.view()), bytes.size()}; }};
+    return await(loop, store->received_since(loop, {{"adt", span}, {"oru", span}}));
+  }
+  // "adt/lab up to 2048".
+  std::string doubts() {
+    std::string text;
+    const auto all = await(loop, store->doubts(loop));
+    EXPECT_TRUE(all);
+    if (all)
+      for (const auto& each : *all)
+        text += each.lane.channel + "/" + each.lane.route + " up to " + to_string(each.up_to) + "\n";
+    return text;
+  }
   std::string rendered(DeliveryId id) {
     auto bytes = await(loop, store->rendered(loop, id));
     return bytes && *bytes ? std::string((*bytes)->view()) : std::string("none");

@@ -128,7 +128,38 @@ TEST_F(Command, counts_myelin_yaml_among_the_files_and_finds_its_mistakes) {
 TEST_F(Command, ends_with_1_when_there_is_no_configuration) {
   const auto ended = run("check nowhere");
   EXPECT_EQ(ended.code, 1);
-  EXPECT_TRUE(has(ended.err, "nowhere is not a directory")) << ended.err;
+  EXPECT_TRUE(has(ended.err, "nowhere: there is no such file or directory")) << ended.err;
+}
+
+TEST_F(Command, says_of_a_file_that_is_not_there_or_no_channel_that_it_is_so_and_tests_nothing) {
+  run("init site");
+  const auto none = run("test adt.yaml");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_TRUE(has(none.err, "adt.yaml: there is no such file or directory")) << none.err;
+  write("site/channels/notes.txt", "nothing");
+  const auto other = run("test site/channels/notes.txt");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_TRUE(has(other.err, "site/channels/notes.txt is no channel file of site")) << other.err;
+  EXPECT_EQ(run("test site/channels/hello.yaml").code, 0);
+}
+
+// The word is a verb's name as well: what was typed is done, or refused.
+TEST_F(Command, checks_the_directory_that_is_called_as_a_verb) {
+  run("init conf");
+  run("init test");
+  replace("test/channels/hello.yaml", "source:", "sauce:");
+  EXPECT_EQ(run("check").code, 0);
+  const auto ended = run("check test");
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_TRUE(has(ended.out, "test/channels/hello.yaml:")) << ended.out;
+  EXPECT_EQ(run("graph test").code, 1);
+  EXPECT_EQ(run("init version").code, 0);
+  EXPECT_TRUE(std::filesystem::exists(path("version/channels/hello.yaml")));
+  for (const auto* const words : {"check typo test", "check conf test", "version status", "explain C0001 version"}) {
+    const auto refused = run(words);
+    EXPECT_EQ(refused.code, 2) << words;
+    EXPECT_TRUE(has(refused.err, "one argument too many")) << refused.err;
+  }
 }
 
 TEST_F(Command, shows_what_a_failed_test_expected_and_got) {

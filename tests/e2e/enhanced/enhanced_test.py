@@ -3,9 +3,11 @@ each of AL, NE, ER and SU, at a source and at a destination; acceptance before t
 same connection or on another.
 """
 
+import contextlib
 import itertools
 import pathlib
 import queue
+import sqlite3
 import sys
 import threading
 import time
@@ -193,6 +195,27 @@ class Enhanced(OneDaemon):
                     taken, _ = self.application.next()
                     self.assertEqual(code_of(taken), "CA", "the answer is accepted as it asks")
             self.assertTrue(self.state_of(""), control_id)
+
+    def test_damaged_bytes_of_what_an_application_owes_stop_no_channel_at_a_start(self):
+        self.begin(ASKED)
+        with Sender(self.listen) as sender:
+            sender.write(frame(message("B1", "NE", "AL")))
+            _, line = self.application.next()
+            line.sendall(frame(acknowledgement("B1", "CA")))
+            self.assertTrue(self.state_of("awaiting_reply"))
+        self.daemon.stop()
+        with contextlib.closing(sqlite3.connect(self.daemon.store / "myelin.db")) as store:
+            store.execute("UPDATE rendered SET bytes=CAST(replace(bytes, 'PERSON', 'NOBODY') AS BLOB)")
+            store.commit()
+            self.assertEqual(store.total_changes, 1)
+        self.daemon.start()
+        self.assertEqual(self.daemon.ask_json("status", "asked")["state"], "running")
+        [row] = self.daemon.ask_json("queue", "--state", "parked")["deliveries"]
+        self.assertEqual(row["fault"], "M0503")
+        with Sender(self.listen) as sender:
+            sender.write(frame(message("B2", "AL", "NE")))
+            self.assertEqual(code_of(sender.answer()), "CA")
+            self.application.next()
 
     def test_a_later_refusal_of_the_application_parks_the_delivery(self):
         self.begin(ASKED)

@@ -69,6 +69,21 @@ class Folders(OneDaemon):
         done = sorted(path.name for path in (self.inbox / "done").iterdir())
         self.assertEqual(len(numbers), len(done), done)
 
+    def test_a_sender_that_waits_for_its_answer_may_use_one_name_for_all(self):
+        """As the PCs of laboratories do. The next result stands there within a millisecond of the answer."""
+        channel = CHANNEL.replace('settle: 300ms', 'settle: 0s, answers: answers')
+        self.daemon.write("channels/folders.yaml", channel.format(inbox=self.inbox, outbox=self.outbox))
+        self.daemon.start()
+        ready = [self.file(number) for number in range(150)]
+        for number, path in enumerate(ready):
+            path.rename(self.inbox / "result.hl7")
+            answer = self.inbox / "answers" / ("result.hl7.ack" if number == 0 else f"result.hl7.{number}.ack")
+            end = time.monotonic() + 10
+            while not os.path.exists(answer):
+                self.assertLess(time.monotonic(), end, f"result {number} is not answered")
+        self.daemon.wait_until(lambda: len(os.listdir(self.inbox / "done")) == 150, "not all are put away")
+        self.assert_arrives(list(range(150)))
+
     def test_whatever_tool_brings_a_file_it_is_taken_once_and_whole(self):
         self.start()
         sent = ["CP", "MV", "LN", "TAR", "SLOW"]

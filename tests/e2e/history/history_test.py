@@ -122,10 +122,11 @@ class History(OneDaemon):
         self.assertEqual(self.daemon.ask_json("table", "sex", "X")["rows"], [{"code": "X", "lab": "9"}])
 
     def test_refuses_what_there_is_not(self):
-        for words in (["rollback", "--reason", "x"], ["rollback", "9", "--reason", "x"], ["history", "9"]):
+        for words in (["rollback", "9", "--reason", "x"], ["history", "9"]):
             done = self.daemon.ask(*words)
             self.assertNotEqual(done.returncode, 0, words)
             self.assertIn("M0509", done.stderr)
+        self.assertIn("no other configuration", self.daemon.ask("rollback", "--reason", "x").stderr)
         self.assertEqual(self.rows(), [(1, "start", None)])
 
 

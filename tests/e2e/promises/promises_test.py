@@ -1,5 +1,5 @@
 """What a configuration promises, held by the built engine: a queue outlives the renaming of its route over a restart, several
-recipients each get what a stranger's client sent, and a question is asked once."""
+recipients each get what a stranger's client sent, a question is asked once, and what was refused can be looked at."""
 
 import http.server
 import json
@@ -203,6 +203,63 @@ class Call(Promises):
         asked, told = self.run_with("")
         self.assertEqual(asked, ["90001", "90001", "90002"])
         self.assertEqual(told, [b"OF-90001", b"OF-90001", b"OF-90002"])
+
+
+class Refused(Promises):
+    """Nobody has to ask the sender what it was."""
+
+    def channel(self, peer, accept):
+        self.daemon.write("channels/adt.yaml", CHANNEL.format(channel="adt", listen=self.listen, was=f"accept: {{ types: [{accept}] }}\n")
+                          + ROUTE.format(route="lab", peer=peer.port))
+
+    def said(self, *words, code=0):
+        done = self.daemon.ask(*words)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def test_what_was_refused_is_listed_shown_and_given_to_its_channel_again(self):
+        peer = self.peer()
+        self.channel(peer, "ADT^A01")
+        self.daemon.start()
+        with Sender(self.listen) as sender:
+            answer = sender.ask(message("ONE", kind="ADT^A08"))
+            self.assertEqual(code_of(answer), "AR")
+            incident = answer.split("|")[9]   # MSH-10
+            sender.write(b"MSH|without its start byte\r")
+        self.assertIn(f"incident={incident}", self.daemon.said())
+        rows = self.daemon.wait_until(lambda: len(rows := self.daemon.ask_json("incidents", "--channel", "adt")["incidents"]) == 2
+                                      and rows, "two were refused")
+        self.assertEqual([(row["fault"], row["control_id"]) for row in rows], [("M0104", None), ("M0201", "ONE")])
+        self.assertRegex(rows[0]["detail"], "^2[67] bytes")
+        self.assertEqual(rows[1]["id"], incident)
+
+        listed = self.said("incidents")
+        self.assertIn("M0201 type_not_accepted", listed)
+        self.assertNotIn("90001", listed)
+        self.assertEqual(self.said("incidents", "--ids").split(), [rows[0]["id"], incident])
+        for verb in ("incidents", "trace"):
+            shown = self.said(verb, incident)
+            self.assertIn("ADT^A08", shown)
+            self.assertIn(f"myelin replay {incident}", shown)
+            self.assertNotIn("90001", shown)
+        self.assertNotIn("verb=read", self.daemon.said())
+        self.assertIn("90001", self.said("incidents", incident, "--bytes"))
+        self.assertIn("verb=read", self.daemon.said())
+
+        again = ("replay", incident, "--reason", "accept has it now")
+        self.assertIn("M0201", self.said(*again, code=1))
+        self.channel(peer, "ADT^A01, ADT^A08")
+        self.said("reload")
+        message_id = self.said(*again).split()[-1]
+        self.assertTrue(peer.wait_for_id("ONE"))
+        self.assertIn(f"refused as incident {incident}", self.said("trace", message_id))
+        self.assertIn(f"since taken as message {message_id}", self.said("incidents", incident))
+        self.assertIn(message_id, self.said(*again, code=5))
+        self.assertIn("whole message", self.said("replay", rows[0]["id"], "--reason", "it may work", code=5))
+
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assertEqual(len(self.daemon.ask_json("incidents")["incidents"]), 2)
 
 
 if __name__ == "__main__":

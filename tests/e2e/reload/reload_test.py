@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from daemon import MYELIN, OneDaemon
+from daemon import MYELIN, OneDaemon, free_port
 from mllp import Sender, code_of
 
 CHANNEL = """channel: {name}
@@ -31,6 +31,45 @@ tests:
     expect: {{ lab: {{ parked: unmapped }} }}
 """
 SAMPLE = "MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rPID|1||1^^^W^MR||ZZCANARY^ANN||1970|F\r"
+
+
+UMLAUT = b"MSH|^~\\&|PAS|W|M|H|20260101||ADT^A01|1|P|2.5.1\rPID|1||1^^^W^MR||ZZCANARY^J\xfcrg||1970|X\r"
+SHARED = """channel: shared
+source: pas
+steps:
+  - map: {{ field: PID-8, table: sex, unmapped: park }}
+routes:
+  out: {{ to: {{ file: {{ directory: "{out}" }} }} }}
+"""
+
+
+class UnreadableTest(OneDaemon):
+    def connection(self, charset):
+        self.daemon.write("connections.yaml",
+                          f"pas: {{ kind: mllp, listen: '127.0.0.1:{self.port}', charset: {charset} }}\n")
+
+    def test_one_message_that_a_configuration_cannot_read_stops_no_channel_at_a_start(self):
+        self.port = free_port()
+        out = self.folder / "out"
+        out.mkdir()
+        self.connection("windows-1252")
+        self.daemon.write("tables/sex.csv", "from,to\nM,1\n")
+        self.daemon.write("channels/shared.yaml", SHARED.format(out=out))
+        self.daemon.start()
+        with Sender(self.port) as sender:
+            self.assertEqual(code_of(sender.ask(UMLAUT)), "AA")
+        [row] = self.daemon.ask_json("queue")["deliveries"]
+        self.connection("UTF-8")
+        self.assertEqual(self.daemon.ask("reload").returncode, 0)
+        self.daemon.ask("retry", row["id"], "--reason", "look again")
+        [row] = self.daemon.ask_json("queue")["deliveries"]
+        self.assertEqual((row["state"], row["fault"]), ("parked", "M0116"))
+        self.daemon.stop()
+        self.daemon.start()
+        self.assertEqual(self.daemon.ask_json("status", "shared")["state"], "running")
+        with Sender(self.port) as sender:
+            self.assertEqual(code_of(sender.ask(SAMPLE.replace("|F\r", "|M\r").encode())), "AA")
+        self.daemon.wait_until(lambda: list(out.iterdir()), "nothing is delivered")
 
 
 class ReloadTest(OneDaemon):
@@ -66,6 +105,30 @@ class ReloadTest(OneDaemon):
         self.write("adt", "LAB")
         code, report, _ = self.reload()
         self.assertEqual((code, sorted(report["unchanged"])), (0, ["adt", "other"]))
+
+    def test_a_file_that_is_no_longer_read_is_named(self):
+        path = self.daemon.conf / "channels/adt.yaml"
+        path.rename(path.with_suffix(".yml"))
+        code, report, said = self.reload()
+        self.assertEqual((code, report["removed"]), (0, ["adt"]))
+        self.assertIn("W0159", said)
+        self.assertIn("channels/adt.yml is not read", said)
+        self.assertIn("call it adt.yaml", said)
+
+    def test_hints_are_for_check(self):
+        path = self.daemon.conf / "channels/adt.yaml"
+        path.write_text(path.read_text().replace("    to: lab\n", "    when: =present(PID)\n    to: lab\n", 1))
+        code, report, said = self.reload()
+        self.assertEqual((code, report["changed"]), (0, ["adt"]))
+        self.assertNotIn("H0101", said)
+        self.daemon.stop()
+        self.daemon.start()
+        self.assertNotIn("H0101", self.daemon.said())
+        checked = subprocess.run([MYELIN, "check", str(self.daemon.conf)], capture_output=True, text=True)
+        self.assertIn("hint[H0101]", checked.stdout)
+        tried = subprocess.run([MYELIN, "try", "adt", str(self.daemon.conf / "channels/samples/a01.hl7"), "--conf",
+                                str(self.daemon.conf)], capture_output=True, text=True)
+        self.assertEqual((tried.returncode, tried.stderr), (0, ""))
 
     def test_a_rehearsal_is_no_event(self):
         path = self.daemon.conf / "channels/adt.yaml"

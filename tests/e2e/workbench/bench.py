@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import pty
 import subprocess
 import tempfile
 import unittest
@@ -23,6 +24,26 @@ class Desk(unittest.TestCase):
 
     def read(self, name):
         return (self.folder / name).read_text(encoding="utf-8")
+
+    def on_a_terminal(self, *words):
+        """What the program sends to a terminal, as bytes."""
+        ours, its = pty.openpty()
+        environment = {key: value for key, value in os.environ.items() if key != "MYELIN_CONF"} | {"TERM": "xterm"}
+        with subprocess.Popen([MYELIN, *words], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=its, stderr=its,
+                              env=environment) as process:
+            os.close(its)
+            shown = b""
+            while True:
+                try:
+                    part = os.read(ours, 65536)
+                except OSError:  # EIO: the last who had the terminal open has closed it
+                    break
+                if not part:
+                    break
+                shown += part
+            process.wait(timeout=60)
+        os.close(ours)
+        return shown
 
     def run_myelin(self, *words, given=""):
         environment = {key: value for key, value in os.environ.items() if key != "MYELIN_CONF"}

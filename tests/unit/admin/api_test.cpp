@@ -1,149 +1,23 @@
 // The routes against an engine of a few lambdas: what is asked of it, and what is answered.
-#include "engine/admin/api.h"
-
-#include <gtest/gtest.h>
-
-#include <map>
-
-#include "engine/base/event.h"
-#include "engine/base/virtual_loop.h"
+#include "tests/unit/admin/api_engine.h"
 
 namespace myelin::admin {
 namespace {
-
-const MessageId kMessage{7'000'000};
-const DeliveryId kDelivery = DeliveryId::of(kMessage, 1);
-
-template <class T>
-Task<T> give(T value) {
-  co_return std::move(value);
-}
-
-struct Asked {
-  std::string verb;
-  DeliveryId delivery;
-  LaneKey lane;
-  runtime::Person person;
-};
-
-// Remembers what it was asked, and answers `answer` to every change.
-class Engine {
- public:
-  Operations operations() {
-    Operations all;
-    all.view = [this] { return give(channels); };
-    all.counts = [this] { return give(Result<Counts>(counts)); };
-    all.list = [this](QueueFilter filter) {
-      filtered = filter;
-      return give(Result<std::vector<Delivery>>(trace.deliveries));
-    };
-    all.trace = [this](MessageId id) {
-      const bool known = id == kMessage;
-      return give(known ? Result<Trace>(trace) : fail(FaultCode::not_found, "there is no message"));
-    };
-    all.sent = [this](DeliveryId id) {
-      const bool kept = id == kDelivery && !sent.empty();
-      return give(Result<std::optional<Bytes>>(kept ? std::optional(Bytes(sent)) : std::nullopt));
-    };
-    all.retry = on_delivery("retry");
-    all.hold = on_delivery("hold");
-    all.release = on_delivery("release");
-    all.discard = on_delivery("discard");
-    all.hold_lane = on_lane("hold");
-    all.release_lane = on_lane("release");
-    all.reload = [this](const runtime::Person&) { return give(reloaded); };
-    all.rollback = [this](int number, runtime::Person person) {
-      asked.push_back({"rollback " + std::to_string(number), {}, {}, std::move(person)});
-      return give(reloaded);
-    };
-    all.person = [](const std::string& peer) { return peer + " anna"; };
-    return all;
-  }
-
-  Operations::OnDelivery on_delivery(std::string verb) {
-    return [this, verb](DeliveryId id, runtime::Person person) {
-      asked.push_back({verb, id, {}, std::move(person)});
-      return give(answer);
-    };
-  }
-  Operations::OnLane on_lane(std::string verb) {
-    return [this, verb](LaneKey lane, runtime::Person person) {
-      asked.push_back({verb, {}, std::move(lane), std::move(person)});
-      return give(answer);
-    };
-  }
-
-  std::vector<runtime::ChannelView> channels;
-  Counts counts;
-  Trace trace;
-  std::string sent;  // kept of kDelivery
-  ReloadResult reloaded;
-  Result<void> answer;
-  std::vector<Asked> asked;
-  QueueFilter filtered;
-};
-
-class AdminApi : public testing::Test {
- protected:
-  AdminApi() : api_(loop_, engine_.operations()) {
-    runtime::ChannelView adt;
-    adt.name = "adt";
-    adt.state = "running";
-    adt.received = 12;
-    runtime::LaneView lane;
-    lane.lane = LaneKey{"adt", "lab", ""};
-    adt.lanes.push_back(lane);
-    engine_.channels.push_back(adt);
-    auto& message = engine_.trace.message;
-    message.id = kMessage;
-    message.channel = "adt";
-    message.type = "ADT^A01";
-    message.bytes = Bytes("MSH|secret");
-    Delivery delivery;
-    delivery.id = kDelivery;
-    delivery.lane = lane.lane;
-    delivery.state = State::parked;
-    delivery.fault = "M0404";
-    engine_.trace.deliveries.push_back(delivery);
-    engine_.trace.attempts.push_back({kDelivery, 1, WallTime(seconds(5)), "M0404", "answered AE"});
-  }
-
-  net::HttpResponse ask(std::string method, std::string target, std::string body = {}) {
-    net::HttpRequest request;
-    request.method = std::move(method);
-    request.target = std::move(target);
-    request.body = std::move(body);
-    request.peer = "uid:1000";
-    EXPECT_TRUE(net::split_target(request));
-    std::optional<net::HttpResponse> response;
-    spawn(keep(std::move(request), response));
-    loop_.run_ready();
-    EXPECT_TRUE(response);
-    return response.value_or(net::HttpResponse{});
-  }
-  json::Value get(std::string target) {
-    const auto response = ask("GET", std::move(target));
-    EXPECT_EQ(response.status, 200) << response.body;
-    return json::read(response.body).value_or(json::Value());
-  }
-  std::string refused(const net::HttpResponse& response) {
-    return json::read(response.body).value_or(json::Value())["error"]["code"].text_or("");
-  }
-  Task<void> keep(net::HttpRequest request, std::optional<net::HttpResponse>& into) {
-    auto response = co_await api_.handle(std::move(request));
-    into = std::move(response);
-  }
-
-  VirtualLoop loop_{WallTime(seconds(1'700'000'000))};
-  Engine engine_;
-  Api api_;
-  const std::string deliveries_ = "/api/v1/deliveries/" + to_string(kDelivery) + "/";
-};
 
 std::int64_t actions() {
   for (const auto& count : event_counts())
     if (count.name == "operator_action") return count.count;
   return -1;
+}
+
+TEST_F(AdminApi, says_that_it_is_not_ready_and_why_while_nothing_is_admitted) {
+  EXPECT_EQ(ask("GET", "/api/v1/ready").status, 200);
+  engine_.not_ready = Fault{FaultCode::disk_reserve, {}, {}, {}};
+  const auto response = ask("GET", "/api/v1/ready");
+  EXPECT_EQ(response.status, 503);
+  const auto body = json::read(response.body).value_or(json::Value());
+  EXPECT_EQ(body["fault"].text_or(""), "M0501");
+  EXPECT_EQ(body["reason"].text_or(""), "The disk has reached its reserve");
 }
 
 TEST_F(AdminApi, says_which_keys_there_are_where_one_is_unknown) {
@@ -153,6 +27,27 @@ TEST_F(AdminApi, says_which_keys_there_are_where_one_is_unknown) {
   EXPECT_NE(unknown.body.find("no channel has the index 'mrnx'; there is mrn"), std::string::npos) << unknown.body;
   const auto other = ask("POST", "/api/v1/messages/search", R"({"channel":"lab","keys":{"mrn":"1"}})");
   EXPECT_NE(other.body.find("the channel lab does not have the index 'mrn'"), std::string::npos) << other.body;
+}
+
+TEST_F(AdminApi, gives_who_follows_what_comes_only_what_is_newer_and_logs_its_beginning) {
+  for (const std::int64_t id : {9, 8, 7}) {
+    auto& message = engine_.found.messages.emplace_back().message;
+    message.id = MessageId{id};
+    message.received_at = loop_.wall() - minutes(9);
+  }
+  const auto before = actions();
+  EXPECT_EQ(ask("POST", "/api/v1/messages/search", "{}").status, 200);
+  EXPECT_EQ(actions(), before + 1);
+  const auto newer = ask("POST", "/api/v1/messages/search", R"({"above":")" + to_string(MessageId{8}) + R"("})");
+  const auto page = *json::read(newer.body);
+  ASSERT_EQ(page["messages"].array()->size(), 1U);
+  EXPECT_EQ(page["messages"].array()->front()["id"].text_or(""), to_string(MessageId{9}));
+  EXPECT_EQ(engine_.searched.since, time_of(MessageId{8}));
+  EXPECT_EQ(actions(), before + 1);
+  engine_.found.messages.front().message.received_at = loop_.wall() - minutes(11);
+  EXPECT_EQ(ask("POST", "/api/v1/messages/search", R"({"above":")" + to_string(MessageId{8}) + R"("})").status, 200);
+  EXPECT_EQ(actions(), before + 2) << "who reads back";
+  EXPECT_EQ(ask("POST", "/api/v1/messages/search", R"({"above":"x"})").status, 400);
 }
 
 TEST_F(AdminApi, knows_a_route_by_its_name_though_its_lanes_are_called_by_their_recipients) {
@@ -259,7 +154,7 @@ TEST_F(AdminApi, answers_not_found_for_a_message_that_is_not_there) {
 }
 
 TEST_F(AdminApi, asks_the_engine_for_each_change_of_a_delivery_with_person_and_reason) {
-  for (const auto* verb : {"retry", "hold", "release", "discard"}) {
+  for (const auto* verb : {"retry", "hold", "release", "park", "discard"}) {
     const auto before = actions();
     const auto response = ask("POST", deliveries_ + verb, R"({"reason":"the peer is back"})");
     EXPECT_EQ(response.status, 200) << response.body;
@@ -321,12 +216,13 @@ TEST_F(AdminApi, holds_no_lane_that_does_not_exist) {
 
 TEST_F(AdminApi, answers_the_report_of_a_reload) {
   engine_.reloaded.report.changed = {"adt"};
-  engine_.reloaded.report.faults.push_back(Fault{FaultCode::port_in_use, "port 2575", {}, {}});
+  engine_.reloaded.report.faults.push_back({"adt", Fault{FaultCode::port_in_use, "port 2575", {}, {}}});
   const auto response = ask("POST", "/api/v1/reload");
   EXPECT_EQ(response.status, 200);
   const auto body = *json::read(response.body);
   EXPECT_EQ(body["changed"].array()->front().text_or(""), "adt");
   EXPECT_EQ(body["faults"].array()->front()["code"].text_or(""), "M0601");
+  EXPECT_EQ(body["faults"].array()->front()["channel"].text_or(""), "adt");
 }
 
 TEST_F(AdminApi, rolls_back_to_a_number_or_to_the_one_before_with_a_reason) {

@@ -82,6 +82,35 @@ TEST_F(AdminHistory, goes_back_to_what_says_something_else_and_further_back_the_
   EXPECT_FALSE(history_->running()->rolled_back());
 }
 
+TEST_F(AdminHistory, goes_back_to_none_in_which_a_channel_failed) {
+  live("a");
+  live("b");
+  live("c");
+  ASSERT_TRUE(history_->mark_failed(2, {"adt"}));
+  EXPECT_EQ(history_->before_running()->number, 1);
+  restart();
+  EXPECT_EQ(history_->find(2)->failed, std::vector<std::string>{"adt"});
+  EXPECT_EQ(history_->before_running()->number, 1);
+  EXPECT_TRUE(history_->texts(2)) << "its files are as they were";
+  ASSERT_TRUE(history_->mark_failed(1, {"adt"}));
+  EXPECT_FALSE(history_->before_running());
+  EXPECT_EQ(history_->mark_failed(7, {"adt"}).error().code, FaultCode::not_found);
+}
+
+TEST_F(AdminHistory, reads_what_was_written_before_failures_were_kept) {
+  live("a");
+  const auto manifest = at(1, "went-live.json");
+  std::ifstream file(manifest);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string failed = R"(,"failed":[])";
+  ASSERT_NE(text.find(failed), std::string::npos) << text;
+  text.erase(text.find(failed), failed.size());
+  std::ofstream(manifest) << text;
+  restart();
+  ASSERT_TRUE(history_->running());
+  EXPECT_TRUE(history_->running()->failed.empty());
+}
+
 TEST_F(AdminHistory, refuses_one_that_was_edited_since) {
   live("a");
   std::ofstream(at(1, "channels/adt.yaml")) << "edited";

@@ -69,7 +69,46 @@ TEST(Status, says_why_a_channel_failed) {
   auto channel = adt();
   channel.state = "failed";
   channel.fault = "M0601 port_in_use: 127.0.0.1:2575";
-  EXPECT_TRUE(has(status_of(channel, {}), "! adt failed: M0601 port_in_use: 127.0.0.1:2575"));
+  EXPECT_TRUE(
+      has(status_of(channel, {}), "! adt failed: M0601 port_in_use: 127.0.0.1:2575; it is tried again every 10 s"));
+}
+
+TEST(Status, says_first_that_the_disk_has_no_room) {
+  const admin::EngineFacts facts{"0.1.0", kNow - hours(3), kNow, hours(3)};
+  auto channel = adt();
+  channel.state = "failed";
+  channel.fault = "M0601 port_in_use";
+  const auto view = admin::status_view(facts, {channel}, counts(), DiskRoom{12 << 20, 16 << 20});
+  const auto text = status_text(view, kPlain);
+  const auto warning =
+      std::string("! every new message is refused: the disk of the store has 12.0 MiB free, and 16.0 MiB");
+  EXPECT_EQ(text.find("! "), text.find(warning)) << text;
+  EXPECT_TRUE(has(text, warning)) << text;
+  EXPECT_TRUE(has(top_text(top_view(view, view, ""), kPlain), warning));
+  EXPECT_FALSE(has(status_of(channel, counts()), "every new message"));
+}
+
+TEST(Status, says_what_waits_on_a_route_that_is_gone) {
+  auto waiting = counts();
+  waiting.lanes.push_back({{"adt", "old", ""}, State::queued, 3, kNow - minutes(12)});
+  waiting.lanes.push_back({{"gone", "lab", ""}, State::held, 1, kNow - minutes(2)});
+  const auto text = status_of(adt(), waiting);
+  EXPECT_TRUE(has(text, "no route")) << text;
+  EXPECT_TRUE(has(text,
+                  "! adt/old: 3 wait on a route that is gone, the oldest for 12 min: bring the route back or say `was: "
+                  "old` where it goes on, then `myelin reload`; or `myelin queue adt/old --ids | myelin discard -"))
+      << text;
+  EXPECT_TRUE(has(text, "! gone/lab: 1 waits on a route that is gone, the oldest for 2 min: bring the channel back"))
+      << text;
+  EXPECT_FALSE(has(text, "! adt/lab: 12 wait")) << text;
+  const admin::EngineFacts facts{"0.1.0", kNow, kNow, hours(3)};
+  const auto view = admin::status_view(facts, {adt()}, waiting);
+  EXPECT_TRUE(has(top_text(top_view(view, view, ""), kPlain), "no route"));
+  const auto findings = findings_of(view);
+  EXPECT_TRUE(std::ranges::any_of(findings, [](const Finding& one) {
+    return one.level == Finding::Level::trouble && one.subject == "lane adt/old" &&
+           has(one.said, "no route any more; 3");
+  }));
 }
 
 TEST(Status, of_one_channel_explains_the_fault_of_the_head) {
@@ -132,6 +171,91 @@ TEST(Trace, tells_the_story_of_each_delivery_and_what_to_do) {
   EXPECT_FALSE(has(unsent, "attempt 0")) << unsent;
 }
 
+std::string trace_of(const Delivery& one, const runtime::Waits& waits) {
+  Trace trace;
+  trace.message.id = kMessage;
+  trace.routed = true;
+  trace.deliveries = {one};
+  return trace_text(admin::trace_view(trace, admin::Content::left_out, {}, {waits}), kNow, kPlain);
+}
+
+TEST(Trace, says_what_a_queued_delivery_waits_for_and_what_can_be_done) {
+  using runtime::WaitsFor;
+  const auto queued = delivery(0, State::queued, "");
+  runtime::Waits waits;
+  waits.what = WaitsFor::lane;
+  waits.stop = LaneStop{queued.lane, kNow, "maintenance", "uid:0 root"};
+  auto text = trace_of(queued, waits);
+  EXPECT_TRUE(has(text, "queued: waits, since route adt/lab is held by uid:0 root: maintenance")) << text;
+  EXPECT_TRUE(has(text, "next: myelin release adt/lab --reason …")) << text;
+  EXPECT_FALSE(has(text, "next: myelin retry")) << text;
+
+  waits.what = WaitsFor::key;
+  waits.stop->lane.key = "0123";
+  EXPECT_TRUE(has(trace_of(queued, waits), "next: myelin release adt/lab/0123 --reason …"));
+
+  waits = {};
+  waits.what = WaitsFor::release;
+  waits.behind = DeliveryId::of(MessageId{6'000'000}, 1);
+  const auto id = to_string(*waits.behind);
+  text = trace_of(queued, waits);
+  EXPECT_TRUE(has(text, "queued: behind " + id + ", which is held")) << text;
+  EXPECT_TRUE(has(text, "next: myelin release " + id + " --reason …")) << text;
+
+  waits = {};
+  waits.what = WaitsFor::peer;
+  waits.peer = "127.0.0.1:2576";
+  waits.until = kNow + seconds(30);
+  text = trace_of(queued, waits);
+  EXPECT_TRUE(has(
+      text, "waits for 127.0.0.1:2576, which does not answer: it is tried once in a while, in 30 s; 2 attempts so far"))
+      << text;
+  EXPECT_TRUE(has(text, "next: myelin retry")) << text;
+
+  waits = {};
+  waits.what = WaitsFor::sending;
+  text = trace_of(queued, waits);
+  EXPECT_TRUE(has(text, "queued: is being sent at this moment")) << text;
+  EXPECT_FALSE(has(text, "next:")) << text;
+
+  waits.what = WaitsFor::no_route;
+  for (const auto state : {State::queued, State::held}) {
+    text = trace_of(delivery(0, state, ""), waits);
+    EXPECT_TRUE(has(text, "waits on a route that is gone: channel adt has no route lab any more")) << text;
+    EXPECT_TRUE(has(text, "next: bring the route back, or say `was: lab`")) << text;
+    EXPECT_TRUE(has(text, "next: myelin discard")) << text;
+    EXPECT_FALSE(has(text, "next: myelin re")) << text;
+  }
+}
+
+TEST(Queue, says_what_its_deliveries_wait_for) {
+  runtime::Waits waits;
+  waits.what = runtime::WaitsFor::release;
+  waits.behind = DeliveryId::of(MessageId{6'000'000}, 1);
+  json::Value queue;
+  queue.set("deliveries", json::Array{admin::delivery_view(delivery(0, State::queued, ""), waits)});
+  const auto text = queue_text(queue, kNow, kPlain);
+  EXPECT_TRUE(has(text, "behind " + to_string(*waits.behind) + ", which is held")) << text;
+}
+
+TEST(Trace, tells_the_attempts_before_a_retry_from_those_after_it) {
+  Trace trace;
+  trace.message.id = kMessage;
+  trace.routed = true;
+  trace.deliveries = {delivery(0, State::parked, "M0404"), delivery(1, State::discarded, "")};
+  trace.deliveries[1].detail = "its sender has gone";
+  const auto id = trace.deliveries[0].id;
+  trace.attempts = {{id, 1, kNow - minutes(3), "M0404", "no ward"},
+                    {id, 1, kNow - minutes(2), "", "queued by anna: mended"},
+                    {id, 1, kNow - minutes(1), "M0404", "no ward"}};
+  const auto text = trace_text(admin::trace_view(trace, admin::Content::left_out), kNow, kPlain);
+  EXPECT_TRUE(has(text, "attempt 1: M0404 The destination answered AE: no ward")) << text;
+  EXPECT_TRUE(has(text, "attempt 1 since then: M0404 The destination answered AE: no ward")) << text;
+  EXPECT_TRUE(has(text, "discarded: its sender has gone")) << text;
+  EXPECT_FALSE(has(text, "given up by a person")) << text;
+  EXPECT_TRUE(has(std::string(entry(FaultCode::refused_ae).explanation), "`myelin release` one that is held"));
+}
+
 TEST(Trace, sends_what_waits_for_a_code_to_the_work_list) {
   auto parked = delivery(0, State::parked, "M0301");
   const auto commands = next_commands(admin::delivery_view(parked));
@@ -173,9 +297,7 @@ TEST(Trace, shows_what_a_peer_answered_only_with_the_content) {
   answer.bytes = Bytes("MSA|AE|1|no such room");
   trace.answers = {answer};
   const auto text = trace_text(admin::trace_view(trace, admin::Content::left_out), kNow, kPlain);
-  EXPECT_TRUE(
-      has(text, "the peer's answer to attempt 1 is kept, 21 bytes: myelin trace " + to_string(answer.id) + " --bytes"))
-      << text;
+  EXPECT_TRUE(has(text, " is kept, 21 bytes: myelin trace " + to_string(answer.id) + " --bytes")) << text;
   EXPECT_FALSE(has(json::write(admin::trace_view(trace, admin::Content::left_out)), "TVNBfEF"));
   const auto shown = admin::trace_view(trace, admin::Content::shown);
   EXPECT_EQ(shown["answers"].array()->front()["bytes"].text_or(""), "TVNBfEFFfDF8bm8gc3VjaCByb29t");
@@ -200,10 +322,11 @@ TEST(Trace, says_that_no_route_wanted_the_message) {
 TEST(Reload, shows_what_changed_and_what_failed) {
   admin::ReloadResult result;
   result.report.changed = {"adt", "lab"};
-  result.report.faults = {Fault{FaultCode::port_in_use, "127.0.0.1:2575", {}, {}}};
+  result.report.faults = {{"lab", Fault{FaultCode::port_in_use, "127.0.0.1:2575", {}, {}}}};
   const auto text = reload_text(admin::reload_view(result), kPlain);
   EXPECT_TRUE(has(text, "changed    adt, lab\n")) << text;
-  EXPECT_TRUE(has(text, "failed M0601 The address is in use: 127.0.0.1:2575")) << text;
+  EXPECT_TRUE(has(text, "failed     lab  M0601 The address is in use: 127.0.0.1:2575; it is tried again every 10 s"))
+      << text;
 }
 
 TEST(History, shows_what_went_live_and_that_the_files_are_not_what_runs) {
@@ -214,6 +337,11 @@ TEST(History, shows_what_went_live_and_that_the_files_are_not_what_runs) {
   const auto text = history_text(json::Value().set("configurations", all), kPlain);
   EXPECT_TRUE(has(text, "reload  uid:1000 anna  abc   (runs) changed adt, lab\n")) << text;
   EXPECT_FALSE(has(text, "rolled back"));
+  one.failed = {"lab"};
+  EXPECT_TRUE(
+      has(history_text(json::Value().set("configurations", json::Array{admin::configuration_view(one)}), kPlain),
+          "(runs) failed: lab; changed adt, lab\n"));
+  one.failed.clear();
   one.how = "rollback";
   one.of = 9;
   one.reason = "no results";

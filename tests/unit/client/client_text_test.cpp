@@ -27,6 +27,13 @@ TEST(Table, cuts_only_the_last_column_to_the_width_of_the_terminal) {
   EXPECT_TRUE(row.ends_with("…\n"));
 }
 
+TEST(Table, cuts_a_column_that_says_how_wide_it_may_be) {
+  Table table({{"ID", Align::left, 8}, {"WHY"}});
+  table.add({std::string(300, 'x'), "y"});
+  table.add({"short", "z"});
+  EXPECT_EQ(table.text(kPlain), "ID        WHY\nxxxxxxx…  y\nshort     z\n");
+}
+
 TEST(Table, colours_only_where_colour_is_wanted_and_keeps_its_columns) {
   const Console coloured("status", false, true, 60);
   Table table({{"STATE"}, {"NEXT"}});
@@ -52,6 +59,7 @@ TEST(Text, groups_thousands) {
 
 TEST(Text, says_sizes_in_bytes_kib_and_mib) {
   EXPECT_EQ(size_text(412), "412 bytes");
+  EXPECT_EQ(size_text(1), "1 byte");
   EXPECT_EQ(size_text(2'458), "2.4 KiB");
   EXPECT_EQ(size_text(3 * 1024 * 1024), "3.0 MiB");
 }
@@ -59,6 +67,9 @@ TEST(Text, says_sizes_in_bytes_kib_and_mib) {
 TEST(Text, reads_the_timestamps_of_the_api) {
   EXPECT_EQ(parse_timestamp("1994-11-06T08:49:37.250Z"), WallTime(milliseconds(784111777250)));
   EXPECT_EQ(parse_timestamp(""), std::nullopt);
+  EXPECT_EQ(parse_timestamp("2026-13-45T00:00:00.000Z"), std::nullopt);
+  EXPECT_EQ(parse_timestamp("2026-02-30T00:00:00.000Z"), std::nullopt);
+  EXPECT_TRUE(parse_timestamp("2028-02-29T23:59:59.999Z"));
   EXPECT_EQ(age_text("1994-11-06T08:49:37.000Z", WallTime(seconds(784111777 + 61))), "1 min");
   EXPECT_EQ(age_text("", WallTime{}), "");
 }

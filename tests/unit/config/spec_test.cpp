@@ -163,6 +163,12 @@ TEST(Scalars, read_addresses) {
   EXPECT_EQ(parse_address("[::1]:0")->host, "::1");
   for (const auto* text : {"", "lab", "lab:", "lab:99999", "::1:2575", "a b:1", "[::1]", "lab:25x", "[]:1", "lab:-1"})
     EXPECT_FALSE(parse_address(text)) << text;
+  for (const auto* text : {"lab:99999", ":65536", "[::1]:4294967297", "lab:99999999999999999999"}) {
+    EXPECT_FALSE(parse_address(text)) << text;
+    EXPECT_NE(port_mistake(text).find(" is out of range: 1 to 65535"), std::string::npos) << text;
+  }
+  for (const auto* text : {"", "lab", "lab:", "::1:2575", "a b:1", "lab:-1", "lab:25x"})
+    EXPECT_EQ(port_mistake(text), "") << text;
 }
 
 }  // namespace

@@ -126,6 +126,57 @@ TEST_F(Inbound, writes_an_answer_for_each_file_when_told) {
   EXPECT_EQ(folder.names("in/answers"), Names{"a.ack"});
 }
 
+// A sender that sees its answer drops its next result under the same name at once.
+TEST_F(Inbound, gives_the_name_back_before_it_answers) {
+  settings.answers = "answers";
+  settings.pattern = "*.hl7";
+  start();
+  std::filesystem::remove(folder.path("in/answers"));
+  folder.write("in/answers", "in its way");
+  folder.drop("in/a.hl7", message(1));
+  wait_until([&] { return intake.taken.size() == 1 && !folder.has("in/a.hl7"); });
+  EXPECT_EQ(folder.read("in/.taken/a.hl7"), message(1));
+  folder.drop("in/a.hl7", message(2));
+  wait_until([&] { return intake.taken.size() == 2; });
+  std::filesystem::remove(folder.path("in/answers"));
+  wait_until([&] { return folder.names("in/done").size() == 2; });
+  EXPECT_EQ(taken(), (Names{message(1), message(2)}));
+  EXPECT_EQ(folder.read("in/done/a.hl7"), message(1));
+  EXPECT_EQ(folder.read("in/done/a.1.hl7"), message(2));
+  EXPECT_NE(folder.read("in/answers/a.hl7.ack").find("MSA|AA|1"), std::string::npos);
+  EXPECT_NE(folder.read("in/answers/a.hl7.1.ack").find("MSA|AA|2"), std::string::npos);
+}
+
+TEST_F(Inbound, takes_what_a_crash_left_in_its_hands_before_the_next_of_that_name) {
+  settings.answers = "answers";
+  std::filesystem::create_directory(folder.path("in/.taken"));
+  folder.write("in/.taken/a", message(1));
+  folder.write("in/a", message(2));
+  start();
+  wait_until([&] { return folder.names("in/done").size() == 2; });
+  EXPECT_EQ(taken(), (Names{message(1), message(2)}));
+  EXPECT_EQ(folder.read("in/done/a"), message(1));
+  EXPECT_EQ(intake.taken[0].facts, "file=1:a\n");
+  EXPECT_EQ(folder.names("in/.taken"), Names{});
+}
+
+TEST_F(Inbound, does_not_put_away_what_is_written_to_in_its_hands) {
+  settings.remove = true;
+  settings.answers = "answers";
+  settings.pattern = "*.hl7";
+  start();
+  std::filesystem::remove(folder.path("in/answers"));
+  folder.write("in/answers", "in its way");
+  std::ofstream open_all_the_time;
+  folder.drop("in/a.hl7", message(1));
+  open_all_the_time.open(folder.path("in/a.hl7"), std::ios::binary | std::ios::app);
+  wait_until([&] { return folder.has("in/.taken/a.hl7"); });
+  open_all_the_time << message(2) << std::flush;
+  std::filesystem::remove(folder.path("in/answers"));
+  wait_until([&] { return folder.names("in/.taken").empty(); });
+  EXPECT_EQ(taken(), (Names{message(1), message(1), message(2)}));
+}
+
 TEST_F(Inbound, leaves_a_file_where_it_is_when_the_engine_cannot_take_it_now) {
   intake.refuse_next(FaultCode::disk_reserve);
   folder.write("in/a", message(1));

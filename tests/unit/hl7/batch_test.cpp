@@ -85,19 +85,19 @@ TEST(Batch, several_in_a_file_are_counted_one_by_one) {
   EXPECT_EQ(split_batch(bytes).batches.size(), 2U);
   EXPECT_EQ(complaint(bytes), "none");
   EXPECT_EQ(complaint(joined({kFileHeader, "\r", kHeader, "\r", kFirst, "BTS|1\rFTS|2\r"})),
-            "FTS-1 says 2 and there are 1 batches");
+            "FTS-1 says 2 and there is 1 batch");
 }
 
 TEST(Batch, complains_of_what_a_strict_reader_minds) {
-  EXPECT_EQ(complaint(joined({kHeader, "\r", kFirst, "BTS|3\r"})), "BTS-1 says 3 and there are 1 messages");
+  EXPECT_EQ(complaint(joined({kHeader, "\r", kFirst, "BTS|3\r"})), "BTS-1 says 3 and there is 1 message");
   EXPECT_EQ(complaint(joined({kHeader, "\r", kFirst, "BTS|three\r"})),
-            "BTS-1 says what is no number and there are 1 messages");
+            "BTS-1 says what is no number and there is 1 message");
   EXPECT_EQ(complaint(joined({kHeader, "\r", kFirst, "BTS\r"})), "none");
   EXPECT_EQ(complaint(joined({kHeader, "\r", kFirst})), "a batch that begins with BHS has no BTS");
   EXPECT_EQ(complaint(joined({kFirst, "BTS|1\r"})), "a batch that ends with BTS has no BHS");
   EXPECT_EQ(complaint(joined({kFileHeader, "\r", kFirst})), "a file that begins with FHS has no FTS");
   EXPECT_EQ(complaint(joined({kHeader, "\r", kFirst, "BTS|1\rFTS|1\r"})), "a file that ends with FTS has no FHS");
-  EXPECT_EQ(complaint(joined({kHeader, "\rPID|1\r", kFirst, "BTS|1\r"})), "1 lines belong to no message of the batch");
+  EXPECT_EQ(complaint(joined({kHeader, "\rPID|1\r", kFirst, "BTS|1\r"})), "1 line belongs to no message of the batch");
 }
 
 TEST(Batch, a_new_header_ends_the_batch_before_it) {

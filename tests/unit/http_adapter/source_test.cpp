@@ -246,6 +246,24 @@ TEST_F(HttpSourceTest, gives_each_message_of_a_batch_the_facts_of_the_request) {
   EXPECT_EQ(intake.taken[1].facts, "header.x-ward=2:B2\n");
 }
 
+TEST_F(HttpSourceTest, says_2xx_of_a_batch_only_when_all_of_it_was_decided) {
+  const auto batch = request("BHS|^~\\&|A\r" + kMessage + kMessage + kMessage + "BTS|3\r");
+  intake.receipts.resize(1);
+  intake.receipts[0].kind = Receipt::Kind::committed;
+  intake.refuse_next(FaultCode::disk_reserve);
+  const auto full = say(batch);
+  EXPECT_TRUE(full.starts_with("HTTP/1.1 507")) << full;
+  EXPECT_NE(full.find("Retry-After: "), std::string::npos) << full;
+  EXPECT_NE(full.find("MSA|AA|7"), std::string::npos) << full;  // the first was stored
+  EXPECT_EQ(intake.taken.size(), 2U);                           // none passes the second
+  intake.receipts.resize(1);
+  intake.receipts[0].kind = Receipt::Kind::duplicate;
+  intake.refuse_next(FaultCode::rejected);
+  const auto decided = say(batch);
+  EXPECT_TRUE(decided.starts_with("HTTP/1.1 200")) << decided;
+  EXPECT_NE(decided.find("MSA|AE|7"), std::string::npos) << decided;
+}
+
 TEST_F(HttpSourceTest, tells_the_sender_later_what_became_of_the_message) {
   ::setenv("MYELIN_TEST_TOKEN", "opensesame", 1);
   const std::string known = "Authorization: Bearer opensesame\r\n";

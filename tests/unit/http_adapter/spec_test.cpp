@@ -87,6 +87,8 @@ TEST(HttpKind, says_what_is_wrong_with_a_destination_and_where) {
            Wrong{"url: http://user:pass@a/\n", "a URL is http://"},
            Wrong{"url: 'http://{{ MSH-5 }}/'\n", "who is dialled cannot depend on the message"},
            Wrong{"url: 'http://a:{{ MSH-5 }}/'\n", "a URL is http://"},
+           Wrong{"url: http://a:99999/x\n", "the port 99999 is out of range: 1 to 65535"},
+           Wrong{"url: http://a/\nproxy: http://p:65536\n", "the port 65536 is out of range: 1 to 65535"},
            Wrong{"url: http://a/\nheaders: { X-Ward: 'Ä{{ MSH-5 }}' }\n", "one line of ASCII"},
            Wrong{"url: http://a/\nproxy: https://p:1\n", "a proxy is http://HOST:PORT"},
            Wrong{"url: http://a/\nproxy: http://127.0.0.1:1\n", "would permit it"},

@@ -85,7 +85,32 @@ TEST_F(CommandLine, refuses_a_value_that_is_none_and_a_missing_argument) {
   EXPECT_EQ(seen_->runs, 0);
 }
 
-TEST_F(CommandLine, refuses_one_argument_too_many) { EXPECT_EQ(run({"status", "x"}).code, 2); }
+TEST_F(CommandLine, says_what_value_was_expected_and_what_stands_there) {
+  EXPECT_NE(run({"show", "x", "--count", "abc"}).err.find("--count: 'abc' is not a whole number\n"), std::string::npos);
+  EXPECT_NE(run({"show", "x", "--count", "3x"}).err.find("'3x' is not a whole number"), std::string::npos);
+  EXPECT_NE(run({"show", "x", "--wait", "soon"}).err.find("'soon' is not a span of time, such as 30s"),
+            std::string::npos);
+  EXPECT_NE(run({"show", "x", "--count"}).err.find("--count has no value; write --count N\n"), std::string::npos);
+  EXPECT_NE(run({"show", "x", "--count", "1", "--count", "2"}).err.find("--count is given twice"), std::string::npos);
+  EXPECT_EQ(seen_->runs, 0);
+}
+
+TEST_F(CommandLine, takes_an_argument_that_is_called_as_a_verb_for_an_argument) {
+  EXPECT_EQ(run({"show", "status", "show", "status"}).code, 5);
+  EXPECT_EQ(seen_->file, "status");
+  EXPECT_EQ(seen_->more, (std::vector<std::string>{"show", "status"}));
+  EXPECT_EQ(run({"show", "x", "--name", "status", "status"}).code, 5);
+  EXPECT_EQ(seen_->names, (std::vector<std::string>{"status"}));
+  EXPECT_EQ(seen_->more, (std::vector<std::string>{"status"}));
+}
+
+TEST_F(CommandLine, refuses_one_argument_too_many) {
+  for (const auto* const word : {"x", "show", "status"}) {
+    const auto ended = run({"status", word});
+    EXPECT_EQ(ended.code, 2) << word;
+    EXPECT_NE(ended.err.find("one argument too many: '" + std::string(word) + "'"), std::string::npos) << ended.err;
+  }
+}
 
 TEST_F(CommandLine, lists_verbs_by_group_and_shows_a_verb_with_its_example) {
   const auto all = run({"--help"});

@@ -1,39 +1,13 @@
 // What holds for every conversion. What becomes of which field is in tests/golden/steps/cases/to_fhir*.txt.
 #include "routes/map/convert.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <set>
 
+#include "converted.h"
+
 namespace myelin::mapping {
 namespace {
-
-const std::string kHead = "MSH|^~\\&|LIS|W|M|H|20260701120000+0200||ORU^R01^ORU_R01|1|P|2.5.1\r";
-const std::string kPatient = "PID|1||44^^^WEST^MR||DOE^ANN\r";
-const std::string kOrder = "OBR|1||L7^LIS|CBC^Blood count^L|||20260701||||||||||||||||||F\r";
-
-Conversion converted(const std::string& message, const Overlay& overlay = *Overlay::none()) {
-  Circumstances circumstances;
-  circumstances.zone = hl7::Zone::find("UTC");
-  auto tree = hl7::Tree::parse(Bytes(message));
-  EXPECT_TRUE(tree);
-  auto made = convert(*tree, *Library::embedded().message("oru"), overlay, circumstances);
-  EXPECT_TRUE(made) << to_string(made.error());
-  return made ? std::move(*made) : Conversion{};
-}
-
-// The entries of one type.
-std::vector<json::Value> entries(const json::Value& bundle, std::string_view type) {
-  std::vector<json::Value> all;
-  for (const auto& entry : *bundle["entry"].array())
-    if (entry["resource"]["resourceType"].text_or("") == type) all.push_back(entry);
-  return all;
-}
-
-std::string observation(int number, const std::string& code, const std::string& value) {
-  return "OBX|" + std::to_string(number) + "|NM|" + code + "^" + code + "^L||" + value + "||||||F\r";
-}
 
 TEST(ToFhir, makes_the_same_bytes_of_the_same_message) {
   const auto message = kHead + kPatient + kOrder + observation(1, "HGB", "7.1");

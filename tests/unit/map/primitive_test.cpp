@@ -55,7 +55,9 @@ TEST(FhirDecimal, keeps_the_digits) {
 }
 
 TEST(FhirText, is_plain) {
-  EXPECT_EQ(clean_text("\\H\\no\\N\\ growth\\.br\\after 2 days "), "no growth\nafter 2 days");
+  const hl7::Delimiters usual;
+  EXPECT_EQ(plain_text("\\H\\no\\N\\ growth\\.br\\after 2 days ", usual), "no growth\nafter 2 days");
+  EXPECT_EQ(plain_text("C:\\path \\E\\H\\E\\ \\Zlocal\\ \\X41\\", usual), "C:\\path \\H\\ \\Zlocal\\ A");
   EXPECT_EQ(clean_text("a\x01"
                        "b"),
             "a b");
@@ -63,11 +65,13 @@ TEST(FhirText, is_plain) {
 }
 
 TEST(FhirBase64, is_of_any_encoding_of_hl7) {
-  EXPECT_EQ(fhir_base64("AB", "A"), "QUI=");
-  EXPECT_EQ(fhir_base64("4142", "Hex"), "QUI=");
-  EXPECT_EQ(fhir_base64("QU\nI=", "Base64"), "QUI=");
-  EXPECT_EQ(fhir_base64("QU?=", "Base64"), std::nullopt);
-  EXPECT_EQ(fhir_base64("QUI", "Base64"), std::nullopt);
+  EXPECT_EQ(fhir_base64("AB", "A", false), "QUI=");
+  EXPECT_EQ(fhir_base64("4142", "Hex", false), "QUI=");
+  EXPECT_EQ(fhir_base64("QU\nI=", "Base64", false), "QUI=");
+  EXPECT_EQ(fhir_base64("QUI", "Base64", false), "QUI=");
+  EXPECT_EQ(fhir_base64("QU?=", "Base64", false), std::nullopt);
+  EXPECT_EQ(fhir_base64("QUIDQ", "Base64", false), std::nullopt);
+  EXPECT_EQ(fhir_base64("", "Base64", false), std::nullopt);
 }
 
 TEST(Oid, has_no_leading_zeros) {

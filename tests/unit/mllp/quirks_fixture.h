@@ -62,7 +62,10 @@ class CountingIntake final : public Intake {
     co_return receipt;
   }
   Task<Result<Progress>> progress(std::string) override { co_return fail(FaultCode::not_found, {}); }
-  void report(Incident incident) override { incidents.insert(std::string(entry(incident.fault.code).name)); }
+  MessageId report(Incident incident) override {
+    incidents.insert(std::string(entry(incident.fault.code).name));
+    return MessageId{1};
+  }
   void noticed(const std::string&, std::span<const Habit> habits) override {
     for (const auto habit : habits) seen.insert(std::string(hl7::entry_of(habit).name));
   }

@@ -95,6 +95,37 @@ TEST_F(SessionTest, answers_a_batch_with_a_batch_and_one_bad_message_does_not_ta
   EXPECT_EQ(incidents(), "");
 }
 
+std::string batch_of_three() {
+  return "BHS|^~\\&|PAS|H|LAB|W|20260101||||B7\r" + message("1") + message("2") + message("3") + "BTS|3\r";
+}
+
+TEST_F(SessionTest, takes_nothing_of_a_batch_behind_a_message_that_it_cannot_take_now) {
+  start();
+  intake.receipts.resize(1);
+  intake.receipts[0].kind = Receipt::Kind::committed;
+  intake.refuse_next(FaultCode::disk_reserve);
+  say(frame(batch_of_three()));
+  EXPECT_EQ(intake.taken.size(), 2U);
+  EXPECT_EQ(batch_answer(heard), "BHS|^~\\&|LAB|W|P, AA 1, AE 2, AE 3, BTS|3");
+}
+
+TEST_F(SessionTest, commits_no_batch_of_which_something_was_not_stored) {
+  settings.commit_blocks = true;
+  start();
+  intake.receipts.resize(1);
+  intake.receipts[0].kind = Receipt::Kind::committed;
+  intake.refuse_next(FaultCode::disk_reserve);
+  say(frame(batch_of_three()));
+  EXPECT_EQ(heard, "\x0b\x15\x1c\r");
+  heard.clear();
+  intake.refuse_next(FaultCode::rejected);  // is kept, as an incident
+  say(frame(batch_of_three()));
+  EXPECT_TRUE(
+      heard.starts_with("\x0b\x06\x1c\r\x0b"
+                        "BHS|"))
+      << heard;
+}
+
 TEST_F(SessionTest, gives_each_message_of_a_batch_the_headers_of_its_batch) {
   start();
   say(frame("FHS|^~\\&|PAS\rBHS|^~\\&|PAS|H||||||||B7\r" + message("1") + "BTS|1\rBHS|^~\\&|PAS|H||||||||B8\r" +

@@ -126,6 +126,7 @@ TEST_F(SessionTest, reports_junk_and_goes_on) {
   start();
   say("junk" + frame(message("1")));
   EXPECT_EQ(incidents(), "junk_before_frame(junk)");
+  EXPECT_EQ(intake.incidents[0].fault.detail, "4 bytes that belong to no frame");
   EXPECT_EQ(answers(), "AA 1");
 }
 
@@ -133,7 +134,8 @@ TEST_F(SessionTest, reports_a_message_without_its_start_byte) {
   start();
   say(message("1") + "\x1C\r");
   EXPECT_EQ(incidents(), "junk_before_frame(" + message("1") + ")");
-  EXPECT_NE(intake.incidents[0].fault.detail.find("look like a message"), std::string::npos);
+  EXPECT_EQ(intake.incidents[0].fault.detail,
+            std::to_string(message("1").size()) + " bytes that look like a message without its start byte");
   say(frame(message("2")));
   EXPECT_EQ(answers(), "AA 2");
 }
@@ -149,6 +151,8 @@ TEST_F(SessionTest, reports_a_frame_that_never_ended_and_answers_the_next) {
   start();
   say("\x0B" + message("1") + frame(message("2")));
   EXPECT_EQ(incidents(), "frame_unterminated(" + message("1") + ")");
+  EXPECT_EQ(intake.incidents[0].fault.detail,
+            "a new frame began after " + std::to_string(message("1").size()) + " bytes");
   EXPECT_EQ(answers(), "AA 2");
 }
 
@@ -317,6 +321,53 @@ TEST_F(SessionTest, close_ends_a_frame_that_has_begun_without_calling_it_the_pee
   loop.run_ready();
   EXPECT_TRUE(ended);
   EXPECT_EQ(incidents(), "");
+}
+
+// Who has the answer finds what was refused.
+TEST_F(SessionTest, answers_what_it_refuses_with_the_id_of_the_incident) {
+  Receipt refused;
+  refused.fault = Fault{FaultCode::type_not_accepted, {}, {}, {}};
+  refused.incident = MessageId{77'000'000};
+  intake.receipts.push_back(refused);
+  start();
+  say(frame(message("1")));
+  EXPECT_NE(heard.find("|" + to_string(refused.incident) + "|"), std::string::npos) << heard;
+  EXPECT_EQ(answers(), "AR 1");
+}
+
+TEST_F(SessionTest, keeps_a_frame_with_a_habit_that_is_not_borne_whole) {
+  settings.strict.set(static_cast<std::size_t>(hl7::Habit::lf_segments));
+  start();
+  say(frame("MSH|^~\\&|PAS|H|LAB|H|20260101||ADT^A01|1|P|2.5\nPID|1\r"));
+  ASSERT_EQ(intake.incidents.size(), 1U);
+  EXPECT_TRUE(intake.incidents[0].whole);
+  EXPECT_NE(heard.find("|" + to_string(MessageId{1001}) + "|"), std::string::npos) << heard;
+}
+
+// They were said to have a byte order mark.
+TEST_F(SessionTest, takes_bytes_that_begin_as_no_text_for_no_message) {
+  settings.strict.set(static_cast<std::size_t>(hl7::Habit::byte_order_mark));
+  start();
+  say(frame(std::string("\x00\xFF\xFE", 3)));
+  EXPECT_TRUE(intake.incidents.empty());
+  ASSERT_EQ(intake.taken.size(), 1U);
+}
+
+std::string utf16(const std::string& text) {
+  std::string wide;
+  for (const char c : text) wide += {c, '\0'};
+  return wide;
+}
+
+TEST_F(SessionTest, knows_utf_16_with_its_mark_and_without) {
+  settings.strict.set(static_cast<std::size_t>(hl7::Habit::byte_order_mark));
+  start();
+  say(frame("\xFF\xFE" + utf16(message("1"))));
+  say(frame(utf16(message("2"))));
+  EXPECT_EQ(intake.incidents.size(), 2U);
+  say(frame("\xFF\xFE" + utf16("ABC")));
+  EXPECT_EQ(intake.incidents.size(), 2U);
+  EXPECT_EQ(intake.taken.size(), 1U);
 }
 
 }  // namespace

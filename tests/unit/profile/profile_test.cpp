@@ -75,7 +75,7 @@ TEST(Profile, fixes_values_and_lengths) {
 
 TEST(Profile, counts_segments_and_repetitions) {
   EXPECT_EQ(check("segments: { OBX: { most: 1 }, NK1: R }"),
-            (Lines{"warning OBX: OBX stands there at most 1 times", "error NK1: NK1 is required", kHl7[0]}));
+            (Lines{"warning OBX: OBX stands there at most 1 time", "error NK1: NK1 is required", kHl7[0]}));
   EXPECT_EQ(check("fields: { PID-3: { least: 2 } }"),
             and_hl7({"warning PID[1]-3: Patient Identifier List repeats at least 2 times"}));
 }
@@ -133,7 +133,7 @@ TEST(ProfileGroups, counts_them_in_each_group_around_them) {
   EXPECT_EQ(groups("  OBSERVATION: { least: 2 }\n"),
             Lines{"warning ORDER_OBSERVATION[2]: OBSERVATION stands there at least 2 times in ORDER_OBSERVATION[2]"});
   EXPECT_EQ(groups("  OBSERVATION: { most: 1 }\n"),
-            Lines{"warning ORDER_OBSERVATION[1]: OBSERVATION stands there at most 1 times in ORDER_OBSERVATION[1]"});
+            Lines{"warning ORDER_OBSERVATION[1]: OBSERVATION stands there at most 1 time in ORDER_OBSERVATION[1]"});
   EXPECT_EQ(groups("  SPECIMEN: { usage: R, severity: warning }\n"),
             (Lines{"warning ORDER_OBSERVATION[1]: SPECIMEN is required in ORDER_OBSERVATION[1]",
                    "warning ORDER_OBSERVATION[2]: SPECIMEN is required in ORDER_OBSERVATION[2]"}));

@@ -1,39 +1,12 @@
 #include "engine/runtime/host.h"
 
+#include "tests/unit/runtime/quiet_source.h"
 #include "tests/unit/runtime/scripted.h"
 
 namespace myelin::runtime {
 namespace {
 
 // A source that only says what became of it.
-struct Listening {
-  int opened = 0;
-  int running = 0;
-  bool busy = false;
-};
-
-class QuietSource final : public Source {
- public:
-  QuietSource(Loop& loop, Listening& state) : loop_(loop), state_(state) {}
-  Result<void> open() override {
-    if (state_.busy) return fail(FaultCode::port_in_use, "127.0.0.1:1 is taken");
-    ++state_.opened;
-    return {};
-  }
-  Task<void> run(Intake&, std::stop_token stop) override {
-    ++state_.running;
-    Wakeup ended(loop_);
-    const std::stop_callback on_stop(stop, [&ended] { ended.notify(); });
-    co_await ended.wait();
-    --state_.running;
-  }
-  std::string address() const override { return "127.0.0.1:1"; }
-
- private:
-  Loop& loop_;
-  Listening& state_;
-};
-
 struct HostTest : testing::Test {
   Peer lab;
   Peer other;
@@ -101,10 +74,26 @@ TEST_F(HostTest, reports_a_port_in_use_and_tries_again_by_itself) {
   listening.busy = true;
   const auto report = world.apply(plan("one"));
   ASSERT_EQ(report.faults.size(), 1U);
-  EXPECT_EQ(report.faults[0].code, FaultCode::port_in_use);
+  EXPECT_EQ(report.faults[0].channel, "adt");
+  EXPECT_EQ(report.faults[0].fault.code, FaultCode::port_in_use);
   EXPECT_EQ(world.run(world.host->view()).at(0).state, "failed");
   listening.busy = false;
   world.loop.advance(seconds(11));
+  EXPECT_EQ(world.run(world.host->view()).at(0).state, "running");
+}
+
+TEST_F(HostTest, names_a_channel_that_is_down_in_each_reload_and_tries_it_at_once) {
+  listening.busy = true;
+  const auto same = plan("one");
+  world.apply(same);
+  auto report = world.apply(same);
+  EXPECT_EQ(report.unchanged, std::vector<std::string>{"adt"});
+  ASSERT_EQ(report.faults.size(), 1U);
+  EXPECT_EQ(report.faults[0].channel, "adt");
+  EXPECT_EQ(report.faults[0].fault.code, FaultCode::port_in_use);
+  listening.busy = false;
+  report = world.apply(same);
+  EXPECT_TRUE(report.faults.empty());
   EXPECT_EQ(world.run(world.host->view()).at(0).state, "running");
 }
 

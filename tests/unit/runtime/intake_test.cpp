@@ -67,6 +67,17 @@ TEST_F(IntakeTest, refuses_what_is_no_message_and_keeps_it) {
   EXPECT_EQ(world.run(world.store->counts(world.loop))->messages, 0);
 }
 
+TEST_F(IntakeTest, takes_no_two_messages_for_one) {
+  world.apply(two_routes());
+  const auto receipt = world.send(adt("1", "A01") + adt("2", "A01"));
+  EXPECT_EQ(receipt.kind, Receipt::Kind::refused);
+  EXPECT_EQ(receipt.fault->code, FaultCode::not_hl7);
+  EXPECT_NE(receipt.fault->detail.find("is a second MSH"), std::string::npos) << receipt.fault->detail;
+  EXPECT_TRUE(lab.received.empty());
+  EXPECT_EQ(world.run(world.store->counts(world.loop))->messages, 0);
+  EXPECT_EQ(world.run(world.store->counts(world.loop))->refused, 1);
+}
+
 TEST_F(IntakeTest, takes_json_where_the_channel_carries_it_and_hands_it_on_as_it_came) {
   auto plan = make_plan();
   plan->accept.body = BodyKind::json;

@@ -1,34 +1,9 @@
 #include "engine/runtime/lane.h"
 
-#include "tests/unit/runtime/scripted.h"
+#include "tests/unit/runtime/fifo_lane.h"
 
 namespace myelin::runtime {
 namespace {
-
-struct LaneTest : testing::Test {
-  Peer lab;
-  World world;  // last: it drains into the peers when it ends
-
-  void start(LanePolicy policy = {}, Steps steps = {}, const std::string& hash = "one") {
-    auto plan = make_plan(hash);
-    plan->routes.push_back(route_to("lab", lab));
-    plan->routes.back().lane = std::move(policy);
-    plan->routes.back().steps = std::move(steps);
-    world.apply(plan);
-  }
-  std::vector<DeliveryId> send(int from, int to) {
-    std::vector<DeliveryId> ids;
-    for (int n = from; n <= to; ++n) ids.push_back(DeliveryId::of(world.send(adt(std::to_string(n))).id, 0));
-    return ids;
-  }
-  static std::vector<std::string> numbers(int from, int to) {
-    std::vector<std::string> ids;
-    for (int n = from; n <= to; ++n) ids.push_back(std::to_string(n));
-    return ids;
-  }
-  LaneKey key() const { return LaneKey{"adt", "lab", ""}; }
-  LaneView view() { return world.run(world.host->view()).at(0).lanes.at(0); }
-};
 
 TEST_F(LaneTest, sends_the_next_only_after_the_answer) {
   Wakeup gate(world.loop);
@@ -122,17 +97,6 @@ TEST_F(LaneTest, parks_a_refused_message_and_goes_on) {
   EXPECT_EQ(world.delivery(ids[1]).state, State::delivered);
 }
 
-TEST_F(LaneTest, sends_a_parked_message_again_when_a_person_says_so) {
-  lab.script = {refused("AE")};
-  start();
-  const auto ids = send(1, 2);
-  world.loop.advance(milliseconds(10));
-  EXPECT_TRUE(world.run(world.host->retry(ids[0], Person{"anna", "peer repaired"})));
-  world.loop.advance(milliseconds(10));
-  EXPECT_EQ(lab.control_ids(), (std::vector<std::string>{"1", "2", "1"}));
-  EXPECT_EQ(world.delivery(ids[0]).state, State::delivered);
-}
-
 TEST_F(LaneTest, holds_after_three_refusals_in_a_row_and_goes_on_when_released) {
   lab.script = {refused("AE"), refused("AE"), refused("AE")};
   start();
@@ -160,44 +124,17 @@ TEST_F(LaneTest, stays_held_across_a_restart) {
   EXPECT_TRUE(view().stopped);
 }
 
-TEST_F(LaneTest, is_held_and_released_by_a_person) {
-  start();
-  EXPECT_TRUE(world.run(world.host->hold_lane(key(), Person{"anna", "peer upgrade"})));
-  send(1, 2);
+TEST_F(LaneTest, parks_what_its_steps_left_empty_and_goes_on) {
+  const Steps steps{std::make_shared<FunctionStep>([](Body& body) {
+    if (body.hl7() && body.hl7()->text(hl7::Spot{0, 10, 1, 1, 0}) == "1") body = Body(Bytes(""));
+    return Verdict{};
+  })};
+  start({}, steps);
+  const auto ids = send(1, 2);
   world.loop.advance(minutes(1));
-  EXPECT_TRUE(lab.received.empty());
-  EXPECT_EQ(view().stopped->by, "anna");
-  EXPECT_TRUE(world.run(world.host->release_lane(key(), Person{"anna", "done"})));
-  world.loop.advance(milliseconds(10));
-  EXPECT_EQ(lab.control_ids(), numbers(1, 2));
-}
-
-TEST_F(LaneTest, stops_at_a_delivery_that_a_person_holds) {
-  Wakeup gate(world.loop);
-  lab.gate = &gate;
-  start();
-  const auto ids = send(1, 4);
-  EXPECT_TRUE(world.run(world.host->hold(ids[2], Person{"anna", "look at it"})));
-  lab.gate = nullptr;
-  gate.notify();
-  world.loop.advance(seconds(1));
-  EXPECT_EQ(lab.control_ids(), numbers(1, 2));
-  EXPECT_TRUE(world.run(world.host->release(ids[2], Person{"anna", "fine"})));
-  world.loop.advance(seconds(1));
-  EXPECT_EQ(lab.control_ids(), numbers(1, 4));
-}
-
-TEST_F(LaneTest, never_sends_what_a_person_discarded) {
-  Wakeup gate(world.loop);
-  lab.gate = &gate;
-  start();
-  const auto ids = send(1, 3);
-  EXPECT_TRUE(world.run(world.host->discard(ids[1], Person{"anna", "wrong patient"})));
-  lab.gate = nullptr;
-  gate.notify();
-  world.loop.advance(seconds(1));
-  EXPECT_EQ(lab.control_ids(), (std::vector<std::string>{"1", "3"}));
-  EXPECT_EQ(world.delivery(ids[1]).state, State::discarded);
+  EXPECT_EQ(world.delivery(ids[0]).state, State::parked);
+  EXPECT_EQ(world.delivery(ids[0]).fault, "M0304");
+  EXPECT_EQ(world.delivery(ids[1]).state, State::delivered);
 }
 
 TEST_F(LaneTest, delivers_a_backlog_across_every_edge_of_its_window) {
@@ -268,17 +205,6 @@ TEST_F(LaneTest, a_hold_by_a_step_stops_the_lane_there) {
   EXPECT_TRUE(world.run(world.host->release_lane(key(), Person{"anna", "mapped"})));
   world.loop.advance(seconds(1));
   EXPECT_EQ(lab.control_ids(), numbers(1, 3));
-}
-
-TEST_F(LaneTest, retries_now_when_a_person_asks) {
-  lab.script = {down(), down(), down(), down(), down(), down()};
-  start();
-  const auto ids = send(1, 1);
-  world.loop.advance(seconds(20));
-  const auto before = lab.received.size();
-  EXPECT_TRUE(world.run(world.host->retry(ids[0], Person{"anna", "peer is up"})));
-  world.loop.run_ready();
-  EXPECT_EQ(lab.received.size(), before + 1);
 }
 
 TEST_F(LaneTest, finishes_what_is_in_flight_when_it_drains) {

@@ -1,5 +1,5 @@
 // Enhanced mode: the peer has it safely (CA), its application's answer comes later, from wherever.
-#include "tests/unit/runtime/scripted.h"
+#include "tests/unit/runtime/moody_store.h"
 
 namespace myelin::runtime {
 namespace {
@@ -127,6 +127,92 @@ TEST_F(OwedTest, knows_after_a_restart_what_is_owed) {
   world.loop.advance(minutes(11));
   EXPECT_EQ(state_of(second.id), State::parked);
   EXPECT_EQ(lab.received.size(), 2U);
+}
+
+TEST_F(OwedTest, parks_what_is_owed_where_the_sent_bytes_are_damaged_and_waits_for_the_others) {
+  auto& store = make_moody(world);
+  start(plan());
+  lab.script.push_back(safely_stored("1"));
+  lab.script.push_back(safely_stored("2"));
+  const auto first = world.send(adt("1"));
+  const auto second = world.send(adt("2"));
+  EXPECT_EQ(state_of(second.id), State::awaiting_reply);
+  world.run(world.host->drain(seconds(1)));
+  world.restart();
+  store.damaged.emplace(DeliveryId::of(first.id, 0), FaultCode::corrupt_row);
+  const auto report = world.run(world.host->apply({plan(), answers()}));
+  EXPECT_TRUE(report.faults.empty());
+  EXPECT_EQ(state_of(first.id), State::parked);
+  EXPECT_EQ(world.delivery(DeliveryId::of(first.id, 0)).fault, entry(FaultCode::corrupt_row).id);
+  EXPECT_TRUE(answer("AA", "2").is_answer);
+  EXPECT_EQ(state_of(second.id), State::delivered);
+  world.send(adt("3"));
+  world.loop.advance(seconds(1));
+  EXPECT_EQ(lab.control_ids().back(), "3");
+}
+
+TEST_F(OwedTest, goes_on_where_a_read_was_interrupted_and_expects_each_once) {
+  auto& store = make_moody(world);
+  start(plan());
+  lab.script = {safely_stored("1"), safely_stored("2")};
+  const auto first = world.send(adt("1"));
+  const auto second = world.send(adt("2"));
+  EXPECT_EQ(state_of(second.id), State::awaiting_reply);
+  world.run(world.host->drain(seconds(1)));
+  world.restart();
+  store.next["rendered"] = {FaultCode::overloaded};
+  const auto report = world.run(world.host->apply({plan(), answers()}));
+  EXPECT_TRUE(report.faults.empty());
+  EXPECT_TRUE(answer("AA", "1").is_answer);
+  EXPECT_FALSE(answer("AA", "1").is_answer);
+  EXPECT_EQ(state_of(first.id), State::delivered);
+  EXPECT_TRUE(answer("AE", "2").is_answer);
+  EXPECT_EQ(state_of(second.id), State::parked);
+}
+
+TEST_F(OwedTest, judges_an_answer_after_a_rename_by_the_route_of_now_and_its_lane_sends_again) {
+  const auto patient = [this](const std::string& name, const std::string& was) {
+    auto made = plan();
+    made->hash = name;
+    made->routes[0].name = name;
+    made->routes[0].was = was;
+    ReplyRule row;
+    row.code = "AR";
+    row.action = ReplyAction::retry;
+    row.retries = 3;
+    row.every = seconds(30);
+    made->routes[0].lane.on_reply.push_back(row);
+    return made;
+  };
+  start(patient("lab", ""));
+  lab.script.push_back(safely_stored("1"));
+  const auto sent = world.send(adt("1"));
+  EXPECT_EQ(state_of(sent.id), State::awaiting_reply);
+  start(patient("laboratory", "lab"));
+  EXPECT_TRUE(answer("AR", "1").is_answer);
+  EXPECT_EQ(state_of(sent.id), State::queued);
+  EXPECT_EQ(world.delivery(DeliveryId::of(sent.id, 0)).lane.route, "laboratory");
+  world.loop.advance(seconds(25));
+  EXPECT_EQ(lab.received.size(), 1U);
+  world.loop.advance(seconds(6));
+  EXPECT_EQ(lab.received.size(), 2U);
+  EXPECT_EQ(state_of(sent.id), State::delivered);
+}
+
+// A renamed channel has what was owed under its former name.
+TEST_F(OwedTest, knows_after_a_restart_what_is_owed_to_a_channel_that_is_called_otherwise_now) {
+  start(plan());
+  lab.script.push_back(safely_stored("1"));
+  const auto sent = world.send(adt("1"));
+  EXPECT_EQ(state_of(sent.id), State::awaiting_reply);
+  world.run(world.host->drain(seconds(1)));
+  world.restart();
+  auto renamed = plan();
+  renamed->channel = "patients";
+  renamed->was = "adt";
+  start(renamed);
+  EXPECT_TRUE(answer("AA", "1").is_answer);
+  EXPECT_EQ(state_of(sent.id), State::delivered);
 }
 
 // A peer may open its own connection faster than its CA is read from ours.

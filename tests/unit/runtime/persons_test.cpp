@@ -72,5 +72,17 @@ TEST_F(PersonsTest, a_route_that_was_held_while_it_was_away_stands_when_it_is_ba
   EXPECT_EQ(archive.control_ids(), (std::vector<std::string>{"1", "1"}));
 }
 
+TEST_F(PersonsTest, who_had_a_queued_delivery_tried_now_is_kept_with_it) {
+  lab.script.assign(100, down());
+  world.apply(with_archive("one"));
+  const auto id = DeliveryId::of(world.send(adt("1")).id, 0);
+  world.loop.run_ready();
+  ASSERT_TRUE(world.run(world.host->retry(id, kAnna)));
+  const auto trace = world.run(world.store->trace(world.loop, id.message()));
+  EXPECT_TRUE(std::ranges::any_of(trace->attempts, [](const Attempt& attempt) {
+    return attempt.detail == "tried now by anna: because of the test";
+  }));
+}
+
 }  // namespace
 }  // namespace myelin::runtime

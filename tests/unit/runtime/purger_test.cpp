@@ -194,7 +194,7 @@ TEST_F(Retaining, looks_from_the_beginning_when_a_reload_changes_the_days) {
 
 TEST_F(Retaining, takes_refused_bytes_of_the_same_age) {
   start(rules({.days = 3}));
-  store.keep("adt", loop.wall(), Incident{});
+  store.keep(MessageId{1}, "adt", loop.wall(), Incident{});
   loop.advance(kDay * 2);
   EXPECT_EQ(store.incidents().size(), 1U);
   loop.advance(kDay * 2);

@@ -88,12 +88,13 @@ TEST_F(Replaying, sends_what_was_delivered_again_to_one_route_alone) {
   EXPECT_EQ(found.deliveries[2].state, State::delivered);
 }
 
-TEST_F(Replaying, says_that_no_route_wants_it) {
+TEST_F(Replaying, says_which_routes_there_are_where_there_is_none_of_the_name) {
   start();
   const auto first = send(adt("1"));
   const auto none = replay(first.id, "nowhere");
   ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().code, FaultCode::wrong_state);
+  EXPECT_EQ(none.error().code, FaultCode::bad_request);
+  EXPECT_EQ(none.error().detail, "channel adt has no route nowhere; there is archive, lab");
   EXPECT_EQ(replay(MessageId{77}).error().code, FaultCode::not_found);
 }
 
@@ -111,6 +112,93 @@ TEST_F(Replaying, knows_them_again_after_a_restart) {
   restart();
   start(std::make_shared<ControlId>());
   EXPECT_EQ(send(adt("1", "A08")).id, first.id);
+}
+
+// What is refused; its types can be changed.
+class Refusing : public Replaying {
+ protected:
+  void accept(const std::string& type, const std::string& hash) {
+    auto plan = make_plan(hash);
+    plan->accept.types = {type};
+    plan->routes.push_back(route_to("lab", lab));
+    apply(plan);
+  }
+  Result<Receipt> give_again(MessageId id) {
+    auto receipt = run(host->give_again(id, Person{"anna", "accept has it now"}));
+    loop.advance(seconds(1));
+    return receipt;
+  }
+  KeptIncident incident(MessageId id) {
+    auto found = run(store->incident(loop, id));
+    EXPECT_TRUE(found);
+    return found.value_or(KeptIncident());
+  }
+};
+
+TEST_F(Refusing, names_the_incident_and_gives_it_to_the_channel_again_when_a_person_says_so) {
+  accept("ADT^A03", "one");
+  Received received{Bytes(adt("1")), "10.0.0.1:4000"};
+  received.facts = "file=5:a.hl7\n";
+  const auto refused = run(host->accept("adt", std::move(received)));
+  ASSERT_EQ(refused.kind, Receipt::Kind::refused);
+  const auto kept = incident(refused.incident);
+  EXPECT_TRUE(kept.whole);
+  EXPECT_EQ(kept.bytes.view(), adt("1"));
+
+  const auto still = give_again(kept.id);
+  ASSERT_TRUE(still);
+  EXPECT_EQ(still->kind, Receipt::Kind::refused);
+  EXPECT_EQ(still->fault->code, FaultCode::type_not_accepted);
+  EXPECT_EQ(run(store->counts(loop))->refused, 1) << "it is not kept twice";
+
+  accept("ADT^A01", "two");
+  const auto taken = give_again(kept.id);
+  ASSERT_TRUE(taken);
+  ASSERT_EQ(taken->kind, Receipt::Kind::committed);
+  EXPECT_EQ(lab.control_ids(), std::vector<std::string>{"1"});
+  const auto message = trace(taken->id);
+  EXPECT_EQ(message.incident, kept.id);
+  EXPECT_EQ(message.message.peer, "10.0.0.1:4000");
+  EXPECT_EQ(message.message.facts, "file=5:a.hl7\n");
+  EXPECT_EQ(incident(kept.id).taken_as, taken->id);
+  EXPECT_EQ(incident(kept.id).note, "given again by anna: accept has it now");
+  const auto twice = give_again(kept.id);
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().code, FaultCode::wrong_state);
+  EXPECT_NE(twice.error().detail.find(to_string(taken->id)), std::string::npos);
+}
+
+TEST_F(Refusing, of_what_its_sender_sent_again_meanwhile_makes_a_duplicate) {
+  accept("ADT^A03", "one");
+  const auto refused = send(adt("1"));
+  accept("ADT^A01", "two");
+  const auto sent = send(adt("1"));
+  const auto given = give_again(refused.incident);
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->kind, Receipt::Kind::duplicate);
+  EXPECT_EQ(given->id, sent.id);
+  EXPECT_EQ(lab.control_ids(), std::vector<std::string>{"1"});
+  EXPECT_NE(incident(refused.incident).taken_as, MessageId{});
+}
+
+TEST_F(Refusing, gives_nothing_again_that_may_be_part_of_a_message) {
+  accept("ADT^A01", "one");
+  Incident torn{Fault{FaultCode::frame_incomplete, {}, {}, {}}, "peer", Bytes(adt("1"))};
+  store->keep(MessageId{5}, "adt", loop.wall(), std::move(torn));
+  const auto given = give_again(MessageId{5});
+  ASSERT_FALSE(given);
+  EXPECT_EQ(given.error().code, FaultCode::wrong_state);
+  const auto nothing = give_again(MessageId{6});
+  ASSERT_FALSE(nothing);
+  EXPECT_EQ(nothing.error().code, FaultCode::not_found);
+  EXPECT_TRUE(lab.received.empty());
+}
+
+TEST_F(Refusing, names_no_incident_where_the_sender_is_to_send_the_same_again) {
+  accept("ADT^A01", "one");
+  static_cast<MemoryStore&>(*store).refuse_appends(Fault{FaultCode::disk_reserve, "full", {}, {}});
+  EXPECT_EQ(send(adt("1")).incident, MessageId{});
+  EXPECT_EQ(run(store->counts(loop))->refused, 0);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ struct Peer {
   std::vector<std::string> received;
   std::vector<std::map<std::string, std::string, std::less<>>> filled;
   std::deque<Outcome> script;
-  Wakeup* gate = nullptr;  // when set, each send waits for a notify() first
+  Wakeup* gate = nullptr;         // when set, each send waits for a notify() first
+  bool ends_when_closed = false;  // a send that waits there
   int connections = 0;
   int closes = 0;
 
@@ -60,7 +61,9 @@ class ScriptedDestination final : public Destination {
   Task<Outcome> send(const Outbound& outbound) override {
     peer_.received.emplace_back(outbound.bytes.view());
     peer_.filled.push_back(outbound.filled);
+    closed_ = false;
     if (peer_.gate) co_await peer_.gate->wait();
+    if (closed_) co_return no_answer();
     auto outcome = accepted();
     if (!peer_.script.empty()) {
       outcome = std::move(peer_.script.front());
@@ -68,9 +71,15 @@ class ScriptedDestination final : public Destination {
     }
     co_return outcome;
   }
-  void close() override { ++peer_.closes; }
+  void close() override {
+    ++peer_.closes;
+    if (!peer_.ends_when_closed) return;
+    closed_ = true;
+    if (peer_.gate) peer_.gate->notify();
+  }
 
  private:
+  bool closed_ = false;
   Peer& peer_;
 };
 

@@ -70,6 +70,7 @@ TEST(Dictionary, knows_components_of_data_types) {
 
 TEST(Dictionary, knows_the_texts_of_tables) {
   EXPECT_EQ(v251().text(1, "F"), "Female");
+  EXPECT_EQ(v251().text(104, "2.5.1"), "Release 2.5.1");  // the table as published says 1.5.1
   EXPECT_EQ(v251().table(1)->name, "Administrative Sex");
   EXPECT_EQ(v251().text(1, "f"), std::nullopt);
   EXPECT_EQ(v251().text(9999, "F"), std::nullopt);

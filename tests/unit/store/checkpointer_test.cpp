@@ -28,7 +28,7 @@ class CheckpointerTest : public ::testing::Test {
 
   Result<sqlite::Moved> move() {
     ended = false;
-    checkpointer.begin();
+    EXPECT_TRUE(checkpointer.begin(1));
     ended.wait(false);
     EXPECT_FALSE(checkpointer.busy());
     auto result = checkpointer.take();
@@ -53,6 +53,16 @@ TEST_F(CheckpointerTest, moves_the_log_and_tells_how_much) {
   EXPECT_GT(moved->pages, 20);
   EXPECT_EQ(moved->moved, moved->pages);
   EXPECT_GT(std::filesystem::file_size(path), before + 100'000);
+}
+
+TEST_F(CheckpointerTest, begins_nothing_where_all_is_moved) {
+  ASSERT_TRUE(writing.execute("INSERT INTO t VALUES(1)"));
+  ASSERT_TRUE(move());
+  const auto before = disk.operations();
+  EXPECT_FALSE(checkpointer.begin(0));
+  EXPECT_FALSE(checkpointer.busy());
+  EXPECT_FALSE(checkpointer.take());
+  EXPECT_EQ(disk.operations(), before);
 }
 
 TEST_F(CheckpointerTest, leaves_what_somebody_reads) {

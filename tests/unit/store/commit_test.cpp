@@ -54,6 +54,24 @@ TEST_F(StoreCommit, of_the_first_append_begins_at_once_and_all_that_comes_meanwh
   EXPECT_EQ(commits, 2);
 }
 
+TEST_F(StoreCommit, that_does_not_return_is_seen_by_the_watchdog_and_an_idle_writer_is_not) {
+  open_gated();
+  PulseWatch watch(*settings.pulse, seconds(60));
+  MonoTime now{};
+  EXPECT_TRUE(watch.beats(now));
+  EXPECT_TRUE(watch.beats(now += hours(1)));
+  begin_append(1);
+  end_turn();
+  gate.until_somebody_waits();
+  EXPECT_TRUE(watch.beats(now += seconds(1)));
+  EXPECT_TRUE(watch.beats(now += seconds(59)));
+  EXPECT_FALSE(watch.beats(now += seconds(2)));
+  gate.open();
+  until_all_answered();
+  ASSERT_TRUE(append(2, {on(kLane)}));
+  EXPECT_TRUE(watch.beats(now += seconds(1)));
+}
+
 TEST_F(StoreCommit, of_an_append_takes_the_settlements_along) {
   settings.after_sync = [this](std::int64_t number) { commits = number; };
   ASSERT_TRUE(open());

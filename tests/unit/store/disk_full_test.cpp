@@ -6,7 +6,9 @@
 
 #include <csignal>
 #include <cstring>
+#include <thread>
 
+#include "tests/crash/power_cut/losing_disk.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace myelin::testing {
@@ -64,6 +66,74 @@ TEST_F(StoreDisk, when_full_refuses_messages_lets_deliveries_go_on_and_resumes_b
   store.reset();
 }
 
+TEST_F(StoreDisk, is_known_to_be_at_its_reserve_though_nobody_sends_anything) {
+  const SmallDisk disk(folder.file("disk"));
+  if (!disk.mounted()) return;
+  settings.path = folder.file("disk/myelin.db");
+  settings.reserve_bytes = 1 << 20;
+  ASSERT_TRUE(open());
+  const auto become = [this](std::optional<FaultCode> what) {
+    for (int tries = 0; settings.pulse->refuses() != what && tries < 400; ++tries) pause(milliseconds(10));
+    return settings.pulse->refuses() == what;
+  };
+  EXPECT_TRUE(become(std::nullopt));
+  const auto free = std::filesystem::space(folder.file("disk")).free;
+  std::ofstream(folder.file("disk/ballast")) << std::string(free - (700U << 10), 'b');
+  EXPECT_TRUE(become(FaultCode::disk_reserve));
+  std::filesystem::remove(folder.file("disk/ballast"));
+  EXPECT_TRUE(become(std::nullopt));
+  store.reset();
+}
+
+// The reserve is reached when all parts of a body are written, and its message is not.
+class RefusedBody : public StoreDisk {
+ protected:
+  static constexpr std::int64_t kParts = 32;
+
+  Result<void> refuse(const std::function<void()>& before_the_next_commit) {
+    settings.path = folder.file("disk/myelin.db");
+    settings.reserve_bytes = 1 << 20;
+    settings.before_sync = [this, before_the_next_commit](std::int64_t) {
+      if (!counting_) return;
+      if (++commits_ == kParts + 1) before_the_next_commit();
+      if (commits_ != kParts) return;
+      const auto free = std::filesystem::space(folder.file("disk")).free;
+      std::ofstream(folder.file("disk/ballast")) << std::string(free - (700U << 10), 'b');
+      std::this_thread::sleep_for(milliseconds(120));  // so that the reserve is looked at again
+    };
+    if (auto opened = open(); !opened) return opened;
+    if (auto stored = append(1, {on(kLane)}, "small"); !stored) return stored;
+    counting_ = true;
+    return append(2, {on(kLane)}, std::string(kParts * (64U << 10), 'y'));
+  }
+
+ private:
+  std::atomic<bool> counting_{false};
+  std::int64_t commits_ = 0;
+};
+
+TEST_F(RefusedBody, leaves_no_part_behind) {
+  const SmallDisk disk(folder.file("disk"));
+  if (!disk.mounted()) return;
+  EXPECT_EQ(code(refuse([] {})), FaultCode::disk_reserve);
+  EXPECT_TRUE(append(3, {}, "").error().code == FaultCode::disk_reserve);  // by then the parts are gone
+  store.reset();
+  EXPECT_EQ(number("SELECT count(*) FROM chunk"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM message"), 1);
+}
+
+TEST_F(RefusedBody, whose_parts_cannot_be_dropped_is_the_end_of_trust) {
+  std::atomic<int> failures{0};
+  settings.on_failure = [&](const Fault&) { ++failures; };
+  LosingDisk losing(1, true);
+  const SmallDisk disk(folder.file("disk"));
+  if (!disk.mounted()) return;
+  EXPECT_FALSE(refuse([&] { losing.may_sync([](const std::string&) { return false; }); }));
+  EXPECT_EQ(code(append(3, {}, "")), FaultCode::store_failed);
+  EXPECT_EQ(failures, 1);
+  store.reset();
+}
+
 // Files of this process may not grow beyond a size: writes then fail with EFBIG, which is no full disk.
 class SizeLimit {
  public:
@@ -104,6 +174,7 @@ TEST_F(StoreDisk, that_fails_once_is_never_trusted_again) {
   EXPECT_EQ(code(await(loop, store->message(loop, MessageId{1}))), FaultCode::store_failed);
   EXPECT_EQ(code(close()), FaultCode::store_failed);
   EXPECT_EQ(failures, 1);
+  EXPECT_EQ(settings.pulse->refuses(), FaultCode::store_failed);
   settings.on_failure = {};
   ASSERT_TRUE(open());
   EXPECT_TRUE(store->unclean());

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "engine/base/crypto.h"
+#include "engine/store/sqlite/open_file.h"
 #include "tests/unit/store/sqlite_fixture.h"
 
 namespace myelin::testing {
@@ -121,6 +123,26 @@ TEST_F(StoreFile, knows_whether_the_last_process_closed_it) {
   EXPECT_FALSE(store->unclean());
 }
 
+TEST_F(StoreFile, doubts_the_lanes_that_a_crash_left_until_somebody_has_said_which_went) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(append(2, {on(kLane), on(kOther, State::parked)}));
+  ASSERT_TRUE(reopen_clean());
+  EXPECT_EQ(doubts(), "");
+  ASSERT_TRUE(reopen_unclean());
+  const auto in_doubt = "adt/lab up to " + to_string(delivery(2)) + "\n";
+  EXPECT_EQ(doubts(), in_doubt);
+  ASSERT_TRUE(append(3, {on(kLane)}));
+  ASSERT_TRUE(reopen_clean());
+  EXPECT_EQ(doubts(), in_doubt) << "an orderly stop decides nothing";
+  const LaneKey renamed{"adt", "renamed", ""};
+  ASSERT_TRUE(await(loop, store->adopt(loop, kLane, renamed)));
+  EXPECT_EQ(doubts(), "adt/renamed up to " + to_string(delivery(2)) + "\n");
+  ASSERT_TRUE(await(loop, store->end_doubt(loop, renamed)));
+  ASSERT_TRUE(reopen_clean());
+  EXPECT_EQ(doubts(), "");
+}
+
 TEST_F(StoreFile, keeps_all_that_was_answered_over_a_crash_and_over_a_close) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(append(5, {on(kLane), on(kOther, State::parked)}, "first"));
@@ -131,7 +153,7 @@ TEST_F(StoreFile, keeps_all_that_was_answered_over_a_crash_and_over_a_close) {
   ASSERT_TRUE(settle(retry));
   ASSERT_TRUE(await(loop, store->stop_lane(loop, LaneStop{kLane, loop.wall_now, "why", "anna"})));
   Incident incident;
-  store->keep("adt", loop.wall_now, incident);
+  store->keep(MessageId{5}, "adt", loop.wall_now, incident);
   ASSERT_TRUE(append(6, {on(kLane)}));
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(round == 0 ? reopen_unclean() : reopen_clean());
@@ -207,14 +229,43 @@ TEST_F(StoreFile, that_was_damaged_is_noticed_after_a_crash) {
   store.reset();
   number("UPDATE meta SET value=0 WHERE name='clean'");
   std::fstream file(settings.path, std::ios::binary | std::ios::in | std::ios::out);
-  for (std::streamoff page = 20; page < 60; ++page) {
+  for (std::streamoff page = 40; page < 80; ++page) {
     file.seekp(page * 4096);
     file << "no page of a tree begins like this";
   }
   file.close();
   const auto opened = open();
   EXPECT_EQ(code(opened), FaultCode::store_failed);
-  EXPECT_TRUE(opened.error().detail.contains("quick_check")) << opened.error().detail;
+  EXPECT_TRUE(opened.error().detail.contains("integrity_check")) << opened.error().detail;
+}
+
+TEST_F(StoreFile, whose_index_misses_rows_is_noticed_after_a_crash) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(append(1, {on(kLane)}));
+  ASSERT_TRUE(close());
+  store.reset();
+  number("UPDATE meta SET value=0 WHERE name='clean'");
+  {
+    auto database = sqlite::Database::open(settings.path, SQLITE_OPEN_READWRITE);
+    ASSERT_TRUE(
+        database->execute("PRAGMA writable_schema=1; UPDATE sqlite_schema SET sql=replace(sql,"
+                          "'WHERE state IN (','WHERE state IN (0,1,2,') WHERE "
+                          "name='delivery_waits_for_person'"));
+    EXPECT_EQ(*database->text("PRAGMA quick_check"), "ok");
+  }
+  const auto opened = open();
+  EXPECT_EQ(code(opened), FaultCode::store_failed);
+  EXPECT_TRUE(opened.error().detail.contains("missing from index")) << opened.error().detail;
+}
+
+TEST_F(StoreFile, is_written_with_what_durability_rests_on) {
+  auto file = sqlite::open_file(settings.path);
+  ASSERT_TRUE(file);
+  auto& database = file->database;
+  for (const auto& [name, value] :
+       {std::pair("synchronous", 2), std::pair("foreign_keys", 1), std::pair("mmap_size", 0),
+        std::pair("wal_autocheckpoint", 0), std::pair("busy_timeout", 5000)})
+    EXPECT_EQ(*database.number(std::string("PRAGMA ") + name), value) << name;
 }
 
 TEST_F(StoreFile, with_a_flipped_byte_in_a_payload_is_corrupt_there_and_nowhere_else) {
@@ -236,7 +287,41 @@ TEST_F(StoreFile, with_a_flipped_byte_in_a_payload_is_corrupt_there_and_nowhere_
   EXPECT_EQ(code(await(loop, store->message(loop, MessageId{3}))), FaultCode::corrupt_row);
   EXPECT_EQ(code(await(loop, store->rendered(loop, delivery(2)))), FaultCode::corrupt_row);
   EXPECT_TRUE(await(loop, store->message(loop, MessageId{2})));
-  EXPECT_EQ(await(loop, store->received_since(loop, WallTime{}))->size(), 1U);
+  EXPECT_EQ(recent()->size(), 3U);
+}
+
+TEST_F(StoreFile, counts_what_was_refused_out_of_turn_after_a_crash) {
+  ASSERT_TRUE(open());
+  const Incident incident;
+  store->keep(MessageId{8}, "adt", loop.wall_now, incident);
+  ASSERT_TRUE(append(1, {}));
+  ASSERT_TRUE(reopen_clean());
+  store->keep(MessageId{5}, "adt", loop.wall_now, incident);
+  ASSERT_TRUE(append(2, {}));
+  ASSERT_TRUE(reopen_unclean());
+  EXPECT_EQ(await(loop, store->counts(loop))->refused, 2);
+  EXPECT_EQ(store->last_id(), MessageId{8});
+}
+
+// As an earlier program kept them.
+TEST_F(StoreFile, keeps_the_incidents_of_an_earlier_version) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(close());
+  store.reset();
+  for (const auto* later : {"incident", "lane_doubt", "fingerprint"}) number(std::string("DROP TABLE ") + later);
+  number(
+      "CREATE TABLE incident(id INTEGER PRIMARY KEY, channel TEXT NOT NULL, at INTEGER NOT NULL, fault TEXT NOT NULL, "
+      "detail TEXT NOT NULL, place TEXT NOT NULL, peer TEXT NOT NULL, sha256 BLOB NOT NULL, bytes BLOB NOT NULL)");
+  number("INSERT INTO incident VALUES(3,'adt',5,'M0110','no MSH','','10.0.0.1:4000',x'" + hex(sha256("old")) +
+         "',x'6f6c64')");
+  number("PRAGMA user_version=10");
+  ASSERT_TRUE(open());
+  const auto kept = await(loop, store->incident(loop, MessageId{3}));
+  ASSERT_TRUE(kept) << to_string(kept.error());
+  EXPECT_EQ(kept->bytes.view(), "old");
+  EXPECT_EQ(kept->fault, "M0110");
+  EXPECT_EQ(kept->peer, "10.0.0.1:4000");
+  EXPECT_FALSE(kept->whole);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class Listening final : public Source, public Intake {
     if (receipt.kind == Receipt::Kind::refused) ++refusals;
     co_return receipt;
   }
-  void report(Incident incident) override { intake_->report(std::move(incident)); }
+  MessageId report(Incident incident) override { return intake_->report(std::move(incident)); }
   Task<Result<Progress>> progress(std::string ticket) override { return intake_->progress(std::move(ticket)); }
 
   int refusals = 0;
