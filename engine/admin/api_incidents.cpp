@@ -12,9 +12,11 @@ namespace {
 using json::Value;
 
 Result<IncidentFilter> read_filter(const net::HttpRequest& request) {
-  if (auto known = check_query(request, {"channel", "since", "until", "below", "limit"}); !known) return fail(known);
+  if (auto known = check_query(request, {"channel", "control_id", "since", "until", "below", "limit"}); !known)
+    return fail(known);
   IncidentFilter filter;
   filter.channel = parameter(request, "channel");
+  filter.control_id = parameter(request, "control_id");
   auto since = read_time(parameter(request, "since"), "since");
   auto until = read_time(parameter(request, "until"), "until");
   if (!since) return fail(since);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/base/counted.h"
 #include "engine/base/event.h"
 
 namespace myelin::runtime {
@@ -133,10 +134,10 @@ std::string Alerts::message_of(const AlertView& alert, std::string_view state, s
   return fmt::format(
       "MSH|^~\\&|MYELIN|{}|||{:%Y%m%d%H%M%S}+0000||NMD^N02^NMD_N02|{}|P|2.5.1\r"
       "NST|N|{}\r"
-      "NTE|1|P|{} {}: channel {}, route {}: {}, {} messages, the oldest {} s old\r",
+      "NTE|1|P|{} {}: channel {}, route {}: {}, {}, the oldest {} s old\r",
       alert.channel, std::chrono::floor<seconds>(now), to_string(ids_.next(now)),
       (alert.channel + "/" + alert.route).substr(0, kSourceIdentifier), state, name_of(alert.rule.severity),
-      alert.channel, alert.route, name_of_kind(alert.rule.kind), alert.count, seconds_old);
+      alert.channel, alert.route, name_of_kind(alert.rule.kind), counted(alert.count, "message"), seconds_old);
 }
 
 Task<void> Alerts::tell_all(std::stop_token stop) {

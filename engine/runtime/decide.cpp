@@ -48,8 +48,8 @@ std::optional<Fault> check_alone(const Body& body) {
 // fields anything may stand there, also what belongs to a patient.
 std::string sayable(std::string_view word) {
   const auto plain = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '^' || c == '.'; };
-  return word.size() <= 7 && !word.empty() && std::ranges::all_of(word, plain) ? std::string(word)
-                                                                               : "what stands there";
+  if (word.empty()) return "an empty field";
+  return word.size() <= 7 && std::ranges::all_of(word, plain) ? std::string(word) : "what stands there";
 }
 
 Fault fault_of(const Verdict& verdict, FaultCode otherwise) {

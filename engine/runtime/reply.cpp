@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/counted.h"
 #include "engine/runtime/retry.h"
 #include "engine/store/store.h"
 
@@ -71,7 +72,7 @@ Next answered_no(const Outcome& outcome, const LanePolicy& policy, LaneMemory& m
   ++memory.refused_in_a_row;
   if (written || memory.refused_in_a_row < policy.refused_in_a_row) return settle_as(action, outcome);
   Fault fault{
-      FaultCode::refused_in_a_row, std::to_string(memory.refused_in_a_row) + " messages in a row were refused", {}, {}};
+      FaultCode::refused_in_a_row, counted(memory.refused_in_a_row, "message") + " in a row were refused", {}, {}};
   if (outcome.fault) fault.detail += "; the last with " + to_string(*outcome.fault);
   return Next{State::held, {}, false, std::move(fault), true};
 }
@@ -92,7 +93,7 @@ Next no_usable_answer(const Outcome& outcome, const LanePolicy& policy, LaneMemo
   ++memory.in_doubt;
   if (memory.garbage_in_a_row >= kGarbageInARow) return Next{State::held, {}, true, outcome.fault, true};
   if (memory.in_doubt >= policy.in_doubt && memory.peer_answers_others) {
-    Fault fault{FaultCode::in_doubt, std::to_string(memory.in_doubt) + " attempts had no usable answer", {}, {}};
+    Fault fault{FaultCode::in_doubt, counted(memory.in_doubt, "attempt") + " had no usable answer", {}, {}};
     return Next{State::parked, {}, true, std::move(fault)};
   }
   const auto pause = pause_before_retry(policy.retry, memory.failures++, draw);

@@ -128,10 +128,11 @@ struct KeptIncident {
 };
 
 struct IncidentFilter {
-  std::string channel;    // empty: all
-  WallTime since, until;  // until {}: now
-  MessageId below;        // page: only older ones; {}: from the newest on
-  int limit = 50;         // at most 1,000
+  std::string channel;          // empty: all
+  WallTime since, until;        // until {}: now
+  MessageId below;              // page: only older ones; {}: from the newest on
+  int limit = 50;               // at most 1,000
+  std::string control_id = {};  // MSH-10; empty: all
 };
 
 struct Backup {

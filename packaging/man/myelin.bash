@@ -45,7 +45,7 @@ _myelin() {
     doctor) options="--help --conf --store --socket --json" ;;
     table) options="--help --limit --socket --json" ;;
     messages) options="--help --channel --type --control-id --state --since --until --limit --below --ids --socket --json" ;;
-    incidents) options="--help --bytes --channel --since --until --limit --below --ids --socket --json" ;;
+    incidents) options="--help --bytes --channel --control-id --since --until --limit --below --ids --socket --json" ;;
     replay) options="--help --route --rate --reason --yes --socket --json" ;;
     backup) options="--help --socket --json" ;;
     restore) options="--help --conf --store --json" ;;

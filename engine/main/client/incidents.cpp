@@ -16,7 +16,7 @@ namespace {
 using json::Value;
 
 struct IncidentsOptions {
-  std::string id, channel, since, until, below;
+  std::string id, channel, control_id, since, until, below;
   std::int64_t limit = 50;
   bool ids = false, bytes = false;
   std::string socket;
@@ -26,7 +26,8 @@ WallTime now() { return std::chrono::floor<microseconds>(std::chrono::system_clo
 
 Result<std::string> target_of(const IncidentsOptions& options) {
   auto target = fmt::format("/api/v1/incidents?limit={}", options.limit);
-  for (const auto& [name, value] : {std::pair("channel", &options.channel), {"below", &options.below}})
+  for (const auto& [name, value] :
+       {std::pair("channel", &options.channel), {"control_id", &options.control_id}, {"below", &options.below}})
     if (!value->empty()) target += fmt::format("&{}={}", name, net::percent_encode(*value));
   for (const auto& [name, value] : {std::pair("since", &options.since), {"until", &options.until}}) {
     if (value->empty()) continue;
@@ -90,6 +91,20 @@ Exit run_incidents(const std::shared_ptr<IncidentsOptions>& options, Console& co
 std::string in_lines(std::string content) {
   std::ranges::replace(content, '\r', '\n');
   return content;
+}
+
+std::string incidents_target(const std::string& control_id) {
+  return "/api/v1/incidents?limit=1000&control_id=" + net::percent_encode(control_id);
+}
+
+std::string refused_text(const Value& page, const std::string& control_id) {
+  const auto* incidents = page["incidents"].array();
+  if (!incidents || incidents->empty()) return {};
+  const auto& last = incidents->front();
+  if (incidents->size() == 1)
+    return fmt::format("It was refused at {}: myelin incidents {}\n", last["at"].text_or(""), last["id"].text_or(""));
+  return fmt::format("It was refused {} times, at last at {}: myelin incidents --control-id {}\n", incidents->size(),
+                     last["at"].text_or(""), control_id);
 }
 
 std::string incident_target(const std::string& id, bool bytes) {
@@ -157,6 +172,7 @@ void add_incidents(Commands& commands) {
       .optional("ID", options->id, "shows this one: the log and the answer to the sender (MSH-10) name it")
       .flag("--bytes", options->bytes, "its content too: patient data, and the log says who read it")
       .option("--channel", "NAME", options->channel, "only this channel")
+      .option("--control-id", "ID", options->control_id, "MSH-10 of what the sender sent")
       .option("--since", "TIME", options->since, "24h, 2026-03-01, or 2026-03-01T09:30:00.000Z")
       .option("--until", "TIME", options->until, "likewise")
       .option("--limit", "N", options->limit, "at most so many, up to 1000")
@@ -165,6 +181,7 @@ void add_incidents(Commands& commands) {
       .socket(options->socket)
       .json()
       .example("myelin incidents --channel adt --since 24h")
+      .example("myelin incidents --control-id 000123")
       .example("myelin incidents 01K2Z9Q7M4X --bytes")
       .example("myelin incidents --channel adt --since 2h --ids | myelin replay - --reason 'accept has the type now'")
       .detail(

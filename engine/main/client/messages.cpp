@@ -91,6 +91,11 @@ Task<Exit> show_messages(DaemonLink& link, std::shared_ptr<MessagesOptions> opti
     co_return Exit::ok;
   }
   auto text = messages_text(*answer, console);
+  if ((*answer)["messages"].array()->empty() && !options->control_id.empty()) {
+    auto asking = link.get(incidents_target(options->control_id));
+    const auto refused = co_await asking;
+    if (refused) text += refused_text(*refused, options->control_id);
+  }
   text.pop_back();
   console.line(text);
   co_return Exit::ok;

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "engine/base/counted.h"
 #include "engine/main/client/configurations.h"
 #include "engine/main/client/link.h"
 #include "engine/main/client/text.h"
@@ -315,9 +316,9 @@ std::string channel_text(const Value& channel, WallTime now, const Console& cons
   for (const auto& lane : items(channel["lanes"])) {
     const auto* known = find_fault(lane["fault"].text_or(""));
     if (!known) continue;
-    out += fmt::format("\n{} at its head: {} after {} attempts\n  {} {}: {}\n", lane["route"].text_or(""),
-                       lane["head"].text_or(""), count(lane, "head_attempts"), known->id, known->title,
-                       lane["detail"].text_or(""));
+    out += fmt::format("\n{} at its head: {} after {}\n  {} {}: {}\n", lane["route"].text_or(""),
+                       lane["head"].text_or(""), counted(lane["head_attempts"].integer_or(0), "attempt"), known->id,
+                       known->title, lane["detail"].text_or(""));
     out += wrapped(known->explanation, static_cast<std::size_t>(console.width()), "  ");
   }
   const auto advised = advice(channel, console, now);

@@ -48,6 +48,9 @@ std::string messages_text(const json::Value& page, const Console& console);
 std::string incidents_text(const json::Value& page, const Console& console);
 // What was refused and why, with its content where that was asked for, and what to do next.
 std::string incident_text(const json::Value& incident, WallTime now, const Console& console);
+// Of those whose sender gave this MSH-10: the API's target, and what is said to who looked for a message.
+std::string incidents_target(const std::string& control_id);
+std::string refused_text(const json::Value& page, const std::string& control_id);
 // The API's, of one.
 std::string incident_target(const std::string& id, bool bytes);
 Exit print_incident(const json::Value& incident, Console& console);

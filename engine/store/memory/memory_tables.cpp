@@ -324,7 +324,8 @@ std::vector<KeptIncident> MemoryStore::Tables::list(const IncidentFilter& filter
   const auto wanted = [&](const KeptIncident& each) {
     return (filter.channel.empty() || each.channel == filter.channel) && each.at >= filter.since &&
            (filter.until == WallTime{} || each.at < filter.until) &&
-           (filter.below == MessageId{} || each.id < filter.below);
+           (filter.below == MessageId{} || each.id < filter.below) &&
+           (filter.control_id.empty() || each.control_id == filter.control_id);
   };
   std::vector<KeptIncident> found;
   std::ranges::copy_if(incidents, std::back_inserter(found), wanted);

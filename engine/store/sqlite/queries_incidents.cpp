@@ -36,7 +36,7 @@ Result<void> Queries::prepare_incidents() {
   const std::string columns = kIncident;
   const std::array<std::pair<Statement*, std::string>, 3> all = {{
       {&incidents_, columns +
-                        " FROM incident WHERE id<?1 AND (?2='' OR channel=?2) AND at>=?3 AND at<?4 ORDER BY id DESC "
+                        " FROM incident WHERE id<?1 AND (?2='' OR channel=?2) AND at>=?3 AND at<?4 AND (?6='' OR control_id=?6) ORDER BY id DESC "
                         "LIMIT ?5"},
       {&incident_, columns + ",batch,facts,sha256,bytes FROM incident WHERE id=?1"},
       {&incident_of_, "SELECT id FROM incident WHERE taken=?1 AND taken>0"},
@@ -57,7 +57,7 @@ Result<std::vector<KeptIncident>> Queries::incidents(const IncidentFilter& filte
   incidents_.bind(3, filter.since);
   if (filter.until == WallTime{}) incidents_.bind(4, kNoEnd);
   else incidents_.bind(4, filter.until);
-  incidents_.bind(5, store_rules::page_size(filter.limit));
+  incidents_.bind(5, store_rules::page_size(filter.limit)).bind_text(6, filter.control_id);
   return rows_of(incidents_, incident_in);
 }
 

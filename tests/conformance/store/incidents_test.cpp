@@ -10,6 +10,9 @@ constexpr const char* kRefused = "MSH|^~\\&|PAS|WEST|||20261121||ADT^A99|C7|P|2.
 
 class Incidents : public StoreConformance {
  protected:
+  void keep_from(const std::string& control_id, std::int64_t id) {
+    keep(id, "adt", "MSH|^~\\&|PAS|WEST|||20261121||ADT^A99|" + control_id + "|P|2.5\r");
+  }
   void keep(std::int64_t id, const std::string& channel = "adt", std::string bytes = kRefused, Duration later = {}) {
     Incident incident;
     incident.fault = Fault{FaultCode::type_not_accepted, "ADT^A99 is not in accept", "MSH-9", {}};
@@ -82,6 +85,16 @@ TEST_P(Incidents, lists_the_newest_first_by_channel_time_and_page_without_their_
   EXPECT_GT(found->front().size, 0);
   EXPECT_EQ(found->front().bytes.size(), 0U);
   EXPECT_TRUE(found->front().facts.empty());
+}
+
+TEST_P(Incidents, are_found_by_the_control_id_that_their_sender_gave) {
+  keep_from("C7", 1);
+  keep_from("C70", 2);
+  keep_from("C7", 3);
+  settle_all();
+  EXPECT_EQ(list({"", {}, {}, {}, 50, "C7"}), (std::vector<std::int64_t>{3, 1}));
+  EXPECT_EQ(list({"lab", {}, {}, {}, 50, "C7"}), std::vector<std::int64_t>());
+  EXPECT_EQ(list({"", {}, {}, {}, 50, "c7"}), std::vector<std::int64_t>());
 }
 
 TEST_P(Incidents, reads_no_type_from_what_is_no_message_or_cannot_be_shown) {

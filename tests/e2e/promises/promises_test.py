@@ -237,6 +237,8 @@ class Refused(Promises):
         self.assertIn("M0201 type_not_accepted", listed)
         self.assertNotIn("90001", listed)
         self.assertEqual(self.said("incidents", "--ids").split(), [rows[0]["id"], incident])
+        self.assertEqual(self.said("incidents", "--ids", "--control-id", "ONE").split(), [incident])
+        self.assertIn(f"myelin incidents {incident}", self.said("messages", "--control-id", "ONE"))
         for verb in ("incidents", "trace"):
             shown = self.said(verb, incident)
             self.assertIn("ADT^A08", shown)

@@ -80,9 +80,10 @@ class IncidentsApi : public testing::Test {
 
 TEST_F(IncidentsApi, lists_what_the_filter_says_and_where_the_next_page_begins) {
   page_ = {kept_, kept_};
-  const auto page =
-      read(ask("GET", "/api/v1/incidents?channel=adt&since=5000&until=9000&below=" + to_string(kMessage) + "&limit=2"));
+  const auto page = read(ask("GET", "/api/v1/incidents?channel=adt&control_id=C%207&since=5000&until=9000&below=" +
+                                        to_string(kMessage) + "&limit=2"));
   EXPECT_EQ(filtered_.channel, "adt");
+  EXPECT_EQ(filtered_.control_id, "C 7");
   EXPECT_EQ(filtered_.since, WallTime(seconds(5)));
   EXPECT_EQ(filtered_.until, WallTime(seconds(9)));
   EXPECT_EQ(filtered_.below, kMessage);

@@ -41,6 +41,15 @@ TEST(Incidents, are_listed_with_what_was_wrong_and_what_became_of_them) {
   EXPECT_EQ(incidents_text(admin::incidents_view({}, 2), kPlain), "Nothing was refused.\n");
 }
 
+TEST(Incidents, are_named_to_who_looked_for_a_message) {
+  const auto one = refused_text(admin::incidents_view({refused_incident()}, 50), "C7");
+  EXPECT_TRUE(has(one, "It was refused at ")) << one;
+  EXPECT_TRUE(has(one, "myelin incidents " + to_string(kMessage))) << one;
+  const auto two = refused_text(admin::incidents_view({refused_incident(), refused_incident()}, 50), "C7");
+  EXPECT_TRUE(has(two, "refused 2 times") && has(two, "myelin incidents --control-id C7")) << two;
+  EXPECT_EQ(refused_text(admin::incidents_view({}, 50), "C7"), "");
+}
+
 TEST(Incidents, are_shown_with_the_place_the_fault_and_what_to_do_next) {
   const auto text = incident_text(admin::incident_view(refused_incident(), admin::Content::left_out), kNow, kPlain);
   EXPECT_TRUE(has(text, "refused by adt, from 10.0.0.1:4000, 3 min ago")) << text;

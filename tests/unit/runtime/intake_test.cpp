@@ -90,7 +90,9 @@ TEST_F(IntakeTest, takes_json_where_the_channel_carries_it_and_hands_it_on_as_it
   EXPECT_EQ(world.run(world.store->trace(world.loop, receipt.id))->message.type, "Patient");
   ASSERT_EQ(lab.received.size(), 1U);
   EXPECT_EQ(lab.received[0], patient);
-  EXPECT_EQ(world.send("{}").fault->code, FaultCode::type_not_accepted);
+  const auto untyped = world.send("{}");
+  EXPECT_EQ(untyped.fault->code, FaultCode::type_not_accepted);
+  EXPECT_NE(untyped.fault->detail.find("accepts Patient, not an empty field"), std::string::npos);
   EXPECT_EQ(world.send(adt("1")).fault->code, FaultCode::not_json);
 }
 
