@@ -5,13 +5,10 @@
 #include <utility>
 
 #include "engine/base/event.h"
-#include "engine/base/sabotage.h"
 
 namespace myelin::runtime {
 namespace {
 
-constexpr std::size_t kHandOver = 64 * 1024;         // larger originals are read from the store when their turn comes …
-constexpr std::size_t kOriginals = 8 * 1024 * 1024;  // … and so are all, when those of the window exceed this
 constexpr Duration kStoreRetry = seconds(1);
 constexpr Duration kLongestOpen = minutes(5);
 
@@ -128,7 +125,7 @@ int Lane::room() const {
 }
 
 bool Lane::wants_more() const {
-  if (!behind_ || stops_.contains("") || room() <= 0) return false;
+  if (!window_.behind() || stops_.contains("") || room() <= 0) return false;
   if (route_->priority || route_->collect) return true;  // what is urgent, or makes a batch full, may stand far behind
   return window_.size() < kLaneWindow / 2 || (!idle_.empty() && !order_.runnable());
 }
@@ -142,32 +139,22 @@ Task<void> Lane::read_anew() {
   window_.clear();
   order_.clear();
   rested_.clear();
-  original_bytes_ = 0;
-  cursor_ = DeliveryId{};
-  behind_ = true;
 }
 
 // Reads what follows the window from the store.
 Task<void> Lane::refill() {
-  const auto pushed = newest_;
   const int limit = std::min(room(), kLaneWindow);
-  reading_ = true;
-  auto rows = co_await store_.waiting(loop_, key_, cursor_, limit);
-  reading_ = false;
-  const auto meanwhile = std::exchange(pushed_meanwhile_, {});
+  window_.begin_read();
+  auto rows = co_await store_.waiting(loop_, key_, window_.cursor(), limit);
   if (!rows) {
+    window_.give_up_read();
     co_await wake_.wait_for(kStoreRetry);
     co_return;
   }
   for (const auto& row : *rows) take_in(row);
   if (route_->collect) wake_sessions();
-  // Fewer rows than asked for: all that was committed before the read has been seen, also what is finished since.
-  const bool all_seen = rows->size() < static_cast<std::size_t>(limit);
-  if (all_seen) cursor_ = std::max(cursor_, pushed);
-  behind_ = !all_seen || newest_ > cursor_;
-  // Stored after the moment of the read, and before what it found: passed over.
-  const auto passed = [this](DeliveryId id) { return id <= cursor_ && !window_.contains(id); };
-  if (std::ranges::any_of(meanwhile, passed)) rescan();
+  const bool whole = rows->size() < static_cast<std::size_t>(limit);
+  if (window_.end_read(whole)) rescan();
 }
 
 // `delay` counts from the receipt, so that it is the same after a restart; and never longer, where the clock was set
@@ -179,8 +166,7 @@ MonoTime Lane::rests_until(DeliveryId id) const {
 }
 
 void Lane::take_in(const Delivery& row) {
-  auto& waiting = window_[row.id];
-  waiting.id = row.id;
+  auto& waiting = window_.add(row.id);
   waiting.keys = row.lane.key;
   waiting.piece = row.piece;
   waiting.state = row.state;
@@ -194,7 +180,6 @@ void Lane::take_in(const Delivery& row) {
   waiting.possible_duplicate = row.possible_duplicate;
   waiting.fault = row.fault;
   waiting.detail = row.detail;
-  cursor_ = std::max(cursor_, row.id);
   order_.add(row.id, row.lane.key, row.priority);
   if (row.state == State::held) order_.rest(row.id);
   else if (waiting.due > loop_.mono()) set_aside(waiting);
@@ -208,16 +193,10 @@ void Lane::set_aside(Waiting& waiting) {
 }
 
 void Lane::forget(Waiting& waiting) {
-  if (waiting.original) original_bytes_ -= waiting.original->bytes.size();
   const auto id = waiting.id;
   order_.finish(id);
   window_.erase(id);
-  if (behind_ && window_.size() < kLaneWindow / 2) wake_.notify();
-}
-
-void Lane::keep_original(Waiting& waiting, std::shared_ptr<const Message> original) {
-  original_bytes_ += original->bytes.size();
-  waiting.original = std::move(original);
+  if (window_.behind() && window_.size() < kLaneWindow / 2) wake_.notify();
 }
 
 void Lane::wake_sessions() {
@@ -244,22 +223,17 @@ void Lane::abandon(DeliveryId id) {
 }
 
 void Lane::push(DeliveryId id, const NewDelivery& delivery, std::shared_ptr<const Message> original) {
-  newest_ = std::max(newest_, id);
+  window_.pushed(id);
   // Routed late, after a person released it, or stored late, being large: its place is before what came later, so the
   // queue is read anew.
-  if (id <= cursor_) return rescan();
-  if (reading_) pushed_meanwhile_.push_back(id);
-  if (behind_ || rescan_ || room() <= 0) {
-    if (!behind_ && sabotaged(Bug::window_skips_one)) cursor_ = id;
-    behind_ = true;
+  if (id <= window_.cursor()) return rescan();
+  if (window_.behind() || rescan_ || room() <= 0) {
+    window_.leave_in_store(id);
     wake_.notify();
     return;
   }
-  auto& waiting = window_[id];
-  waiting.id = id;
-  const auto bytes = original->bytes.size();
-  if (bytes <= kHandOver && original_bytes_ + bytes <= kOriginals) keep_original(waiting, std::move(original));
-  cursor_ = id;
+  auto& waiting = window_.add(id);
+  window_.offer_original(waiting, std::move(original));
   order_.add(id, delivery.lane.key, delivery.priority);
   waiting.keys = delivery.lane.key;
   waiting.piece = delivery.piece;

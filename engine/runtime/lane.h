@@ -9,13 +9,13 @@
 //   11 settle   by the reply table (reply.cpp)                   delivered | queued later | parked | held
 //   12 next
 //
-// lane.cpp has the queue: run(), the window. lane_stand.cpp has what persons do, and what stands meanwhile.
-// lane_send.cpp has steps 7 and 10 to 12, lane_render.cpp 8 and 9, lane_repeat.cpp what a peer is not sent twice,
-// lane_doubt.cpp what it may have been sent before a crash, lane_collect.cpp a route that sends batches. First
-// delivery, retry, restart and replay all run these same lines: the store is the queue, the window in memory holds a
-// bounded part of it, and refill() reads on where it ends. A key that stands fills the window with those that wait for
-// it; when it is full (kKeyedWindow), the rest of the route waits too. Results are written behind the sending; with
-// kUnsettled of them not yet on the disk nothing more is begun.
+// lane.cpp has the queue: run(), and what fills the window (window.h). lane_stand.cpp has what persons do, and what
+// stands meanwhile; lane_send.cpp steps 7 and 10 to 12; lane_render.cpp 8 and 9, with what the message becomes in
+// rendering.h; lane_ask.cpp what a step asks another system meanwhile; lane_repeat.cpp what a peer is not sent twice;
+// lane_doubt.cpp what it may have been sent before a crash; lane_collect.cpp a route that sends batches; lane_view.cpp
+// and lane_waits.cpp what is shown of all this. First delivery, retry, restart and replay all run these same lines. A
+// key that stands fills the window with those that wait for it; when it is full (kKeyedWindow), the rest of the route
+// waits too. Results are written behind the sending; with kUnsettled of them not yet on the disk nothing more is begun.
 //
 // A held delivery is marked so in its own row: it stays in its place, and what must not pass it waits until it is
 // released or discarded. A LaneStop is another thing: a person, or a peer that refuses everything, stopped the route or
@@ -40,6 +40,7 @@
 #include "engine/runtime/owed.h"
 #include "engine/runtime/pace.h"
 #include "engine/runtime/reply.h"
+#include "engine/runtime/window.h"
 #include "engine/store/store.h"
 
 namespace myelin::runtime {
@@ -102,26 +103,6 @@ class Lane {
   std::int64_t delivered() const { return delivered_; }
 
  private:
-  struct Waiting {
-    DeliveryId id;
-    std::string keys;  // LaneKey::key
-    Piece piece;
-    State state = State::queued;
-    WallTime since;  // when it was held
-    MonoTime due{};
-    int attempts = 0;
-    bool possible_duplicate = false;
-    std::shared_ptr<const Message> original;  // handed over by intake while it is still in memory, or read ahead
-    bool being_read = false;
-    bool kept_back = false;         // it rests because of `open` or `after`
-    bool look_again = false;        // what it waits for (`after`) has ended since it was asked
-    std::optional<Bytes> rendered;  // of an attempt that may have reached the peer
-    bool sent = false;              // in a batch of this process
-    Sha256 print{};                 // of what it is sent as, for `duplicates` of the route
-    std::string fault, detail;
-    int refusals = 0, in_doubt = 0;  // LaneMemory of this message
-    std::int64_t answers_before = 0;
-  };
   struct Session {
     explicit Session(Loop& loop) : wake(loop) {}
     std::unique_ptr<Destination> destination;
@@ -141,19 +122,6 @@ class Lane {
     MonoTime until;
     Outcome outcome;
   };
-  // Who renders: the plan of now, or the one that ran before a crash.
-  struct By {
-    const Plan& plan;
-    const Route& route;
-  };
-  struct Rendered {
-    Bytes bytes;
-    std::map<std::string, std::string, std::less<>> filled;
-    std::string facts;                  // Outbound::facts
-    Sha256 print{};                     // Waiting::print
-    std::optional<Settlement> settled;  // a step decided: nothing is sent
-    std::optional<Question> question;   // a step wants to know something first
-  };
 
   // lane.cpp
   bool may_send() const;
@@ -170,7 +138,6 @@ class Lane {
   void take_in(const Delivery& row);
   MonoTime rests_until(DeliveryId id) const;
   int room() const;
-  void keep_original(Waiting& waiting, std::shared_ptr<const Message> original);
   void forget(Waiting& waiting);
   bool asked(DeliveryId id) const { return askers_ && askers_->asked(id); }
   void wake_sessions();
@@ -186,12 +153,13 @@ class Lane {
   // lane_send.cpp
   Task<void> work(Session& session);
   Task<void> deliver(Session& session, Waiting& mine);
+  Task<void> end_unsent(Session& session, Waiting& mine, Settlement settlement);
   Task<void> pause(Session& session, const Waiting& mine);
   Task<bool> may_go_now(Waiting& mine);
   Task<bool> wait_for_turn(Session& session, const Waiting& mine);
   Duration closed_for() const;
   void tell_breaker(Session& session, const Outcome& outcome);
-  Task<bool> send(Session& session, Waiting& mine, Rendered rendered);
+  Task<bool> send(Session& session, Waiting& mine, Rendering rendering);
   Task<std::int64_t> last_number();
   std::string link() const { return "out " + key_.channel + "/" + key_.route; }
   Next judge_outcome(const Outcome& outcome, Session& session, Waiting& mine);
@@ -203,6 +171,7 @@ class Lane {
   Task<void> finish(Session& session, Waiting& mine, Settlement settlement);
   void set_aside(Waiting& mine);
   void say_possible_duplicate(DeliveryId id) const;
+  void say_parked(const Settlement& settlement) const;
   void say_attempt(DeliveryId id, const Next& next, int attempts) const;
 
   // lane_collect.cpp
@@ -219,25 +188,20 @@ class Lane {
   Task<bool> settle_batch(Session& session, const Batch& batch, Next next);
 
   // lane_render.cpp
-  Task<Rendered> render(Session& session, Waiting& mine);
+  Task<Result<Rendering>> rendering_of(Session& session, Waiting& mine);
   Task<Result<void>> recall(Waiting& mine);
   Task<void> read_ahead(Waiting& mine);
-  Task<Rendered> work_out(Session& session, Waiting& mine, const Message& message);
-  Task<Rendered> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
-  By now() const { return {*plan_, *route_}; }
-  Rendered run_plan(By by, const Waiting& mine, const Message& message, const Answers& answers, StepObserver* observer);
-  static Verdict run_route(const Route& route, Body& body, Context& context);
-  static Verdict take_part(const Route& route, const Piece& piece, Body& body, Context& context);
-  static std::optional<Fault> finish_rendering(By by, const Body& body, const Context& context, Rendered& rendered);
+  Task<Result<Rendering>> work_out(Session& session, Waiting& mine, const Message& message);
+  Task<Rendering> work_out_once(Waiting& mine, const Message& message, const Answers& answers);
+  RenderedBy now() const { return {*plan_, *route_}; }
   // lane_doubt.cpp
   Task<bool> decide_doubt();
   Task<Result<std::vector<Delivery>>> doubtful(DeliveryId up_to);
   bool cannot_have_gone(const Delivery& row, const Trace& trace) const;
   Task<Result<void>> mark(std::vector<Delivery> rows);
-  Task<std::optional<Bytes>> as_it_went(const Delivery& row, By by);
+  Task<std::optional<Bytes>> as_it_went(const Delivery& row, RenderedBy by);
   // lane_repeat.cpp
-  static Sha256 print_of(const Route& route, const Body& body, const Rendered& rendered);
-  Task<void> look_for_repeat(Waiting& mine, Rendered& rendered);
+  Task<void> look_for_repeat(Waiting& mine, Rendering& rendering);
   Task<void> recall_sent();
   void recall_one(const Delivery& delivery, const Message& message);
   // lane_ask.cpp
@@ -266,21 +230,15 @@ class Lane {
   Wakeup wake_;
   Wakeup settled_;
 
-  std::map<DeliveryId, Waiting> window_;
+  Window window_;
   Order order_;                                          // of what is in the window
   std::map<std::string, Remembered, std::less<>> told_;  // of calls with a cache
   DuplicateWindow sent_;                                 // with `duplicates` of the route
   Breaker breaker_;
   TokenBucket rate_;
   std::set<std::pair<MonoTime, DeliveryId>> rested_;  // set aside until then
-  std::size_t original_bytes_ = 0;                    // of originals in the window
-  DeliveryId cursor_;                                 // highest id that the window has held
-  DeliveryId newest_;                                 // highest id that was pushed
-  bool behind_ = true;                                // the store has, or may have, ids above cursor_
-  bool reading_ = false;                              // on: what it finds may be older than what a person did
-  std::vector<DeliveryId> pushed_meanwhile_;          // since that read was begun
-  bool rescan_ = false;
-  bool recalling_ = false;  // what was sent within the window of `duplicates`
+  bool rescan_ = false;                               // the queue is read anew
+  bool recalling_ = false;                            // what was sent within the window of `duplicates`
   bool stopping_ = false;
   bool store_failed_ = false;
   std::optional<DeliveryId> doubt_;  // doubt(): until it is decided

@@ -48,7 +48,7 @@ Task<void> Lane::deliver_batch(Session& session) {
 }
 
 // The earliest that is not in this batch yet.
-Lane::Waiting* Lane::next_member(const Batch& batch) {
+Waiting* Lane::next_member(const Batch& batch) {
   const auto at = batch.members.empty() ? window_.begin() : window_.upper_bound(batch.members.back().id);
   return at == window_.end() ? nullptr : &at->second;
 }
@@ -68,7 +68,7 @@ Task<void> Lane::gather(Session& session, Batch& batch) {
       batch.again = next->attempts > 0;
     }
     if (next && !is_of(batch, *next)) break;
-    if (!next && batch.again && !behind_) break;
+    if (!next && batch.again && !window_.behind()) break;
     if (!batch.again && batch.members.size() >= most) break;
     if (next) {
       auto adding = add_member(session, batch, *next);
@@ -79,7 +79,7 @@ Task<void> Lane::gather(Session& session, Batch& batch) {
     }
     const auto left = time_left(session, batch, next);
     if (left <= Duration::zero()) break;
-    if (behind_) wake_.notify();
+    if (window_.behind()) wake_.notify();
     co_await session.wake.wait_for(left);
   }
   if (!may_send()) batch.members.clear();
@@ -97,34 +97,28 @@ Task<Lane::Added> Lane::add_member(Session& session, Batch& batch, Waiting& next
     session.batch.erase(id);
     co_return Added::later;
   }
-  auto rendering = render(session, next);
-  auto rendered = co_await rendering;
-  if (!rendered.settled && !rendered.bytes.empty()) {
-    const auto size = batch.size + rendered.bytes.size();
+  auto working = rendering_of(session, next);
+  auto rendering = co_await working;
+  if (rendering && !rendering->settled) {
+    const auto size = batch.size + rendering->bytes.size();
     const bool fits = batch.again || batch.members.empty() || size <= route_->collect->bytes;
     if (!fits) {
       session.batch.erase(id);
       co_return Added::too_large;
     }
-    batch.size += rendered.bytes.size();
-    if (batch.members.empty()) batch.filled = std::move(rendered.filled);
-    batch.members.push_back({id, std::move(rendered.bytes)});
+    batch.size += rendering->bytes.size();
+    if (batch.members.empty()) batch.filled = std::move(rendering->filled);
+    batch.members.push_back({id, std::move(rendering->bytes)});
     co_return Added::yes;
   }
   session.batch.erase(id);
-  if (!rendered.settled) {
+  if (!rendering) {
     next.due = loop_.mono() + kStoreRetry;
     co_return Added::later;
   }
-  if (rendered.settled->to == State::held) {
-    next.fault = rendered.settled->fault;
-    next.detail = rendered.settled->detail;
-    settle(session, std::move(*rendered.settled));
-    hold(next);
-    co_return Added::yes;
-  }
-  co_await finish(session, next, std::move(*rendered.settled));
-  if (session.mine == id) session.mine = order_.next();
+  const bool held = rendering->settled->to == State::held;
+  co_await end_unsent(session, next, std::move(*rendering->settled));
+  if (!held && session.mine == id) session.mine = order_.next();
   co_return Added::yes;
 }
 

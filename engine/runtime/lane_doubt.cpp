@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "engine/base/offload.h"
-#include "engine/base/unheard.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/lane.h"
 
@@ -81,7 +80,7 @@ bool Lane::cannot_have_gone(const Delivery& row, const Trace& trace) const {
 Task<Result<void>> Lane::mark(std::vector<Delivery> rows) {
   const auto* route = former_ ? former_->find_route(route_->name) : nullptr;
   if (former_ && !route && !route_->was.empty()) route = former_->find_route(route_->was);
-  const By by = route ? By{*former_, *route} : now();
+  const RenderedBy by = route ? RenderedBy{*former_, *route} : now();
   std::vector<Doubtful> marked;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -111,22 +110,16 @@ Task<Result<void>> Lane::mark(std::vector<Delivery> rows) {
 }
 
 // Nothing, where that cannot be said without asking anybody.
-Task<std::optional<Bytes>> Lane::as_it_went(const Delivery& row, By by) {
+Task<std::optional<Bytes>> Lane::as_it_went(const Delivery& row, RenderedBy by) {
   const auto message = co_await store_.message(loop_, row.id.message());
   if (!message) co_return std::nullopt;
-  Waiting once;
-  once.id = row.id;
-  once.piece = row.piece;
   const Answers none;
-  auto render = [&] {
-    const Unheard nobody;
-    return run_plan(by, once, *message, none, nullptr);
-  };
-  Rendered rendered;
-  if (message->bytes.size() > kWorkOffLoop) rendered = co_await offload<Rendered>(loop_, render, Offload::large());
-  else rendered = render();
-  if (rendered.settled || rendered.question || rendered.bytes.empty()) co_return std::nullopt;
-  co_return std::optional<Bytes>(std::move(rendered.bytes));
+  auto work = [&] { return render(by, {row.id, row.piece}, *message, none, nullptr); };
+  Rendering rendering;
+  if (message->bytes.size() > kWorkOffLoop) rendering = co_await offload<Rendering>(loop_, work, Offload::large());
+  else rendering = work();
+  if (rendering.settled || rendering.question) co_return std::nullopt;
+  co_return std::optional<Bytes>(std::move(rendering.bytes));
 }
 
 }  // namespace myelin::runtime

@@ -3,8 +3,6 @@
 // same.
 #include <algorithm>
 
-#include "engine/base/unheard.h"
-#include "engine/runtime/decide.h"
 #include "engine/runtime/lane.h"
 #include "engine/runtime/settlement.h"
 
@@ -25,34 +23,17 @@ bool is_wanted_again(const Trace& trace, const LaneKey& lane, DeliveryId id, con
 
 }  // namespace
 
-// HL7 without its MSH-7, as when it is received; of anything else all. What the destination's texts say counts too.
-Sha256 Lane::print_of(const Route& route, const Body& body, const Rendered& rendered) {
-  if (const auto& fields = route.duplicates->fields) return fingerprint_of(*fields, body);
-  const auto bytes = rendered.bytes.view();
-  auto print = DuplicateWindow::fingerprint(bytes);
-  if (print == Sha256{}) print = sha256(bytes);
-  if (rendered.filled.empty()) return print;
-  Sha256Sum sum;
-  sum.add(hex(print));
-  for (const auto& [name, text] : rendered.filled) {
-    sum.add(name);
-    sum.add(std::to_string(text.size()));
-    sum.add(text);
-  }
-  return sum.digest();
-}
-
 // What was tried before is not looked at: it may have reached the peer, or the peer waits for it.
-Task<void> Lane::look_for_repeat(Waiting& mine, Rendered& rendered) {
-  if (rendered.print != Sha256{}) mine.print = rendered.print;
-  if (rendered.settled || rendered.bytes.empty() || mine.attempts > 0 || mine.possible_duplicate) co_return;
+Task<void> Lane::look_for_repeat(Waiting& mine, Rendering& rendering) {
+  if (rendering.print != Sha256{}) mine.print = rendering.print;
+  if (rendering.settled || mine.attempts > 0 || mine.possible_duplicate) co_return;
   const auto seen = sent_.find(mine.print, loop_.mono());
   if (!seen) co_return;
   const auto trace = co_await store_.trace(loop_, mine.id.message());
   if (!trace || is_wanted_again(*trace, key_, mine.id, mine.piece)) co_return;
-  rendered.settled = settlement_of(mine.id, State::filtered, mine.attempts, std::nullopt);
-  rendered.settled->plan_hash = plan_->hash;
-  rendered.settled->detail = "a duplicate: the peer got the same with message " + to_string(seen->id);
+  rendering.settled = settlement_of(mine.id, State::filtered, mine.attempts, std::nullopt);
+  rendering.settled->plan_hash = plan_->hash;
+  rendering.settled->detail = "a duplicate: the peer got the same with message " + to_string(seen->id);
 }
 
 // The window of the process before, or of the configuration before: what was delivered is rendered once more.
@@ -80,15 +61,11 @@ Task<void> Lane::recall_sent() {
 
 // What a step would have to ask for is not asked again, and not known.
 void Lane::recall_one(const Delivery& delivery, const Message& message) {
-  const Unheard nobody;
-  Waiting once;
-  once.id = delivery.id;
-  once.piece = delivery.piece;
   const Answers none;
-  const auto rendered = run_plan(now(), once, message, none, nullptr);
-  if (rendered.settled || rendered.question) return;
+  const auto rendering = render(now(), {delivery.id, delivery.piece}, message, none, nullptr);
+  if (rendering.settled || rendering.question) return;
   const auto age = std::max<Duration>(loop_.wall() - delivery.changed_at, Duration::zero());
-  sent_.remember(rendered.print, 0, message.id, delivery.changed_at, loop_.mono() - age);
+  sent_.remember(rendering.print, 0, message.id, delivery.changed_at, loop_.mono() - age);
 }
 
 }  // namespace myelin::runtime

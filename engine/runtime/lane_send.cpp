@@ -42,30 +42,21 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
       co_return;
     }
     LastHold last;
-    auto rendered = co_await render(session, mine);
-    last.take(rendered.bytes);
-    if (route_->duplicates) co_await look_for_repeat(mine, rendered);
-    if (rendered.settled) {
-      auto settlement = std::move(*rendered.settled);
-      tell_asker(settlement);
-      if (settlement.to != State::held) {
-        co_await finish(session, mine, std::move(settlement));
-        co_return;
-      }
-      mine.fault = settlement.fault;
-      mine.detail = settlement.detail;
-      settle(session, std::move(settlement));
-      hold(mine);
+    auto rendering = co_await rendering_of(session, mine);
+    if (rendering) last.take(rendering->bytes);
+    if (rendering && route_->duplicates) co_await look_for_repeat(mine, *rendering);
+    if (rendering && rendering->settled) {
+      co_await end_unsent(session, mine, std::move(*rendering->settled));
       co_return;
     }
-    if (!rendered.bytes.empty()) {
+    if (rendering) {
       auto waiting = wait_for_turn(session, mine);
       const bool turn = co_await waiting;
       if (!turn) {
         set_aside(mine);
         co_return;
       }
-      auto sending = send(session, mine, std::move(rendered));
+      auto sending = send(session, mine, std::move(*rendering));
       const bool over = co_await sending;
       if (over) co_return;
     } else {
@@ -76,6 +67,20 @@ Task<void> Lane::deliver(Session& session, Waiting& mine) {
     set_aside(mine);
     co_return;
   }
+}
+
+// 8 said so: a step, a repeat, or that there is nothing that could be sent.
+Task<void> Lane::end_unsent(Session& session, Waiting& mine, Settlement settlement) {
+  tell_asker(settlement);
+  if (settlement.to == State::parked) say_parked(settlement);
+  if (settlement.to != State::held) {
+    co_await finish(session, mine, std::move(settlement));
+    co_return;
+  }
+  mine.fault = settlement.fault;
+  mine.detail = settlement.detail;
+  settle(session, std::move(settlement));
+  hold(mine);
 }
 
 Task<void> Lane::pause(Session& session, const Waiting& mine) {
@@ -173,13 +178,13 @@ Task<std::int64_t> Lane::last_number() {
 }
 
 // 10. True: this session is done with it.
-Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
+Task<bool> Lane::send(Session& session, Waiting& mine, Rendering rendering) {
   Outbound outbound;
-  outbound.bytes = rendered.bytes;
+  outbound.bytes = rendering.bytes;
   outbound.id = mine.id;
   outbound.attempt = mine.attempts + 1;
-  outbound.filled = std::move(rendered.filled);
-  outbound.facts = std::move(rendered.facts);
+  outbound.filled = std::move(rendering.filled);
+  outbound.facts = std::move(rendering.facts);
   outbound.asked = asked(mine.id);
   outbound.in_doubt = mine.possible_duplicate;
   if (route_->lane.numbered) {
@@ -204,7 +209,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
     sent_.remember(mine.print, 0, mine.id.message(), loop_.wall(), loop_.mono());
   if (outcome.sequence != 0) sequence_ = outcome.sequence;
   if (waits) {
-    auto waiting = wait_for_application(session, mine, outcome, std::move(rendered.bytes));
+    auto waiting = wait_for_application(session, mine, outcome, std::move(rendering.bytes));
     co_await waiting;
     co_return true;
   }
@@ -215,7 +220,7 @@ Task<bool> Lane::send(Session& session, Waiting& mine, Rendered rendered) {
     forget(mine);
     co_return true;
   }
-  auto decided = decide(session, mine, std::move(next), std::move(rendered.bytes), outcome.sequence);
+  auto decided = decide(session, mine, std::move(next), std::move(rendering.bytes), outcome.sequence);
   co_return co_await decided;
 }
 
@@ -321,6 +326,14 @@ void Lane::say_possible_duplicate(DeliveryId id) const {
        {{Label::channel, key_.channel}, {Label::route, key_.route}, {Label::delivery, name}});
 }
 
+void Lane::say_parked(const Settlement& settlement) const {
+  const auto name = to_string(settlement.id);
+  emit(EventKind::delivery_parked, {{Label::channel, key_.channel},
+                                    {Label::route, key_.route},
+                                    {Label::delivery, name},
+                                    {Label::fault, settlement.fault}});
+}
+
 void Lane::say_attempt(DeliveryId id, const Next& next, int attempts) const {
   const auto name = to_string(id);
   const auto pause_ms = std::chrono::duration_cast<milliseconds>(next.pause).count();
@@ -358,7 +371,7 @@ void Lane::settle(Session& session, Settlement settlement) {
     if (route_->lane.settle_each || route_->collect) session.wake.notify();
     settled_.notify();
     dispatch();  // what waited because too much was behind
-    if (rescan_ || store_failed_ || (behind_ && unsettled_ == 0)) wake_.notify();
+    if (rescan_ || store_failed_ || (window_.behind() && unsettled_ == 0)) wake_.notify();
   });
 }
 

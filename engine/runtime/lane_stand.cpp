@@ -112,9 +112,9 @@ void Lane::changed(DeliveryId id, State to, const std::string& reason) {
     askers_->tell(id, std::move(fate));
   }
   const auto found = window_.find(id);
-  if (reading_ || in_hand(id)) return rescan();
+  if (window_.reading() || in_hand(id)) return rescan();
   if (found == window_.end()) {
-    if (to == State::queued && (id <= cursor_ || !behind_)) rescan();
+    if (to == State::queued && window_.overlooks(id)) rescan();
     return;
   }
   auto& waiting = found->second;
@@ -158,7 +158,7 @@ void Lane::hurry(DeliveryId id) {
   const auto now = loop_.mono();
   const auto asked = window_.find(id);
   // As in changed(): what is queued and neither in the window nor about to be read lies where nobody looks.
-  if (asked == window_.end() && (id <= cursor_ || !behind_)) rescan();
+  if (window_.overlooks(id)) rescan();
   const auto keys = asked == window_.end() ? std::string(kNoOrder) : asked->second.keys;
   breaker_.try_now();
   const auto all = std::exchange(rested_, {});

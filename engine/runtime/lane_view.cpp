@@ -11,7 +11,7 @@ std::vector<LaneView> Lane::views() const {
   view.lane = key_;
   view.destination = route_ ? route_->destination : std::string();
   view.in_flight = std::ranges::any_of(sessions_, [](const auto& session) { return session->sending; });
-  view.behind = behind_;
+  view.behind = window_.behind();
   view.in_memory = static_cast<int>(window_.size());
   // Of what is held by its key the views below speak.
   const auto first = std::ranges::find_if(
