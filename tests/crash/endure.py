@@ -3,6 +3,7 @@
 
   tests/crash/endure.py build/debug/myelin --minutes 20 [--rate 400] [--every 60] [--seed 7]     a fault every 60 s
   tests/crash/endure.py build/debug/myelin --minutes 480 --site /srv/endure    the same, in as many sittings as it takes
+  tests/crash/endure.py build/debug/myelin --minutes 480 --hurry 12     eight hours of the engine's clocks in forty minutes of ours
   tests/crash/endure.py --self-test
 
 Two streams go through the engine. Of the witnessed one all connections go through the proxies of peers.py; --rate is how much it
@@ -15,13 +16,18 @@ hour where there are hours. The engine deletes what is older than an hour all th
 Every quarter of an hour the traffic ends for a moment and the ledger judges it; the engine goes on. With --site FOLDER its store and
 a line for each such chapter (chapters.jsonl) and each look at the process (looks.csv) stay there. Whoever calls it again, after the
 machine was needed or has died, goes on with the store, an engine begun anew and the chapters that are missing: the row then tells of
-all of them. Prints the table of tests/faults.py and, with --json FILE, writes {passed, failures} for tests/run.
+all of them.
+
+With --hurry N the engine's clocks go N times as fast as ours (hurried/clock.cpp, preloaded): all minutes and --every are the engine's
+then, rates and the quarters of an hour stay ours. What grows with its timers, its retention and its faults is met so, as are as many
+messages as come meanwhile; what grows with the hours of the machine is not. Prints the table of tests/faults.py and, with --json FILE, writes {passed, failures} for tests/run.
 """
 
 import contextlib
 import dataclasses
 import itertools
 import json
+import math
 import pathlib
 import re
 import socket
@@ -65,14 +71,14 @@ class Look:
 
 
 class Watch:
-    """Looks at a process and notes each in a file, where those of the processes before it stand already."""
+    """Looks at a process and notes each, by the process's clock, in a file, where those of the processes before it stand already."""
 
-    def __init__(self, pid, store, notes):
-        self.pid, self.store, self.notes = pid, store, notes
+    def __init__(self, pid, store, notes, hurry):
+        self.pid, self.store, self.notes, self.hurry = pid, store, notes, hurry
 
     def look(self):
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        look = Look(time.time(), len(list(pathlib.Path(f"/proc/{self.pid}/fd").iterdir())),
+        look = Look(time.time() * self.hurry, len(list(pathlib.Path(f"/proc/{self.pid}/fd").iterdir())),
                     int(re.search(r"Threads:\s+(\d+)", status)[1]), int(re.search(r"VmRSS:\s+(\d+)", status)[1]), self.on_disk())
         with open(self.notes, "a", encoding="utf-8") as out:
             print(self.pid, *dataclasses.astuple(look), sep=",", file=out)
@@ -113,7 +119,7 @@ def said(looks):
             f"{last.memory} KiB, {last.store >> 20} MiB of store (at most {most >> 20}) at the end")
 
 
-def reload(site, turn):
+def reload(site, turn, _):
     path = site.engine.conf / "channels/crash.yaml"
     path.write_text(re.sub(r"about: .*", f"about: the engine endures, {turn}", path.read_text()))
     done = site.engine.ask("reload")
@@ -121,16 +127,16 @@ def reload(site, turn):
         raise RuntimeError(f"reload: {done.stdout}{done.stderr}")
 
 
-def hold(site, turn):
+def hold(site, turn, hurry):
     lane = f"crash/{kills.LANES[turn % 2]}"
     for words in (("hold", lane, "--reason", "endurance"), ("release", lane, "--reason", "endurance")):
         done = site.engine.ask(*words)
         if done.returncode != 0:
             raise RuntimeError(f"{words[0]}: {done.stdout}{done.stderr}")
-        time.sleep(HELD_SECONDS)
+        time.sleep(HELD_SECONDS / hurry)
 
 
-def strangers(site, _):
+def strangers(site, *_):
     held = [socket.create_connection(("127.0.0.1", site.port), timeout=5) for _ in range(STRANGERS)]
     for number, each in enumerate(held):
         if number % 2:
@@ -164,11 +170,11 @@ class Beside:
         site.engine.write("channels/wards.yaml", BESIDE.format(port=self.port, sink=self.sink_port))
         self.sink = self.load = None
 
-    def begin(self, minutes):
+    def begin(self, seconds):
         myelin = self.site.engine.myelin
         self.sink = peers.Sink(myelin, self.folder, "wards", [], self.sink_port)
         self.load = subprocess.Popen(
-            [myelin, "load", str(SAMPLE), "--to", f"127.0.0.1:{self.port}", "--rate", str(self.rate), "--for", f"{minutes * 60:.0f}s", "--drain",
+            [myelin, "load", str(SAMPLE), "--to", f"127.0.0.1:{self.port}", "--rate", str(self.rate), "--for", f"{seconds:.0f}s", "--drain",
              f"{kills.DRAIN_SECONDS}s", "--received", str(self.sink.journal), "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
     def judged(self):
@@ -219,46 +225,51 @@ class Chapters:
 
     def row(self):
         total = faults.summed([line["row"] for line in self.judged()])[0]
-        return {**total, "fault": f"endurance, {self.minutes():.0f} minutes at {total['answered'] / self.minutes() / 60:.0f} a second"}
+        ours = sum(line["minutes"] / line["hurry"] for line in self.judged())
+        lasted = f"{self.minutes():.0f} minutes" + (f" of its clock in {ours:.0f} of ours" if ours < self.minutes() else "")
+        return {**total, "fault": f"endurance, {lasted} at {total['answered'] / ours / 60:.0f} a second"}
 
 
 def chapter(site, watch, minutes, every, turn):
     """Until its time is over, with a fault whenever one is due; how many those were. `turn`: the number of the first."""
     began, met = time.monotonic(), 0
-    while (now := time.monotonic() - began) < minutes * 60:
+    while (now := (time.monotonic() - began) * watch.hurry) < minutes * 60:
         if now > (met + 1) * every:
-            FAULTS[(turn + met) % len(FAULTS)](site, turn + met)
+            FAULTS[(turn + met) % len(FAULTS)](site, turn + met, watch.hurry)
             met += 1
         time.sleep(LOOK_SECONDS)
         watch.look()
     return met
 
 
-def judged(site, beside, met, minutes):
+def judged(site, beside, met, minutes, hurry):
     """The line of a chapter that has ended."""
     loaded, refused = beside.judged()
     verdict, troubles, failures = peers.judge_connections(site, site.finished())
     for count in itertools.chain(*site.counts.values()):
         count.value = 0
-    return {"minutes": minutes, "faults": met, "row": faults.summed([kills.row("endurance", met + troubles, verdict, site.seed), loaded])[0],
+    return {"minutes": minutes, "hurry": hurry, "faults": met, "row": faults.summed([kills.row("endurance", met + troubles, verdict, site.seed), loaded])[0],
             "failures": failures + refused}
 
 
-def endure(myelin, folder, minutes, rate, beside_rate, every, seed):
+def endure(myelin, folder, minutes, rate, beside_rate, every, seed, hurry=1, clock=None):
     """(row, failures) of all chapters of the site in this folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    chapters, length = Chapters(folder / "chapters.jsonl", seed), min(CHAPTER_MINUTES, minutes)
+    chapters = Chapters(folder / "chapters.jsonl", seed)
+    length = minutes / math.ceil(minutes / (CHAPTER_MINUTES * hurry))
     every = min(every, length * 60 / len(FAULTS) / 3)
     site = peers.ProxiedSite(myelin, folder, chapters.seed, rest=kills.SENDERS / rate, trouble_one_in=TROUBLE_ONE_IN, first=chapters.begin())
     beside = Beside(site, folder, beside_rate)
+    if hurry > 1:
+        site.engine.wrapper = hurried(clock or pathlib.Path(myelin).parent / "libhurried_clock.so", hurry)
     try:
         (site.engine.conf / "myelin.yaml").open("a").write(RETAIN)
         site.engine.start()
-        watch = Watch(site.engine.process.pid, site.engine.store, folder / "looks.csv")
+        watch = Watch(site.engine.process.pid, site.engine.store, folder / "looks.csv", hurry)
         while True:
-            beside.begin(length)
+            beside.begin(length * 60 / hurry)
             met = chapter(site, watch, length, every, sum(line["faults"] for line in chapters.judged()))
-            chapters.add(judged(site, beside, met, length))
+            chapters.add(judged(site, beside, met, length, hurry))
             if chapters.minutes() >= minutes:
                 break
             site.begin_traffic(chapters.begin())
@@ -268,6 +279,13 @@ def endure(myelin, folder, minutes, rate, beside_rate, every, seed):
     lives = [looks for looks in watch.lives() if len(looks) >= LEAST_LOOKS]
     print("".join(f"  {said(looks)}\n" for looks in lives), end="")
     return chapters.row(), chapters.failures() + [each for looks in lives for each in growth(looks)]
+
+
+def hurried(clock, hurry):
+    """The words before a program whose clocks shall hurry."""
+    if not clock.exists():
+        raise SystemExit(f"{clock}: there is no such file; --clock says where the target hurried_clock is built")
+    return ["env", f"LD_PRELOAD={clock.resolve()}", f"MYELIN_HURRY={hurry}"]
 
 
 def self_test():
@@ -288,12 +306,15 @@ def options(parser):
     parser.add_argument("--rate", type=int, default=400)
     parser.add_argument("--beside", type=int, default=2000, metavar="RATE")
     parser.add_argument("--every", type=float, default=60, metavar="SECONDS")
+    parser.add_argument("--hurry", type=int, default=1, metavar="N", help="the engine's clocks go N times as fast as ours")
+    parser.add_argument("--clock", type=pathlib.Path, metavar="FILE", help="libhurried_clock.so; without it that beside the program")
     parser.add_argument("--site", type=pathlib.Path, metavar="FOLDER", help="where the store and the chapters stay; without it they go at the end")
 
 
 def campaigns(asked):
     with contextlib.nullcontext(asked.site) if asked.site else tempfile.TemporaryDirectory(prefix="myelin-endure-") as folder:
-        row, failures = endure(asked.myelin, pathlib.Path(folder), asked.minutes, asked.rate, asked.beside, asked.every, asked.seed)
+        row, failures = endure(asked.myelin, pathlib.Path(folder), asked.minutes, asked.rate, asked.beside, asked.every, asked.seed,
+                               asked.hurry, asked.clock)
     yield row, failures, int(not failures)
 
 
