@@ -3,6 +3,7 @@
 #include <future>
 #include <thread>
 
+#include "engine/base/event.h"
 #include "tests/unit/runtime/moody_store.h"
 #include "tests/unit/runtime/quiet_source.h"
 
@@ -10,6 +11,12 @@ namespace myelin::runtime {
 namespace {
 
 using Names = std::vector<std::string>;
+
+std::int64_t said_parked() {
+  for (const auto& count : event_counts())
+    if (count.name == "delivery_parked") return count.count;
+  return -1;
+}
 
 struct BeginTest : testing::Test {
   Peer lab;
@@ -292,10 +299,12 @@ TEST_F(BeginTest, damaged_bytes_of_a_repetition_are_parked_and_the_next_goes) {
   lab.script.clear();
   lab.received.clear();
   store.damaged.emplace(id, FaultCode::corrupt_row);
+  const auto said = said_parked();
   world.apply(plan("one"));
   world.send(adt("2"));
   world.loop.advance(minutes(2));
   EXPECT_EQ(world.delivery(id).state, State::parked);
+  EXPECT_EQ(said_parked(), said + 1);
   EXPECT_EQ(lab.control_ids(), Names{"2"});
 }
 
